@@ -1,0 +1,50 @@
+# Portier. Plain `make` tells what there is.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := firmware tests
+
+# What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card and a phone.
+BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
+TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix clean build-packages test-packages
+
+help: ## this list
+	@echo "Portier, firmware of an IP door station. Commands:"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk, release; build/demo/report.json
+	@$(BIN)/portier bench --scripted --output build/demo
+
+test: .venv/.ready test-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest tests/unit tests/scenarios
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
+	$(BIN)/python -m pytest tests/integration tests/interop
+
+check: .venv/.ready ## format, lint and types
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+
+fix: .venv/.ready ## mend what the tools can mend
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+clean: ## remove what was built, the virtual environment too
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+.venv/.ready: pyproject.toml | build-packages
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/pip install --quiet --editable ".[bench]" --group dev
+	@touch $@
+
+build-packages:
+	@sh .ci/packages $(BUILD_PACKAGES)
+
+test-packages:
+	@sh .ci/packages $(TEST_PACKAGES)

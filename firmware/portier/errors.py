@@ -1,0 +1,71 @@
+"""What can stop the station, and the exit code of each.
+
+* PortierError
+  * ConfigError          78  the configuration has problems: all of them are listed
+  * GpioError            77  pins cannot be had: library, chip or rights
+  * SipError             70  PJSIP failed in a way nobody foresaw
+    * PjsipMissingError  69  PJSIP's Python binding is not here
+    * SelfTestError      76  this build of PJSIP is not one the audio path can use
+    * SipPortError       71  the SIP port cannot be opened
+  * AudioError           74  a sound card cannot be opened or has gone
+
+An AudioError never ends `portier run` (the station rings without sound); it has a code for the
+commands that need sound. A code the tree does not name: 64 for a wrong command line, 70 for a fault of ours.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PortierError(Exception):
+    """The base: its text says what was tried, with which value, and what to do."""
+
+    exit_code: ClassVar[int] = 70
+
+
+class ConfigError(PortierError):
+    """The configuration cannot be used; `problems` holds one line for each thing to mend."""
+
+    exit_code = 78
+
+    def __init__(self, source: str, problems: tuple[str, ...]) -> None:
+        self.source = source
+        self.problems = problems
+        count = len(problems)
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        super().__init__(f"{source}: {count} problem{'' if count == 1 else 's'}{lines}")
+
+
+class GpioError(PortierError):
+    """Pins cannot be claimed or driven."""
+
+    exit_code = 77
+
+
+class SipError(PortierError):
+    """PJSIP refused something that the station cannot do without."""
+
+
+class PjsipMissingError(SipError):
+    """PJSIP's Python binding cannot be imported."""
+
+    exit_code = 69
+
+
+class SelfTestError(SipError):
+    """The loaded PJSIP does not have the symbols or the layout the audio path relies on."""
+
+    exit_code = 76
+
+
+class SipPortError(SipError):
+    """The UDP port for SIP cannot be opened."""
+
+    exit_code = 71
+
+
+class AudioError(PortierError):
+    """A sound card cannot be opened, or stopped giving sound."""
+
+    exit_code = 74
