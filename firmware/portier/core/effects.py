@@ -1,0 +1,134 @@
+"""What to do. The runtime performs effects in their order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .timers import Timer
+
+
+class Tone(Enum):
+    """What the visitor hears from the station itself."""
+
+    RINGBACK = "ringback"
+    BUSY = "busy"
+    NOT_AVAILABLE = "not available"
+    IN_USE = "in use"
+    GRANTED = "granted"
+    DENIED = "denied"
+
+
+class Sign(Enum):
+    """What the visitor sees. Where one lamp must do, the first that applies here wins."""
+
+    RELEASED = "released"
+    TALKING = "talking"
+    CALLING = "calling"
+    FAILURE = "failure"
+    IDLE = "idle"
+
+
+class Level(Enum):
+    """How much a note matters: news, or something somebody must look after."""
+
+    INFO = "info"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCall:
+    """Send the INVITE of a new leg to a SIP URI."""
+
+    leg: int
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End a leg: CANCEL or BYE, whichever fits."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let a door be opened until `until_s`, a moment of the events' clock."""
+
+    door: str
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """Lock a door now."""
+
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play a tone to the visitor, in place of one that sounds."""
+
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Stop the tone that sounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSound:
+    """Hold the sound card open: a call needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSound:
+    """Let the sound card go when the last tone has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Indicate:
+    """Show exactly these signs."""
+
+    signs: frozenset[Sign]
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Send TimerFired(timer) at `due_s`, a moment of the events' clock."""
+
+    timer: Timer
+    due_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """Forget a timer; no fault if it does not run."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line for the log: what happened and, for a warning, what to do. Never a digit or a secret."""
+
+    text: str
+    level: Level = Level.INFO
+
+
+Effect = (
+    PlaceCall
+    | HangUp
+    | Release
+    | Lock
+    | Play
+    | Silence
+    | OpenSound
+    | CloseSound
+    | Indicate
+    | StartTimer
+    | CancelTimer
+    | Note
+)

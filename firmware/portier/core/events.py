@@ -1,0 +1,152 @@
+"""What happened. Every event says when, in seconds of one monotonic clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .timers import Timer
+
+
+class CallPhase(Enum):
+    """How far a call leg has come."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+
+
+class EndReason(Enum):
+    """Why a call leg ended, in the words a visitor or an installer would use."""
+
+    HUNG_UP = "hung up"
+    BUSY = "busy"
+    DECLINED = "declined"
+    UNKNOWN_NUMBER = "number unknown"
+    FORBIDDEN = "not allowed"
+    NO_ANSWER = "no answer"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+
+
+class RegistrationState(Enum):
+    """Where the account stands with its registrar."""
+
+    NOT_NEEDED = "not needed"
+    TRYING = "trying"
+    REGISTERED = "registered"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """The base of every event."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonEdge(Occurrence):
+    """A button's contact changed, bounces and glitches included."""
+
+    button: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgress(Occurrence):
+    """The far end of a leg rings or has answered."""
+
+    leg: int
+    phase: CallPhase
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(Occurrence):
+    """A leg is over; `status` is the SIP status code that ended it, 0 where none did."""
+
+    leg: int
+    reason: EndReason
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Digit(Occurrence):
+    """One key was pressed on the far phone, however it travelled."""
+
+    leg: int
+    key: str
+
+    def __repr__(self) -> str:
+        return f"Digit(leg={self.leg}, at_s={self.at_s})"
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired(Occurrence):
+    """A timer that the core started has run out."""
+
+    timer: Timer
+
+
+class Requester(Enum):
+    """Who may ask for a release, beside a digit."""
+
+    COMMAND = "command"
+    EXIT_BUTTON = "exit button"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequested(Occurrence):
+    """Somebody who is allowed to asks for a door to be released."""
+
+    door: str
+    by: Requester
+
+
+@dataclass(frozen=True, slots=True)
+class Registration(Occurrence):
+    """The account's standing with its registrar changed; `status` is the SIP code, 0 where none came."""
+
+    state: RegistrationState
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReady(Occurrence):
+    """SIP can place calls from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneLost(Occurrence):
+    """SIP cannot place calls any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLost(Occurrence):
+    """The sound card does not open, or stopped in mid-call."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundRestored(Occurrence):
+    """The sound card works (again)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested(Occurrence):
+    """The station is to stop: lock, hang up, ring nobody any more."""
+
+
+Event = (
+    ButtonEdge
+    | CallProgress
+    | CallEnded
+    | Digit
+    | TimerFired
+    | ReleaseRequested
+    | Registration
+    | PhoneReady
+    | PhoneLost
+    | SoundLost
+    | SoundRestored
+    | StopRequested
+)

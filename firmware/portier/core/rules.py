@@ -1,0 +1,38 @@
+"""The facts the core decides by: frozen, from the configuration, without a password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonRule:
+    """One button and whom it rings."""
+
+    name: str
+    uri: str
+    debounce_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRule:
+    """One door: which keys release it, for how long, and the limit no request can pass."""
+
+    name: str
+    release_digit: str
+    release_s: float
+    max_release_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All the core needs to know. Times in seconds."""
+
+    buttons: dict[str, ButtonRule]
+    doors: dict[str, DoorRule]
+    ring_timeout_s: float = 45.0
+    max_talk_s: float = 120.0
+    digit_timeout_s: float = 3.0
+    press_hangs_up: bool = False
+    wrong_attempts: int = 3
+    failure_shown_s: float = 5.0

@@ -1,0 +1,88 @@
+"""Where the station stands. A call and a door know nothing of each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .events import RegistrationState
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfService:
+    """No call can be placed: SIP is not up (yet, or any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Ready for a press."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """The INVITE is on its way; the far end has not rung yet."""
+
+    leg: int
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The far end rings."""
+
+    leg: int
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talking:
+    """The leg is answered: both sides talk, and its digits count."""
+
+    leg: int
+    button: str
+    keys: str = ""
+    wrong: int = 0
+
+    def __repr__(self) -> str:
+        return f"Talking(leg={self.leg}, button={self.button!r}, wrong={self.wrong})"
+
+
+Live = Calling | Ringing | Talking
+Call = OutOfService | Idle | Live
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The door is locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The door may be opened, since and until moments of the events' clock."""
+
+    since_s: float
+    until_s: float
+
+
+Door = Locked | Released
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A button's contact: the level that counts, and the last one seen; True is closed."""
+
+    counted: bool = False
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole station."""
+
+    call: Call
+    doors: dict[str, Door]
+    contacts: dict[str, Contact]
+    registration: RegistrationState = RegistrationState.NOT_NEEDED
+    last_leg: int = 0
+    sound_works: bool = True
+    call_failed: bool = False
+    stopping: bool = False

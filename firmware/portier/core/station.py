@@ -1,0 +1,255 @@
+"""The station's decisions: `step(rules, state, event) -> (state, effects)`, with no I/O and no clock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from . import access, calls, debounce, door
+from .effects import CancelTimer, Effect, HangUp, Indicate, Level, Lock, Note, Play, Sign, StartTimer, Tone
+from .events import (
+    ButtonEdge,
+    CallEnded,
+    CallProgress,
+    Digit,
+    EndReason,
+    Event,
+    PhoneLost,
+    PhoneReady,
+    Registration,
+    RegistrationState,
+    ReleaseRequested,
+    SoundLost,
+    SoundRestored,
+    StopRequested,
+    TimerFired,
+)
+from .rules import Rules
+from .states import (
+    Calling,
+    Contact,
+    Door,
+    Idle,
+    Live,
+    Locked,
+    OutOfService,
+    Released,
+    Ringing,
+    State,
+    Talking,
+)
+from .timers import DebounceTimer, DigitTimer, DoorTimer, FailureTimer, RingTimer, TalkTimer
+
+Outcome = tuple[State, list[Effect]]
+
+
+def initial(rules: Rules) -> Outcome:
+    """The station before anything happened: every door locked, no call possible yet."""
+    state = State(
+        call=OutOfService(),
+        doors={name: Locked() for name in rules.doors},
+        contacts={name: Contact() for name in rules.buttons},
+    )
+    locks = [Lock(name) for name in rules.doors]
+    return state, [*locks, Indicate(signs(state))]
+
+
+def step(rules: Rules, state: State, event: Event) -> Outcome:
+    """Decide what an event changes and what is to be done, in that order of doing."""
+    after, effects = _decide(rules, state, event)
+    if signs(after) != signs(state):
+        effects = [*effects, Indicate(signs(after))]
+    return after, effects
+
+
+def signs(state: State) -> frozenset[Sign]:
+    """What the visitor is to see."""
+    shown = set[Sign]()
+    if any(isinstance(one, Released) for one in state.doors.values()):
+        shown.add(Sign.RELEASED)
+    match state.call:
+        case Calling() | Ringing():
+            shown.add(Sign.CALLING)
+        case Talking():
+            shown.add(Sign.TALKING)
+        case OutOfService():
+            shown.add(Sign.FAILURE)
+        case Idle():
+            pass
+        case never:
+            assert_never(never)
+    unregistered = state.registration in (RegistrationState.REFUSED, RegistrationState.UNREACHABLE)
+    if state.call_failed or unregistered or not state.sound_works:
+        shown.add(Sign.FAILURE)
+    return frozenset(shown or {Sign.IDLE})
+
+
+def _decide(rules: Rules, state: State, event: Event) -> Outcome:
+    if state.stopping:
+        return state, []
+    match event:
+        case ButtonEdge(button=button, closed=closed, at_s=at_s):
+            if button not in rules.buttons:
+                return state, []
+            wait_s = rules.buttons[button].debounce_s
+            contact, effect = debounce.edge(state.contacts[button], button, closed, at_s, wait_s)
+            return replace(state, contacts=state.contacts | {button: contact}), [effect]
+        case CallProgress(leg=leg, phase=phase, at_s=at_s):
+            call = calls.live(state, leg)
+            return calls.progress(rules, state, call, phase, at_s) if call else (state, [])
+        case CallEnded(leg=leg, reason=reason, status=status, at_s=at_s):
+            call = calls.live(state, leg)
+            return calls.ended(rules, state, call, reason, status, at_s) if call else (state, [])
+        case Digit():
+            return _digit(rules, state, event)
+        case TimerFired():
+            return _timer(rules, state, event)
+        case ReleaseRequested(door=name, by=by, at_s=at_s):
+            if name not in rules.doors:
+                return state, [Note(f'{by.value} asks for a door "{name}" that is not there', Level.WARNING)]
+            return _release(rules, state, name, by.value, at_s)
+        case Registration():
+            return _registration(state, event)
+        case PhoneReady():
+            if not isinstance(state.call, OutOfService):
+                return state, []
+            return replace(state, call=Idle()), [Note("ready for calls")]
+        case PhoneLost(at_s=at_s):
+            return _phone_lost(rules, state, at_s)
+        case SoundLost():
+            if not state.sound_works:
+                return state, []
+            text = "sound: the card is gone; calls go on without sound until it is back"
+            return replace(state, sound_works=False), [Note(text, Level.WARNING)]
+        case SoundRestored():
+            if state.sound_works:
+                return state, []
+            return replace(state, sound_works=True), [Note("sound: the card is back")]
+        case StopRequested():
+            return _stop(state)
+        case never:
+            assert_never(never)
+
+
+def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
+    match event.timer:
+        case DebounceTimer(button):
+            contact, pressed = debounce.settle(state.contacts[button])
+            after = replace(state, contacts=state.contacts | {button: contact})
+            return _pressed(rules, after, button, event.at_s) if pressed else (after, [])
+        case RingTimer(leg):
+            call = calls.live(state, leg)
+            waiting = call and not isinstance(call, Talking)
+            return calls.unanswered(rules, state, call, event.at_s) if call and waiting else (state, [])
+        case TalkTimer(leg):
+            call = calls.live(state, leg)
+            return calls.hang_up(state, call, "longest talk time reached, hung up") if call else (state, [])
+        case DigitTimer(leg):
+            call = calls.live(state, leg)
+            return _wrong(rules, state, call) if isinstance(call, Talking) and call.keys else (state, [])
+        case DoorTimer(name):
+            locked, effects = door.lock(name)
+            return replace(state, doors=state.doors | {name: locked}), effects
+        case FailureTimer():
+            return replace(state, call_failed=False), []
+        case never:
+            assert_never(never)
+
+
+def _pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
+    match state.call:
+        case Idle():
+            return calls.place(rules, state, rules.buttons[button], at_s)
+        case OutOfService():
+            return replace(state, call_failed=True), [
+                Play(Tone.NOT_AVAILABLE),
+                StartTimer(FailureTimer(), at_s + rules.failure_shown_s),
+                Note(f'button "{button}" pressed while out of service: SIP is not up', Level.WARNING),
+            ]
+        case Calling() | Ringing() | Talking() as call:
+            if call.button != button:
+                return state, [
+                    Play(Tone.IN_USE),
+                    Note(f'button "{button}" pressed during call {call.leg}: ignored'),
+                ]
+            if rules.press_hangs_up:
+                return calls.hang_up(state, call, f'hung up by button "{button}"')
+            return state, []
+        case never:
+            assert_never(never)
+
+
+def _digit(rules: Rules, state: State, event: Digit) -> Outcome:
+    call = calls.live(state, event.leg)
+    if not isinstance(call, Talking):
+        return state, []
+    timer = DigitTimer(call.leg)
+    match access.judge(rules, call.keys, event.key):
+        case access.Opens(name):
+            after, effects = _release(rules, state, name, f"call {call.leg}", event.at_s)
+            return replace(after, call=replace(call, keys="")), [*effects, CancelTimer(timer)]
+        case access.Pending(keys):
+            due_s = event.at_s + rules.digit_timeout_s
+            return replace(state, call=replace(call, keys=keys)), [StartTimer(timer, due_s)]
+        case access.Wrong():
+            after, effects = _wrong(rules, state, call)
+            return after, [*effects, CancelTimer(timer)]
+        case access.Prolongs():
+            return state, [StartTimer(TalkTimer(call.leg), event.at_s + rules.max_talk_s)]
+        case access.Ignored():
+            return state, []
+        case never:
+            assert_never(never)
+
+
+def _wrong(rules: Rules, state: State, call: Talking) -> Outcome:
+    wrong = call.wrong + 1
+    after = replace(state, call=replace(call, keys="", wrong=wrong))
+    if wrong % rules.wrong_attempts:
+        return after, []
+    return after, [
+        Play(Tone.DENIED),
+        Note(f"call {call.leg}: {wrong} wrong attempts at a door", Level.WARNING),
+    ]
+
+
+def _release(rules: Rules, state: State, name: str, by: str, at_s: float) -> Outcome:
+    released, effects = door.release(rules.doors[name], state.doors[name], at_s)
+    if not effects:
+        return state, []
+    after = replace(state, doors=state.doors | {name: released})
+    note = Note(f'door "{name}" released for {released.until_s - at_s:.1f} s by {by}')
+    return after, [*effects, Play(Tone.GRANTED), note]
+
+
+def _registration(state: State, event: Registration) -> Outcome:
+    if event.state is state.registration:
+        return state, []
+    code = f" ({event.status})" if event.status else ""
+    match event.state:
+        case RegistrationState.REFUSED:
+            note = Note(f"registration refused{code}: check the account's user and password", Level.WARNING)
+        case RegistrationState.UNREACHABLE:
+            text = f"registrar unreachable{code}: check the network and the registrar's name; trying again"
+            note = Note(text, Level.WARNING)
+        case _:
+            note = Note(f"registration: {event.state.value}{code}")
+    return replace(state, registration=event.state), [note]
+
+
+def _phone_lost(rules: Rules, state: State, at_s: float) -> Outcome:
+    if isinstance(state.call, OutOfService):
+        return state, []
+    note = Note("out of service: SIP is down", Level.WARNING)
+    if not isinstance(state.call, Live):
+        return replace(state, call=OutOfService()), [note]
+    after, effects = calls.ended(rules, state, state.call, EndReason.FAILED, 0, at_s)
+    return replace(after, call=OutOfService()), [HangUp(state.call.leg), *effects, note]
+
+
+def _stop(state: State) -> Outcome:
+    effects: list[Effect] = [Lock(name) for name in state.doors]
+    if isinstance(state.call, Live):
+        effects += calls.hang_up(state, state.call, "the station stops, hung up")[1]
+    doors: dict[str, Door] = {name: Locked() for name in state.doors}
+    return replace(state, call=OutOfService(), doors=doors, stopping=True), effects

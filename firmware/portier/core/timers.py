@@ -1,0 +1,48 @@
+"""The timers the core can start. Each is its own key: starting it again replaces it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DebounceTimer:
+    """A button's contact has been stable long enough."""
+
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingTimer:
+    """Nobody answered this leg in time."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalkTimer:
+    """This leg has talked long enough."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitTimer:
+    """The keys of this leg's attempt came too slowly."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoorTimer:
+    """This door's release is over."""
+
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureTimer:
+    """The failure of the last call has been shown long enough."""
+
+
+Timer = DebounceTimer | RingTimer | TalkTimer | DigitTimer | DoorTimer | FailureTimer

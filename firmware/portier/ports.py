@@ -1,0 +1,111 @@
+"""What the runtime and the media thread need, in our words. Adapters and the bench fulfil these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from portier.core.effects import Sign, Tone
+from portier.core.events import Event
+
+Post = Callable[[Event], None]
+"""Hands an event to the loop, from any thread. Returns at once and never raises."""
+
+
+class Phone(Protocol):
+    """Places and ends call legs. No method blocks; what comes of it is posted as an event."""
+
+    def place(self, leg: int, uri: str) -> None:
+        """Send the INVITE of a new leg; later CallProgress and, always, one CallEnded."""
+        ...
+
+    def hang_up(self, leg: int) -> None:
+        """End a leg by CANCEL or BYE; no fault if it is over."""
+        ...
+
+
+class DoorStrikes(Protocol):
+    """Releases and locks doors. Each release ends at its moment even when the loop does not run."""
+
+    def release(self, door: str, until_s: float) -> None:
+        """Energise the door's relay until `until_s` (monotonic), never past the door's hard maximum."""
+        ...
+
+    def lock(self, door: str) -> None:
+        """De-energise the door's relay now."""
+        ...
+
+
+class Lamps(Protocol):
+    """Shows signs to the visitor."""
+
+    def indicate(self, signs: frozenset[Sign]) -> None:
+        """Show exactly these signs."""
+        ...
+
+
+class Sound(Protocol):
+    """The visitor's loudspeaker and microphone. No method blocks."""
+
+    def open(self) -> None:
+        """Hold the card open for a call."""
+        ...
+
+    def close(self) -> None:
+        """Let the card go once the last tone has ended."""
+        ...
+
+    def play(self, tone: Tone) -> None:
+        """Play a tone, in place of one that sounds; opens the card for it where no call does."""
+        ...
+
+    def silence(self) -> None:
+        """Stop the tone that sounds."""
+        ...
+
+
+class FarEnd(Protocol):
+    """The other side of the call, as the media thread sees it: one frame in, one frame out."""
+
+    def attach(self) -> None:
+        """Called first and once by the media thread itself."""
+        ...
+
+    def take_clock(self) -> None:
+        """The sound card paces the call from now on. May wait up to a second."""
+        ...
+
+    def exchange(self, captured: bytes) -> bytes | None:
+        """Give one captured frame, get the frame to play; None when there is nothing to hear."""
+        ...
+
+    def give_clock(self) -> None:
+        """The sound card paces the call no more; PJSIP must keep it alive by itself."""
+        ...
+
+
+class OpenCard(Protocol):
+    """A sound card that is open in both directions. Frames are 20 ms of mono, signed 16 bit, native order."""
+
+    def read(self) -> bytes | None:
+        """Wait for the next captured frame, at most 200 ms; None when none came."""
+        ...
+
+    def write(self, frame: bytes) -> bool:
+        """Play one frame; False when the card had run dry (an xrun)."""
+        ...
+
+    def close(self) -> None:
+        """Give both devices back."""
+        ...
+
+
+class Card(Protocol):
+    """A sound card that can be opened. `rate_hz` is 8000 or 16000."""
+
+    @property
+    def rate_hz(self) -> int: ...
+
+    def open(self) -> OpenCard:
+        """Open capture and playback, or raise AudioError with the devices' names and what to do."""
+        ...

@@ -1,0 +1,148 @@
+"""The loop that owns the state: events in by `post`, decisions by the core, effects out by the ports."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from portier.core import station
+from portier.core.effects import (
+    CancelTimer,
+    CloseSound,
+    Effect,
+    HangUp,
+    Indicate,
+    Level,
+    Lock,
+    Note,
+    OpenSound,
+    PlaceCall,
+    Play,
+    Release,
+    Silence,
+    StartTimer,
+)
+from portier.core.events import Event, TimerFired
+from portier.core.rules import Rules
+from portier.core.states import State
+from portier.core.timers import Timer
+from portier.ports import DoorStrikes, Lamps, Phone, Sound
+
+_log = logging.getLogger(__name__)
+_LOG_LEVELS = {Level.INFO: logging.INFO, Level.WARNING: logging.WARNING}
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """All that the runtime can act on."""
+
+    phone: Phone
+    strikes: DoorStrikes
+    lamps: Lamps
+    sound: Sound
+
+
+class Runtime:
+    """Owns the station's state on one asyncio loop, whose clock is the clock of all events.
+
+    A fault of ours while deciding or acting is not survived: `on_fault` is told, once, and is to end the
+    process with every relay de-energised.
+    """
+
+    def __init__(
+        self, rules: Rules, loop: asyncio.AbstractEventLoop, on_fault: Callable[[Exception], None]
+    ) -> None:
+        self._rules = rules
+        self._loop = loop
+        self._on_fault = on_fault
+        self._ports: Ports | None = None
+        self._timers: dict[Timer, asyncio.TimerHandle] = {}
+        self._watchers: list[Callable[[State], None]] = []
+        self.state, self._first_effects = station.initial(rules)
+
+    def connect(self, ports: Ports) -> None:
+        """Give the runtime its ports and show the first state; events posted before wait in the loop."""
+        self._ports = ports
+        self._perform_all(self._first_effects)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the runtime has its ports."""
+        return self._ports is not None
+
+    def watch(self, watcher: Callable[[State], None]) -> None:
+        """Call `watcher` on the loop with every new state."""
+        self._watchers.append(watcher)
+
+    def post(self, event: Event) -> None:
+        """Take an event from any thread. The only way in."""
+        try:
+            self._loop.call_soon_threadsafe(self.take, event)
+        except RuntimeError:
+            _log.debug("event after the loop's end: %s", type(event).__name__)
+
+    def take(self, event: Event) -> None:
+        """Decide and act on an event now; only on the loop's own thread."""
+        try:
+            before = self.state
+            self.state, effects = station.step(self._rules, before, event)
+            self._perform_all(effects)
+            if self.state is not before:
+                for watcher in self._watchers:
+                    watcher(self.state)
+        except Exception as fault:  # noqa: BLE001 -- whatever it is, the state is not to be trusted any more
+            _log.exception("fault while taking %s", type(event).__name__)
+            self._on_fault(fault)
+
+    def close(self) -> None:
+        """Forget all timers."""
+        for handle in self._timers.values():
+            handle.cancel()
+        self._timers.clear()
+
+    def _perform_all(self, effects: list[Effect]) -> None:
+        if self._ports is None:
+            raise RuntimeError("the runtime has no ports yet")
+        for effect in effects:
+            self._perform(self._ports, effect)
+
+    def _perform(self, ports: Ports, effect: Effect) -> None:
+        match effect:
+            case PlaceCall(leg, uri):
+                ports.phone.place(leg, uri)
+            case HangUp(leg):
+                ports.phone.hang_up(leg)
+            case Release(door, until_s):
+                ports.strikes.release(door, until_s)
+            case Lock(door):
+                ports.strikes.lock(door)
+            case Play(tone):
+                ports.sound.play(tone)
+            case Silence():
+                ports.sound.silence()
+            case OpenSound():
+                ports.sound.open()
+            case CloseSound():
+                ports.sound.close()
+            case Indicate(signs):
+                ports.lamps.indicate(signs)
+            case StartTimer(timer, due_s):
+                self._cancel(timer)
+                self._timers[timer] = self._loop.call_at(due_s, self._fire, timer)
+            case CancelTimer(timer):
+                self._cancel(timer)
+            case Note(text, level):
+                _log.log(_LOG_LEVELS[level], "%s", text)
+            case never:
+                assert_never(never)
+
+    def _fire(self, timer: Timer) -> None:
+        del self._timers[timer]
+        self.take(TimerFired(timer, at_s=self._loop.time()))
+
+    def _cancel(self, timer: Timer) -> None:
+        if handle := self._timers.pop(timer, None):
+            handle.cancel()
