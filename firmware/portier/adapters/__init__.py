@@ -1,0 +1,1 @@
+"""Adapters: each meets one library. They never import each other; only app.py imports them."""

@@ -1,0 +1,80 @@
+"""Lamps: one status lamp that tells all by its rhythm, and a lamp of its own for each sign that has one.
+
+Status lamp: idle a short flash every 3 s, calling slow blinking, talking steady, released fast blinking,
+failure two flashes and a pause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
+
+from gpiozero import OutputDevice
+from gpiozero.exc import GPIOZeroError
+
+from portier.core.effects import Sign
+from portier.errors import GpioError
+
+RHYTHMS_S: dict[Sign, tuple[float, ...]] = {
+    Sign.RELEASED: (0.1, 0.1),
+    Sign.TALKING: (),
+    Sign.CALLING: (0.5, 0.5),
+    Sign.FAILURE: (0.15, 0.15, 0.15, 1.05),
+    Sign.IDLE: (0.05, 2.95),
+}
+"""Seconds on, off, on, off ...; steadily on where empty."""
+
+
+class LampBank:
+    """Claims the lamps' pins as outputs, dark. Raises GpioError when a pin cannot be claimed."""
+
+    def __init__(
+        self,
+        factory: Any,
+        status_pin: int | None,
+        sign_pins: Mapping[Sign, int],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._loop = loop
+        self._lamps: dict[Sign | None, OutputDevice] = {}
+        self._next: asyncio.TimerHandle | None = None
+        wanted: list[tuple[Sign | None, int]] = list(sign_pins.items())
+        if status_pin is not None:
+            wanted.append((None, status_pin))
+        try:
+            for sign, pin in wanted:
+                self._lamps[sign] = OutputDevice(pin, initial_value=False, pin_factory=factory)
+        except GPIOZeroError as error:
+            self.close()
+            name = "status" if sign is None else sign.value
+            raise GpioError(f'gpio: cannot claim pin {pin} for lamp "{name}": {error}') from error
+
+    def indicate(self, signs: frozenset[Sign]) -> None:
+        """Show exactly these signs."""
+        for sign, lamp in self._lamps.items():
+            if sign is not None:
+                lamp.value = sign in signs
+        status = self._lamps.get(None)
+        if status is None:
+            return
+        if self._next:
+            self._next.cancel()
+        status.on()
+        if rhythm := RHYTHMS_S[next(sign for sign in Sign if sign in signs)]:
+            self._beat(status, cycle(rhythm))
+
+    def close(self) -> None:
+        """Lamps out, pins back."""
+        if self._next:
+            self._next.cancel()
+        for lamp in self._lamps.values():
+            lamp.close()
+
+    def _beat(self, status: OutputDevice, steps: cycle[float]) -> None:
+        self._next = self._loop.call_later(next(steps), self._toggle, status, steps)
+
+    def _toggle(self, status: OutputDevice, steps: cycle[float]) -> None:
+        status.toggle()
+        self._beat(status, steps)

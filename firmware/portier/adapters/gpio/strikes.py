@@ -1,0 +1,99 @@
+"""Door strikes: a relay each, energised while the door is released, with a keeper of the deadlines.
+
+Wire the relay so that energised means released, whatever the lock. The pin needs an external pull-down:
+closing it, as every stop does, leaves it a floating input.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gpiozero import OutputDevice
+from gpiozero.exc import GPIOZeroError
+
+from portier.errors import GpioError
+
+
+@dataclass(frozen=True, slots=True)
+class StrikePin:
+    """Where a door's relay hangs (active high), and the longest release, in seconds, from its beginning."""
+
+    pin: int
+    max_release_s: float
+
+
+class Strikes:
+    """Claims the relays' pins de-energised and ends every release in time by a thread of its own.
+
+    That thread needs nothing of the loop, so a loop that hangs does not hold a door open.
+    Raises GpioError when a pin cannot be claimed. `on_fault` is told if the thread cannot go on.
+    """
+
+    def __init__(
+        self, factory: Any, pins: Mapping[str, StrikePin], on_fault: Callable[[Exception], None]
+    ) -> None:
+        self._pins = dict(pins)
+        self._on_fault = on_fault
+        self._relays: dict[str, OutputDevice] = {}
+        self._since_s: dict[str, float] = {}
+        self._until_s: dict[str, float] = {}
+        self._changed = threading.Condition()
+        self._closing = False
+        try:
+            for name, pin in pins.items():
+                self._relays[name] = OutputDevice(pin.pin, initial_value=False, pin_factory=factory)
+        except GPIOZeroError as error:
+            for relay in self._relays.values():
+                relay.close()
+            raise GpioError(f'gpio: cannot claim pin {pin.pin} for door "{name}": {error}') from error
+        self._keeper = threading.Thread(target=self._keep_deadlines, name="door-deadlines", daemon=True)
+        self._keeper.start()
+
+    def release(self, door: str, until_s: float) -> None:
+        """Energise the relay until `until_s` (monotonic), never past the door's hard maximum."""
+        with self._changed:
+            if self._closing:
+                return
+            now_s = time.monotonic()
+            since_s = self._since_s.setdefault(door, now_s)
+            self._until_s[door] = min(until_s, since_s + self._pins[door].max_release_s)
+            if self._until_s[door] > now_s:
+                self._relays[door].on()
+            self._changed.notify()
+
+    def lock(self, door: str) -> None:
+        """De-energise the relay now."""
+        with self._changed:
+            self._lock(door)
+
+    def close(self) -> None:
+        """De-energise all relays, then give their pins back."""
+        with self._changed:
+            self._closing = True
+            for door in self._relays:
+                self._lock(door)
+            self._changed.notify()
+        self._keeper.join(timeout=1.0)
+        for relay in self._relays.values():
+            relay.close()
+
+    def _lock(self, door: str) -> None:
+        self._relays[door].off()
+        self._since_s.pop(door, None)
+        self._until_s.pop(door, None)
+
+    def _keep_deadlines(self) -> None:
+        try:
+            with self._changed:
+                while not self._closing:
+                    now_s = time.monotonic()
+                    for door in [door for door, until_s in self._until_s.items() if until_s <= now_s]:
+                        self._lock(door)
+                    next_s = min(self._until_s.values(), default=None)
+                    self._changed.wait(None if next_s is None else next_s - now_s)
+        except Exception as fault:  # noqa: BLE001 -- whatever it is, a door without a keeper must not go on
+            self._on_fault(fault)
