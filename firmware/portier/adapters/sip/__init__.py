@@ -1,0 +1,1 @@
+"""SIP by PJSIP: one thread owns it all."""

@@ -1,0 +1,82 @@
+"""Proof that a request above 1300 bytes stays on UDP.
+
+To be run in a process of its own: a wrong layout aborts it.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import Any
+
+from portier.adapters import pjsip_library
+from portier.adapters.sip import switches
+from portier.errors import SelfTestError
+
+_TIMEOUT_S = 0.5
+
+
+def check_udp_only() -> None:
+    """Send 1500 bytes with a TCP transport present, and see them arrive by UDP.
+
+    Raises SelfTestError when they do not: then the switch is not where this build was expected to have it.
+    """
+    pj = pjsip_library.load()
+    library = pjsip_library.path()
+    switches.silence(library)
+    switches.stay_on_udp(library)
+    switches.leave_out_allow(library)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, socket.socket() as temptation:
+        receiver.bind(("127.0.0.1", 0))
+        # PJSIP goes back to UDP where nobody listens by TCP: only a listener shows what it prefers.
+        temptation.bind(receiver.getsockname())
+        temptation.listen()
+        receiver.setblocking(False)
+        endpoint = pj.Endpoint()
+        endpoint.libCreate()
+        try:
+            endpoint.libInit(_quiet_config(pj))
+            for kind in (pj.PJSIP_TRANSPORT_UDP, pj.PJSIP_TRANSPORT_TCP):
+                transport = pj.TransportConfig()
+                transport.boundAddress = "127.0.0.1"
+                endpoint.transportCreate(kind, transport)
+            endpoint.libStart()
+            endpoint.audDevManager().setNoDev()
+            # The account must outlive its request, which only libDestroy ends.
+            account = pj.Account()
+            size_bytes = _send_large_request(pj, endpoint, account, receiver)
+        finally:
+            endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
+    if size_bytes <= switches.TCP_THRESHOLD_BYTES:
+        raise SelfTestError(
+            "sip: a request above 1300 bytes does not leave by UDP: "
+            "this build of PJSIP has the switch for that elsewhere"
+        )
+
+
+def _quiet_config(pj: Any) -> Any:
+    config = pj.EpConfig()
+    config.logConfig.level = config.logConfig.consoleLevel = 0
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = False
+    return config
+
+
+def _send_large_request(pj: Any, endpoint: Any, account: Any, receiver: socket.socket) -> int:
+    account_config = pj.AccountConfig()
+    account_config.idUri = "sip:selftest@127.0.0.1"
+    account.create(account_config)
+    request = pj.SendRequestParam()
+    request.method = "OPTIONS"
+    request.txOption.targetUri = f"sip:selftest@127.0.0.1:{receiver.getsockname()[1]}"
+    request.txOption.contentType = "text/plain"
+    request.txOption.msgBody = "x" * 1500
+    account.sendRequest(request)
+    until_s = time.monotonic() + _TIMEOUT_S
+    while time.monotonic() < until_s:
+        endpoint.libHandleEvents(10)
+        try:
+            return len(receiver.recv(65536))
+        except BlockingIOError:
+            continue
+    return 0

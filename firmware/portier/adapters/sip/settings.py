@@ -1,0 +1,100 @@
+"""Our configuration in PJSIP's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from portier import __version__
+from portier.adapters import pjsip_library
+
+MAX_CALLS = 4
+"""PJSUA_MAX_CALLS of the published build: more are refused by it without a call object."""
+
+RETRY_S = 30
+"""Between attempts to reach a registrar that does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SipSettings:
+    """One account on one UDP socket. Hosts may carry a port. `password` never shows."""
+
+    domain: str
+    registrar: str | None
+    proxy: str | None
+    user: str
+    auth_user: str
+    display_name: str
+    password: str | None = field(repr=False)
+    bind_address: str
+    port: int
+    rtp_port: int
+    expiry_s: int
+    codecs: tuple[str, ...]
+    rate_hz: int
+
+
+def endpoint_config(settings: SipSettings) -> Any:
+    """An EpConfig: no thread of PJSIP's own for SIP, no sound device, no log, no silence suppression."""
+    pj = pjsip_library.load()
+    config = pj.EpConfig()
+    config.logConfig.level = config.logConfig.consoleLevel = 0
+    config.uaConfig.threadCnt = 0
+    config.uaConfig.mainThreadOnly = False
+    config.uaConfig.maxCalls = MAX_CALLS
+    config.uaConfig.natTypeInSdp = 0
+    config.uaConfig.userAgent = f"Portier/{__version__}"
+    media = config.medConfig
+    media.clockRate = media.sndClockRate = settings.rate_hz
+    media.audioFramePtime = 20
+    media.noVad = True
+    media.ecTailLen = 0
+    media.sndAutoCloseTime = -1
+    return config
+
+
+def transport_config(settings: SipSettings) -> Any:
+    """The one UDP socket."""
+    pj = pjsip_library.load()
+    config = pj.TransportConfig()
+    config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
+    config.port = settings.port
+    return config
+
+
+def account_config(settings: SipSettings, local_host: str) -> Any:
+    """The account; `local_host` stands in where there is no domain."""
+    pj = pjsip_library.load()
+    config = pj.AccountConfig()
+    name = f'"{settings.display_name}" ' if settings.display_name else ""
+    config.idUri = f"{name}<sip:{settings.user}@{settings.domain or local_host}>"
+    if settings.proxy:
+        config.sipConfig.proxies.append(f"sip:{settings.proxy};lr")
+    if settings.password is not None:
+        config.sipConfig.authCreds.append(
+            pj.AuthCredInfo("digest", "*", settings.auth_user, 0, settings.password)
+        )
+    registration = config.regConfig
+    if settings.registrar:
+        registration.registrarUri = f"sip:{settings.registrar}"
+    registration.timeoutSec = settings.expiry_s
+    registration.retryIntervalSec = registration.firstRetryIntervalSec = RETRY_S
+    registration.unregWaitMsec = 500
+    nat = config.natConfig
+    nat.iceEnabled = False
+    nat.sipOutboundUse = 0
+    nat.sipStunUse = pj.PJSUA_STUN_USE_DISABLED
+    nat.mediaStunUse = pj.PJSUA_STUN_USE_DISABLED
+    config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+    media = config.mediaConfig.transportConfig
+    media.boundAddress = transport_config(settings).boundAddress
+    media.port = settings.rtp_port
+    media.portRange = 200
+    return config
+
+
+def apply_codecs(endpoint: Any, codecs: tuple[str, ...]) -> None:
+    """Offer exactly these codecs, in this order."""
+    for info in endpoint.codecEnum2():
+        name = info.codecId.split("/")[0]
+        endpoint.codecSetPriority(info.codecId, 255 - codecs.index(name) if name in codecs else 0)

@@ -1,0 +1,44 @@
+"""Switches of PJSIP that its Python binding does not reach: set by ctypes in the loaded library.
+
+Their places are assumptions about a build, so `portier.selftest` proves them in a child process at start.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+from portier.errors import SelfTestError
+
+TCP_THRESHOLD_BYTES = 1300
+"""PJSIP_UDP_SIZE_THRESHOLD of a stock build."""
+
+_TCP_SWITCH_INDEX = 4
+"""`disable_tcp_switch` in `pjsip_cfg_t.endpt`, an array of int up to there (pjsip/sip_config.h)."""
+
+
+def silence(library: str) -> None:
+    """No log line before PJSIP's own log settings are read."""
+    _library(library).pj_log_set_level(0)
+
+
+def stay_on_udp(library: str, on: bool = True) -> None:
+    """A request above 1300 bytes leaves by UDP all the same (PJSIP would take TCP, RFC 3261 18.1.1)."""
+    fields = (ctypes.c_int * (_TCP_SWITCH_INDEX + 1)).in_dll(_library(library), "pjsip_sip_cfg_var")
+    fields[_TCP_SWITCH_INDEX] = int(on)
+
+
+def leave_out_allow(library: str) -> None:
+    """No Allow header in the INVITE: 90 bytes that no peer needs."""
+    ctypes.c_int.in_dll(_library(library), "pjsip_include_allow_hdr_in_dlg").value = 0
+
+
+def _library(library: str) -> ctypes.CDLL:
+    try:
+        loaded = ctypes.CDLL(library)
+        for symbol in ("pj_log_set_level", "pjsip_sip_cfg_var", "pjsip_include_allow_hdr_in_dlg"):
+            ctypes.c_int.in_dll(loaded, symbol)
+    except (OSError, ValueError) as error:
+        raise SelfTestError(
+            f"sip: this build of PJSIP does not export what the station needs: {error}"
+        ) from error
+    return loaded

@@ -1,0 +1,183 @@
+"""The thread that owns PJSIP: from libCreate to libDestroy every pj object lives and dies on it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from portier.adapters import pjsip_library
+from portier.adapters.sip import switches
+from portier.adapters.sip.settings import SipSettings, apply_codecs, endpoint_config, transport_config
+from portier.errors import SipError, SipPortError
+
+_log = logging.getLogger(__name__)
+_POLL_MS = 100
+_START_TIMEOUT_S = 10.0
+_TIDY_EVERY_S = 600.0
+
+Command = Callable[[], None]
+
+
+class Tenant(Protocol):
+    """What lives on the thread: it makes its pj objects there and must drop them there."""
+
+    def move_in(self, endpoint: Any, library: str, local_host: str) -> None:
+        """Called once PJSIP runs."""
+        ...
+
+    def tend(self, now_s: float) -> None:
+        """Called after each poll, at least ten times a second."""
+        ...
+
+    def idle(self) -> bool:
+        """Whether no call object exists, so that garbage can be collected."""
+        ...
+
+    def move_out(self, poll: Callable[[int], None]) -> None:
+        """End every call, drop every pj object; `poll(ms)` lets PJSIP work meanwhile."""
+        ...
+
+
+class SipThread:
+    """Runs PJSIP and its tenant. A command wakes the thread at once, so the poll can be long."""
+
+    def __init__(self, settings: SipSettings, tenant: Tenant, on_fault: Callable[[Exception], None]) -> None:
+        self._settings = settings
+        self._tenant = tenant
+        self._on_fault = on_fault
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._started = threading.Event()
+        self._stopping = False
+        self._start_error: Exception | None = None
+        self._waker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        host = "127.0.0.1" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
+        self._wake_address = (host, settings.port)
+        self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
+        self.beat_s = time.monotonic()
+
+    def start(self) -> None:
+        """Start PJSIP and wait until it is up.
+
+        Raises:
+            PjsipMissingError, SelfTestError: this build is missing or unfit.
+            SipPortError: the UDP port cannot be opened.
+            SipError: PJSIP refused anything else.
+        """
+        self._thread.start()
+        if not self._started.wait(_START_TIMEOUT_S):
+            raise SipError(f"sip: PJSIP did not start within {_START_TIMEOUT_S:.0f} s")
+        if self._start_error:
+            self._waker.close()
+            raise self._start_error
+
+    def submit(self, command: Command) -> None:
+        """Run a command on the thread, soon; from any thread."""
+        self._commands.put(command)
+        if threading.current_thread() is not self._thread:
+            self._wake()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Hang up, unregister, destroy PJSIP; False when that took longer than the time given."""
+        self._stopping = True
+        self._wake()
+        self._thread.join(timeout_s)
+        stopped = not self._thread.is_alive()
+        if stopped:
+            self._waker.close()
+        return stopped
+
+    def _wake(self) -> None:
+        # PJSIP reads a lone CRLF as a keep-alive (RFC 5626 section 4.4.1) and ignores it.
+        try:
+            self._waker.sendto(b"\r\n\r\n", self._wake_address)
+        except OSError as error:
+            _log.debug("sip: cannot wake the SIP thread: %s; it looks by itself in %d ms", error, _POLL_MS)
+
+    def _run(self) -> None:
+        endpoint = None
+        try:
+            endpoint = self._create()
+        except Exception as error:  # noqa: BLE001 -- handed to the thread that waits for the start
+            self._start_error = error
+            self._started.set()
+            return
+        self._started.set()
+        try:
+            self._serve(endpoint)
+        except Exception as fault:  # noqa: BLE001 -- without this thread there is no station
+            self._on_fault(fault)
+        self._tenant.move_out(endpoint.libHandleEvents)
+        gc.collect()
+        _destroy(endpoint)
+
+    def _create(self) -> Any:
+        pj = pjsip_library.load()
+        library = pjsip_library.path()
+        switches.silence(library)
+        switches.stay_on_udp(library)
+        switches.leave_out_allow(library)
+        endpoint = pj.Endpoint()
+        endpoint.libCreate()
+        try:
+            endpoint.libInit(endpoint_config(self._settings))
+            local_host = self._open_port(pj, endpoint)
+            endpoint.libStart()
+            apply_codecs(endpoint, self._settings.codecs)
+            self._tenant.move_in(endpoint, library, local_host)
+        except pj.Error as error:
+            reason = error.reason
+            _destroy(endpoint)
+            raise SipError(f"sip: PJSIP cannot start: {reason}") from None
+        except SipError:
+            _destroy(endpoint)
+            raise
+        return endpoint
+
+    def _open_port(self, pj: Any, endpoint: Any) -> str:
+        address = f"{self._settings.bind_address}:{self._settings.port}"
+        try:
+            transport = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport_config(self._settings))
+            name = str(endpoint.transportGetInfo(transport).localName)
+        except pj.Error as error:
+            raise SipPortError(
+                f"sip: cannot open UDP {address}: {error.reason}; another program has the port "
+                "(ss -lunp shows which): stop it, or set sip.port"
+            ) from None
+        return name.rsplit(":", 1)[0]
+
+    def _serve(self, endpoint: Any) -> None:
+        tidied_s = time.monotonic()
+        was_idle = True
+        while not self._stopping:
+            endpoint.libHandleEvents(_POLL_MS)
+            self._drain()
+            self.beat_s = now_s = time.monotonic()
+            self._tenant.tend(now_s)
+            idle = self._tenant.idle()
+            if idle and (not was_idle or now_s - tidied_s > _TIDY_EVERY_S):
+                # A pj object in a reference cycle must be collected here and by no other thread.
+                gc.collect()
+                tidied_s = now_s
+            was_idle = idle
+        self._drain()
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                command = self._commands.get_nowait()
+            except queue.Empty:
+                return
+            command()
+
+
+def _destroy(endpoint: Any) -> None:
+    try:
+        endpoint.libDestroy()
+    except Exception as error:  # noqa: BLE001 -- PJSIP's own class, and nothing is left to do
+        _log.warning("sip: PJSIP did not end cleanly: %s", error)

@@ -1,0 +1,63 @@
+"""Proof, in a child process, that this build of PJSIP is the one our ctypes calls expect.
+
+A wrong layout is no exception but an abort, so it must not happen in the process that holds the door.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+from portier.errors import PjsipMissingError, PortierError, SelfTestError
+
+_TIMEOUT_S = 20.0
+
+
+def run() -> None:
+    """Run the self-test and wait for it.
+
+    Raises:
+        PjsipMissingError: there is no PJSIP to test.
+        SelfTestError: it lacks a symbol, has another layout, or aborted.
+    """
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "portier.selftest"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SelfTestError(f"sip: the self-test of PJSIP did not end within {_TIMEOUT_S:.0f} s") from error
+    if child.returncode == 0:
+        return
+    said = (child.stderr.strip().splitlines() or ["nothing"])[-1]
+    if child.returncode == PjsipMissingError.exit_code:
+        raise PjsipMissingError(said)
+    if child.returncode < 0:
+        name = signal.Signals(-child.returncode).name
+        raise SelfTestError(
+            f"sip: this build of PJSIP ended its self-test by {name}: {said}; use PJSIP 2.15 to 2.17"
+        )
+    raise SelfTestError(said)
+
+
+def main() -> int:
+    """The child: every check, or one line on stderr and the exit code of its error."""
+    from portier.adapters.audio.bridge import check_master_port
+    from portier.adapters.sip.selftest import check_udp_only
+
+    try:
+        check_master_port()
+        check_udp_only()
+    except PortierError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- the parent reads it
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
