@@ -1,0 +1,1 @@
+"""The configuration: its description, how it is read, and how its problems are told."""

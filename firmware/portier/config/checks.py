@@ -1,0 +1,151 @@
+"""How values must fit together: what a single value cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from .addresses import is_number
+from .dial import dialled
+from .model import AudioConfig, ButtonConfig, DiallingConfig, DoorConfig, LampsConfig, SipConfig
+from .problems import Loc, Problem, dotted
+
+_RTP_PORTS = 200
+_FIXED_PULL_UP = {2, 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The parts of a configuration that are valid by themselves; None where one is not."""
+
+    sip: SipConfig | None = None
+    dialling: DiallingConfig | None = None
+    audio: AudioConfig | None = None
+    lamps: LampsConfig | None = None
+    buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
+    doors: Mapping[str, DoorConfig] = field(default_factory=dict)
+
+
+def problems(draft: Draft) -> Iterator[Problem]:
+    """Find what does not fit together, as far as the valid parts can tell."""
+    yield from _pins(draft)
+    for name, button in draft.buttons.items():
+        yield from _button(name, button)
+    for name, door in draft.doors.items():
+        yield from _door(name, door)
+    yield from _release_digits(draft.doors)
+    if draft.sip is not None:
+        yield from _account(draft.sip)
+        yield from _domain(draft.sip, draft.buttons)
+    if draft.dialling is not None:
+        yield from _dialling(draft.dialling, draft.buttons)
+    if draft.audio is not None:
+        yield from _audio(draft.audio)
+
+
+def nothing(data: Mapping[str, object]) -> Iterator[Problem]:
+    """Find out whether the file describes no button or no door at all."""
+    for name in ("buttons", "doors"):
+        if data.get(name, {}) == {}:
+            yield Problem((name,), f"none is described: write [{name}.NAME] and its keys in the lines below")
+
+
+def _pins(draft: Draft) -> Iterator[Problem]:
+    pins: list[tuple[Loc, int]] = []
+    pins += [(("buttons", name, "pin"), button.pin) for name, button in draft.buttons.items()]
+    pins += [(("doors", name, "pin"), door.pin) for name, door in draft.doors.items()]
+    if draft.lamps is not None:
+        pins += [(("lamps", lamp), pin) for lamp, pin in draft.lamps if pin is not None]
+    users: dict[int, Loc] = {}
+    for loc, pin in pins:
+        first = users.setdefault(pin, loc)
+        if first != loc:
+            yield Problem(loc, f"pin {pin} is already that of {dotted(first)}: wire and name another")
+
+
+def _button(name: str, button: ButtonConfig) -> Iterator[Problem]:
+    if button.line is None and button.uri is None:
+        yield Problem(("buttons", name, "line"), "is missing: say whom the button rings, by line or by uri")
+    if button.line is not None and button.uri is not None:
+        yield Problem(("buttons", name, "uri"), "cannot stand beside line: keep one of them")
+    if button.closed_is == "high" and button.pin in _FIXED_PULL_UP:
+        yield Problem(
+            ("buttons", name, "closed_is"),
+            f'"high" is not possible on pin {button.pin}, which has a fixed pull-up: use another pin, '
+            'or wire the button to ground and write "low"',
+        )
+
+
+def _door(name: str, door: DoorConfig) -> Iterator[Problem]:
+    if door.release_s > door.max_release_s:
+        yield Problem(
+            ("doors", name, "release_s"),
+            f"{door.release_s} is longer than max_release_s, which is {door.max_release_s}",
+        )
+
+
+def _release_digits(doors: Mapping[str, DoorConfig]) -> Iterator[Problem]:
+    for (first, one), (second, other) in combinations(doors.items(), 2):
+        a, b = one.release_digit, other.release_digit
+        loc, rival = ("doors", second, "release_digit"), dotted(("doors", first))
+        if a == b:
+            yield Problem(loc, f"is that of {rival} too: give each door its own")
+        elif b.startswith(a):
+            yield Problem(loc, f"begins with that of {rival}, which would be released first: choose another")
+        elif a.startswith(b):
+            yield Problem(loc, f"begins that of {rival}, which could never be released: choose another")
+
+
+def _account(sip: SipConfig) -> Iterator[Problem]:
+    if sip.password_file is not None and sip.password_credential is not None:
+        yield Problem(("sip", "password_credential"), "cannot stand beside password_file: keep one of them")
+    if sip.registrar is not None and sip.password_file is None and sip.password_credential is None:
+        yield Problem(
+            ("sip", "password_file"),
+            "is missing: a registrar asks for a password. Name the file that holds it, "
+            "or a credential of systemd as password_credential",
+        )
+    if sip.rtp_port <= sip.port < sip.rtp_port + _RTP_PORTS:
+        yield Problem(
+            ("sip", "port"),
+            f"{sip.port} lies among the ports for sound, {sip.rtp_port} to {sip.rtp_port + _RTP_PORTS - 1}",
+        )
+
+
+def _domain(sip: SipConfig, buttons: Mapping[str, ButtonConfig]) -> Iterator[Problem]:
+    if sip.domain is not None:
+        return
+    lines = [dotted(("buttons", name, "line")) for name, button in buttons.items() if button.line is not None]
+    if lines:
+        yield Problem(
+            ("sip", "domain"), f"is missing: {lines[0]} is dialled at it. Name it, or give the button a uri"
+        )
+    elif sip.registrar is not None:
+        yield Problem(("sip", "domain"), "is missing: a registration needs it, often the same as registrar")
+
+
+def _dialling(dialling: DiallingConfig, buttons: Mapping[str, ButtonConfig]) -> Iterator[Problem]:
+    named = "prefix" in dialling.model_fields_set and dialling.prefix
+    if named and "{prefix}" not in dialling.template:
+        yield Problem(("dialling", "template"), "leaves out {prefix}, so that prefix would never be dialled")
+    for name, button in buttons.items():
+        number = dialled(dialling, button)
+        if number is not None and not is_number(number):
+            yield Problem(
+                ("buttons", name, "line"),
+                "its + would not be the first character of the number, as the prefix stands before it: "
+                'write the line without +, or dialling.prefix = ""',
+            )
+
+
+def _audio(audio: AudioConfig) -> Iterator[Problem]:
+    if audio.card != "simulated" and audio.microphone_wav is not None:
+        yield Problem(("audio", "microphone_wav"), f'needs card = "simulated", but card is "{audio.card}"')
+    for key, command in (("capture", "arecord -L"), ("playback", "aplay -L")):
+        if audio.card == "alsa" and not getattr(audio, key):
+            yield Problem(
+                ("audio", key),
+                f'is missing: card is "alsa". Name a device of {command}, such as "plughw:CARD=Device", '
+                'or write card = "none" for a station that only rings',
+            )

@@ -1,0 +1,21 @@
+"""From a button to the address it dials."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from .model import ButtonConfig, Config, DiallingConfig
+
+
+def dialled(dialling: DiallingConfig, button: ButtonConfig) -> str | None:
+    """Make the number of a button with a line; None for one with a whole address."""
+    if button.line is None:
+        return None
+    return dialling.template.format(prefix=dialling.prefix, line=button.line)
+
+
+def address(config: Config, button: ButtonConfig) -> str:
+    """Make the SIP URI that a press of the button rings."""
+    if button.uri is not None:
+        return button.uri
+    return f"sip:{quote(dialled(config.dialling, button) or '', safe='+*')}@{config.sip.domain}"

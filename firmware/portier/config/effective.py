@@ -1,0 +1,58 @@
+"""The configuration as it counts, in TOML: safe to show to others, and to load again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from .dial import address, dialled
+from .keys import Section, sections
+from .model import ButtonConfig, Config, SipConfig
+
+_STARS = '# password = "********"'
+
+
+def effective(config: Config) -> str:
+    """Write every key with the value that counts; one the file does not name is marked as default."""
+    return "\n".join(line for section in sections().values() for line in _section(config, section))
+
+
+def _section(config: Config, section: Section) -> Iterator[str]:
+    part = getattr(config, section.name)
+    named = (
+        {f"{section.name}.{name}": one for name, one in part.items()}
+        if section.named
+        else {section.name: part}
+    )
+    for header, model in named.items():
+        yield f"[{header}]"
+        for key in section.keys:
+            value = getattr(model, key)
+            mark = "" if key in model.model_fields_set else "  # default"
+            yield f"# {key} is not set" if value is None else f"{key} = {_toml(value)}{mark}"
+        if isinstance(model, SipConfig):
+            yield from _password(model)
+        if isinstance(model, ButtonConfig):
+            number = dialled(config.dialling, model)
+            yield f"# rings {address(config, model)}" + ("" if number is None else f", dialling {number}")
+        yield ""
+
+
+def _password(sip: SipConfig) -> Iterator[str]:
+    if sip.password_file is not None:
+        yield f"{_STARS}  # from {sip.password_file}"
+    elif sip.password_credential is not None:
+        yield f"{_STARS}  # from the credential {sip.password_credential}"
+
+
+def _toml(value: object) -> str:
+    match value:
+        case tuple():
+            return f"[{', '.join(_toml(one) for one in value)}]"
+        case str() | Path():
+            return json.dumps(str(value), ensure_ascii=False)
+        case bool():
+            return str(value).lower()
+        case _:
+            return repr(value)

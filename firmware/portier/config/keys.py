@@ -1,0 +1,96 @@
+"""Every section and key of the file, as the model describes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from .model import Config
+
+_KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "a text",
+    "array": "a list",
+}
+_ONE_OF = "one of a few words"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: `may_show` says that its value can be no secret."""
+
+    name: str
+    kind: str
+    allowed: str
+    choices: tuple[str, ...]
+    default: object
+    required: bool
+    description: str
+
+    @property
+    def may_show(self) -> bool:
+        return self.kind not in {"a text", "a list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section; a named one stands once for each button or door."""
+
+    name: str
+    named: bool
+    required: bool
+    description: str
+    keys: dict[str, Key]
+
+    @property
+    def header(self) -> str:
+        return f"[{self.name}.NAME]" if self.named else f"[{self.name}]"
+
+
+@cache
+def sections() -> dict[str, Section]:
+    """Describe the whole file."""
+    schema = Config.model_json_schema()
+    return {name: _section(name, entry, schema) for name, entry in schema["properties"].items()}
+
+
+def section_of(loc: tuple[int | str, ...]) -> Section | None:
+    """Find the section that a place in the file belongs to."""
+    return sections().get(str(loc[0])) if loc else None
+
+
+def key_of(loc: tuple[int | str, ...]) -> Key | None:
+    """Find the key that a place in the file belongs to."""
+    section = section_of(loc)
+    depth = 2 if section is not None and section.named else 1
+    return section.keys.get(str(loc[depth])) if section is not None and len(loc) > depth else None
+
+
+def _section(name: str, entry: dict[str, Any], schema: dict[str, Any]) -> Section:
+    named = "additionalProperties" in entry
+    reference = (entry["additionalProperties"] if named else entry)["$ref"]
+    body = schema["$defs"][reference.rpartition("/")[2]]
+    required = body.get("required", [])
+    keys = {key: _key(key, value, key in required) for key, value in body["properties"].items()}
+    return Section(name, named, named or name in schema["required"], body["description"], keys)
+
+
+def _key(name: str, entry: dict[str, Any], required: bool) -> Key:
+    value = next((one for one in entry.get("anyOf", ()) if one.get("type") != "null"), entry)
+    choices = tuple(value.get("items", value).get("enum", ()))
+    kind = _ONE_OF if "enum" in value else _KINDS[value["type"]]
+    words = entry.get("allowed") or value.get("allowed") or _choices(choices) or _range(value)
+    return Key(name, kind, words, choices, entry.get("default"), required, entry["description"])
+
+
+def _choices(choices: tuple[str, ...]) -> str:
+    return ", ".join(f'"{choice}"' for choice in choices)
+
+
+def _range(value: dict[str, Any]) -> str:
+    if "exclusiveMinimum" in value:
+        return f"above {value['exclusiveMinimum']:g}, up to {value['maximum']:g}"
+    return f"{value['minimum']:g} to {value['maximum']:g}" if "minimum" in value else ""

@@ -1,0 +1,127 @@
+"""Reads the configuration, tells all its problems at once, and hands the core its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.errors import ConfigError
+
+from . import checks, report
+from .dial import address, dialled
+from .model import AudioConfig, ButtonConfig, Config, DiallingConfig, DoorConfig, LampsConfig, SipConfig
+from .problems import Loc, Problem, in_file_order
+from .secret import read_secret, secret_problem, secret_warnings
+from .source import parsed, read
+
+__all__ = ["from_text", "load", "narrowband", "number", "read_secret", "rules", "secret_warnings"]
+
+_WIDEBAND = {"G722"}
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load(path: Path, *, check_files: bool = True) -> Config:
+    """Read and check a file, and the files it names; raises ConfigError with every problem."""
+    return from_text(read(path), str(path), path.absolute().parent, check_files)
+
+
+def from_text(
+    text: str, source: str = "the configuration", base: Path | None = None, check_files: bool = True
+) -> Config:
+    """Check a configuration that is at hand as text; relative paths in it count from `base`."""
+    data = parsed(text, source)
+    context = {"base": base}
+    config: Config | None = None
+    found: list[Problem] = []
+    misspelt: set[Loc] = set()
+    bad: set[Loc] = set()
+    try:
+        config = Config.model_validate(data, context=context)
+    except ValidationError as error:
+        found += report.problems(error, data)
+        misspelt = report.meant(error)
+        bad = {detail["loc"] for detail in error.errors(include_url=False, include_input=False)}
+    draft = _draft(data, bad, context)
+    found += [problem for problem in checks.problems(draft) if problem.loc not in misspelt]
+    found += [problem for problem in checks.nothing(data) if problem.loc not in misspelt]
+    if check_files:
+        found += _files(draft)
+    if config is None or found:
+        raise ConfigError(source, tuple(str(problem) for problem in in_file_order(found, data)))
+    return config
+
+
+def rules(config: Config) -> Rules:
+    """Say what the core needs to know."""
+    call = config.call
+    return Rules(
+        buttons={
+            name: ButtonRule(name, address(config, button), button.debounce_ms / 1000)
+            for name, button in config.buttons.items()
+        },
+        doors={
+            name: DoorRule(name, door.release_digit, door.release_s, door.max_release_s)
+            for name, door in config.doors.items()
+        },
+        ring_timeout_s=call.ring_timeout_s,
+        max_talk_s=call.max_talk_s,
+        digit_timeout_s=call.digit_timeout_s,
+        press_hangs_up=call.second_press == "hang up",
+        wrong_attempts=call.wrong_attempts,
+    )
+
+
+def number(config: Config, button: str) -> str | None:
+    """Tell the number that a button dials; None where it rings a whole address."""
+    return dialled(config.dialling, config.buttons[button])
+
+
+def narrowband(config: Config) -> bool:
+    """Tell whether no codec carries more than a telephone's 3.4 kHz."""
+    return _WIDEBAND.isdisjoint(config.sip.codecs)
+
+
+def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | None]) -> checks.Draft:
+    def section(name: str, model: type[_Model]) -> _Model | None:
+        if any(loc[0] == name for loc in bad):
+            return None
+        return model.model_validate(data.get(name, {}), context=context)
+
+    def named(name: str, model: type[_Model]) -> dict[str, _Model]:
+        if (name,) in bad:
+            return {}
+        places = {loc[:2] for loc in bad}
+        return {
+            key: model.model_validate(value, context=context)
+            for key, value in data.get(name, {}).items()
+            if (name, key) not in places
+        }
+
+    return checks.Draft(
+        sip=section("sip", SipConfig),
+        dialling=section("dialling", DiallingConfig),
+        audio=section("audio", AudioConfig),
+        lamps=section("lamps", LampsConfig),
+        buttons=named("buttons", ButtonConfig),
+        doors=named("doors", DoorConfig),
+    )
+
+
+def _files(draft: checks.Draft) -> Iterator[Problem]:
+    if draft.sip is not None and (problem := secret_problem(draft.sip)) is not None:
+        yield problem
+    if draft.audio is not None and draft.audio.microphone_wav is not None:
+        wav = draft.audio.microphone_wav
+        try:
+            found = wav.is_file()
+        except OSError:
+            found = False
+        if not found:
+            yield Problem(
+                ("audio", "microphone_wav"),
+                "the file it names does not exist (a relative path counts from the folder of this file)",
+            )

@@ -1,0 +1,197 @@
+"""What the configuration may hold: every section and key, with its default, its limits and its meaning."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from .addresses import AuthUser, Host, Ipv4, Keys, Line, SipUri, SipUser, Template
+from .pins import Pin, StrikePin
+from .texts import Caption, Credential, Device, File, Name, ReleaseDigit, allowed
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+
+class StationConfig(_Section):
+    """The station as a whole."""
+
+    name: Caption = Field("Portier", description="What the station is called in its log and its status.")
+
+
+Codec = Literal["G722", "PCMA", "PCMU"]
+
+
+def _each_once(codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
+    if len(set(codecs)) < len(codecs):
+        raise ValueError("names a codec twice")
+    return codecs
+
+
+def _even(port: int) -> int:
+    if port % 2:
+        raise ValueError("is odd, and RTP stands on even ports")
+    return port
+
+
+class SipConfig(_Section):
+    """The line the station itself uses: without a registrar it calls directly, on its own network."""
+
+    domain: Host | None = Field(
+        None,
+        description="What stands behind the @. Needed to register, and by a button with a line.",
+    )
+    registrar: Host | None = Field(
+        None, description="Where the station registers, often the same as domain. Left out: nowhere."
+    )
+    proxy: Host | None = Field(
+        None, description="The outbound proxy, where the operator names one beside the registrar."
+    )
+    user: SipUser = Field("portier", description="The station's own number or name, before the @.")
+    auth_user: AuthUser | None = Field(
+        None, description="The name to log in with, where it differs from user. Left out: user."
+    )
+    display_name: Caption | None = Field(None, description="The caller's name that the telephone may show.")
+    password_file: File | None = Field(
+        None,
+        description="A file that holds the password alone. A relative path counts from this file's folder. "
+        "With a registrar, either this or password_credential is needed.",
+    )
+    password_credential: Credential | None = Field(
+        None, description="In place of password_file: a credential that systemd hands over (LoadCredential=)."
+    )
+    bind_address: Ipv4 = Field("0.0.0.0", description="The address to receive SIP and sound at.")  # noqa: S104
+    port: int = Field(5060, ge=1, le=65535, description="The UDP port for SIP.")
+    rtp_port: Annotated[int, AfterValidator(_even), allowed("an even number, 1024 to 65336")] = Field(
+        4000,
+        ge=1024,
+        le=65336,
+        description="The first UDP port for sound: the 200 ports from it on must be free.",
+    )
+    expiry_s: Annotated[int, allowed("61 to 86400; at or under 60 s an operator may ban the station")] = (
+        Field(1800, ge=61, le=86400, description="How long a registration lasts; it is renewed in time.")
+    )
+    codecs: Annotated[tuple[Codec, ...], Field(strict=False), AfterValidator(_each_once)] = Field(
+        ("G722", "PCMA", "PCMU"),
+        min_length=1,
+        description="What the station offers to speak, the best first. G722 is wideband.",
+    )
+
+
+class DiallingConfig(_Section):
+    """How a button's line becomes the number that is dialled."""
+
+    prefix: Keys = Field(
+        "3691",
+        description='Makes the called telephone answer by itself, with OVHcloud 3691; "" for a plain call.',
+    )
+    template: Template = Field("{prefix}{line}", description="How prefix and line make the number.")
+
+
+class AudioConfig(_Section):
+    """The visitor's microphone and loudspeaker."""
+
+    card: Literal["alsa", "simulated", "none"] = Field(
+        "alsa", description="A sound card, a pretended one, or none: then the station only rings."
+    )
+    capture: Device = Field(
+        "", description="The microphone, as arecord -L names it. Needed where card is alsa."
+    )
+    playback: Device = Field(
+        "", description="The loudspeaker, as aplay -L names it. Needed where card is alsa."
+    )
+    microphone_wav: File | None = Field(
+        None, description="A sound file that the simulated card hears. Left out: a generated voice."
+    )
+
+
+class GpioConfig(_Section):
+    """How the pins are reached."""
+
+    factory: Literal["lgpio", "rpigpio", "mock"] = Field(
+        description="The library: lgpio on every Pi, rpigpio where asked for, mock without a Pi."
+    )
+
+
+class ButtonConfig(_Section):
+    """A bell button and whom it rings: a line or a uri."""
+
+    pin: Pin = Field(description="Where the button is wired.")
+    line: Line | None = Field(None, description="The line it rings, without prefix.")
+    uri: SipUri | None = Field(
+        None, description="In place of line: a whole SIP address, dialled as it stands, without prefix."
+    )
+    closed_is: Literal["low", "high"] = Field(
+        "low", description="The level of a pressed button: low where it connects to ground, with a pull-up."
+    )
+    debounce_ms: int = Field(30, ge=1, le=500, description="How long the contact must be still to count.")
+
+
+def _only_high(active_high: bool) -> bool:
+    if not active_high:
+        raise ValueError(
+            "is not possible: energised is released, always. "
+            "A driver that is active low would release the door whenever its pin is claimed"
+        )
+    return active_high
+
+
+class DoorConfig(_Section):
+    """A door, its strike and the keys that release it."""
+
+    pin: StrikePin = Field(description="Where the strike's driver is wired.")
+    release_digit: ReleaseDigit = Field(description="What the called side keys to release the door.")
+    release_s: float = Field(5.0, gt=0, le=60, description="How long one release lasts.")
+    max_release_s: Annotated[
+        float, allowed("above 0, up to 60: a strike may burn, and a door must not stay open")
+    ] = Field(
+        10.0, gt=0, le=60, description="The longest a door stays released, however often it is asked for."
+    )
+    active_high: Annotated[bool, AfterValidator(_only_high), allowed("true")] = Field(
+        True, description="The pin is high while the door is released."
+    )
+
+
+class LampsConfig(_Section):
+    """The lamps a visitor sees, each on a pin of its own; leave out those that are not there."""
+
+    status: Pin | None = Field(None, description="One lamp that tells everything by its rhythm.")
+    calling: Pin | None = Field(None, description="Lit while a call is placed and rings.")
+    talking: Pin | None = Field(None, description="Lit while somebody listens.")
+    released: Pin | None = Field(None, description="Lit while the door can be opened.")
+    failure: Pin | None = Field(None, description="Lit when a call failed, and while none can be placed.")
+
+
+class CallConfig(_Section):
+    """How long a call may last, and what its keys may do."""
+
+    ring_timeout_s: float = Field(45.0, ge=5, le=180, description="How long it rings before it gives up.")
+    max_talk_s: float = Field(120.0, ge=10, le=3600, description="How long a talk lasts; # starts it anew.")
+    digit_timeout_s: float = Field(
+        3.0, ge=0.5, le=10, description="How long it waits for the next key of an attempt."
+    )
+    second_press: Literal["ignore", "hang up"] = Field(
+        "ignore", description="What a press of the same button does while its call lasts."
+    )
+    wrong_attempts: int = Field(
+        3,
+        ge=1,
+        le=10,
+        description="At every so many wrong attempts the station says no, and warns in its log.",
+    )
+
+
+class Config(_Section):
+    """The whole file."""
+
+    station: StationConfig = Field(default_factory=StationConfig)
+    sip: SipConfig = Field(default_factory=SipConfig)
+    dialling: DiallingConfig = Field(default_factory=DiallingConfig)
+    audio: AudioConfig = Field(default_factory=AudioConfig)
+    gpio: GpioConfig
+    buttons: dict[Name, ButtonConfig] = Field(default_factory=dict)
+    doors: dict[Name, DoorConfig] = Field(default_factory=dict)
+    lamps: LampsConfig = Field(default_factory=LampsConfig)
+    call: CallConfig = Field(default_factory=CallConfig)

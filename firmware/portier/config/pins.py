@@ -1,0 +1,33 @@
+"""Which pins may carry what: numbers of the chip (BCM), as far as the Pi's own use of a pin allows."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+# Until a program claims it, a pin follows the Pi: its resistors, the boot messages, the serial port.
+_NOT_FOR_A_STRIKE = {
+    **dict.fromkeys((2, 3), "has a fixed pull-up to 3.3 V: it would release the door at power-up"),
+    **dict.fromkeys(range(4, 9), "is pulled up while the Pi boots: it would release the door"),
+    14: "carries the Pi's boot messages: they would release the door",
+    15: "is pulled up when the serial port is on: it would release the door",
+}
+
+
+def _pin(pin: int) -> int:
+    if pin in {0, 1}:
+        raise ValueError("belongs to the EEPROM of a HAT")
+    if not 2 <= pin <= 27:
+        raise ValueError("is not a GPIO number of the header, whose positions are counted otherwise")
+    return pin
+
+
+def _strike_pin(pin: int) -> int:
+    if pin in _NOT_FOR_A_STRIKE:
+        raise ValueError(_NOT_FOR_A_STRIKE[pin])
+    return _pin(pin)
+
+
+Pin = Annotated[int, AfterValidator(_pin), Field(json_schema_extra={"allowed": "GPIO 2 to 27"})]
+StrikePin = Annotated[
+    int, AfterValidator(_strike_pin), Field(json_schema_extra={"allowed": "GPIO 9 to 13 and 16 to 27"})
+]
