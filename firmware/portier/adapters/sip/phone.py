@@ -127,7 +127,7 @@ class SipPhone:
             poll(10)
             self._reap()
         self._legs.clear()
-        self._account = None
+        self._account = self._endpoint = None
 
     # News from PJSIP's objects.
 

@@ -104,7 +104,8 @@ class SipThread:
         try:
             endpoint = self._create()
         except Exception as error:  # noqa: BLE001 -- handed to the thread that waits for the start
-            self._start_error = error
+            # Its traceback would keep the endpoint, and with it PJSIP's one instance.
+            self._start_error = error.with_traceback(None)
             self._started.set()
             return
         self._started.set()

@@ -1,0 +1,1 @@
+"""Sound: the card clocks the media."""

@@ -1,0 +1,262 @@
+"""The media line: one permanent thread that moves every frame between card, far end and tones."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from portier.core.effects import Tone
+from portier.core.events import SoundLost, SoundRestored
+from portier.errors import AudioError
+from portier.ports import Card, FarEnd, Post
+
+from .tones import FRAME_MS, ToneTrack, frames_of
+
+LOG = logging.getLogger(__name__)
+
+NO_FRAME_LIMIT_S = 0.5
+RETRY_S = 2.0
+RETRY_MOST_S = 10.0
+BEAT_S = 0.5
+# Card and converters still hold this much when the last frame of a tone has been written.
+TAIL_FRAMES = 6
+REALTIME_PRIORITY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LineStats:
+    """What the media thread has done, and when it last showed life.
+
+    `beat_s` is a moment of the line's clock. It advances at least every two seconds while
+    `busy` (sound is wanted), and stands still while the thread is parked.
+    """
+
+    frames: int
+    xruns: int
+    losses: int
+    busy: bool
+    beat_s: float
+
+
+class MediaLine:
+    """The visitor's loudspeaker and microphone: fulfils `ports.Sound`.
+
+    The card is open only while a call or a tone needs it, and paces both: captured frame to the far
+    end, far end's frame with the tone mixed in to the loudspeaker. A card that fails, or gives nothing
+    for 500 ms, is closed, the far end gets its own clock back, `SoundLost` is posted once, and the
+    card is tried again every 2 to 10 s while it is wanted; `SoundRestored` follows the first frame
+    that went all the way round.
+    `card=None` is a station without sound: nothing ever sounds. Nothing is recorded.
+    """
+
+    def __init__(
+        self,
+        card: Card | None,
+        far_end: FarEnd | None,
+        post: Post,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._card = card
+        self._post = post
+        self._clock = clock
+        # All that follows belongs to the media thread; other threads only hand it commands.
+        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._far_end: FarEnd | None = None
+        self._in_call = False
+        self._tones = ToneTrack(card.rate_hz if card is not None else 0)
+        self._stopping = False
+        self._lost = False
+        self._retry_at_s = 0.0
+        self._pause_s = RETRY_S
+        self._frames = self._xruns = self._losses = 0
+        self._beat_s = clock()
+        self._thread = threading.Thread(target=self._run, args=(card,), name="media", daemon=True)
+        if far_end is not None:
+            self.connect(far_end)
+
+    def start(self) -> None:
+        """Compute the tones and start the media thread; without a card there is none."""
+        if self._card is not None:
+            for tone in Tone:
+                frames_of(tone, self._card.rate_hz)
+            self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End the thread and give the card back, in the middle of a tone if need be; False if it hangs."""
+        self._order(self._do_stop)
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def connect(self, far_end: FarEnd) -> None:
+        """Name the far end, as soon as SIP is up and before the first call."""
+        self._order(partial(self._do_connect, far_end))
+
+    def open(self) -> None:
+        """Hold the card open for a call."""
+        self._order(self._do_open)
+
+    def close(self) -> None:
+        """End the call's sound; the card goes when a tone that ends by itself has ended."""
+        self._order(self._do_close)
+
+    def play(self, tone: Tone) -> None:
+        """Play a tone, in place of one that sounds."""
+        self._order(partial(self._do_play, tone))
+
+    def silence(self) -> None:
+        """Stop the tone that sounds."""
+        self._order(self._tones.silence)
+
+    @property
+    def stats(self) -> LineStats:
+        """Counters since the start, for the watchdog and the call's line in the log."""
+        return LineStats(self._frames, self._xruns, self._losses, self._wanted, self._beat_s)
+
+    def _order(self, command: Callable[[], None]) -> None:
+        if self._card is not None:
+            self._commands.put(command)
+
+    # ---- everything below runs in the media thread
+
+    @property
+    def _wanted(self) -> bool:
+        return self._in_call or self._tones.sounds
+
+    def _do_stop(self) -> None:
+        self._stopping = True
+
+    def _do_connect(self, far_end: FarEnd) -> None:
+        far_end.attach()
+        self._far_end = far_end
+
+    def _do_open(self) -> None:
+        self._retry_now_if_idle()
+        self._in_call = True
+
+    def _do_close(self) -> None:
+        self._in_call = False
+        if self._tones.loops:
+            self._tones.silence()
+
+    def _do_play(self, tone: Tone) -> None:
+        self._retry_now_if_idle()
+        self._tones.play(tone)
+        if self._retry_at_s > 0:
+            self._drop_short_tone()
+
+    def _drop_short_tone(self) -> None:
+        """While the card is away: a tone that ends would sound out of place when it is back."""
+        if not self._tones.loops:
+            self._tones.silence()
+
+    def _retry_now_if_idle(self) -> None:
+        if not self._wanted:
+            self._retry_at_s, self._pause_s = 0.0, RETRY_S
+
+    def _run(self, card: Card) -> None:
+        _ask_for_realtime()
+        while not self._stopping:
+            try:
+                self._park()
+                if not self._stopping:
+                    self._drive(card)
+            except AudioError as error:
+                self._lose(str(error))
+            except Exception as error:
+                if not self._lost:
+                    LOG.exception("audio: fault in the media thread; the card is tried again")
+                self._lose(f"audio: {error!r}")
+
+    def _park(self) -> None:
+        """Obey commands until the card is to be opened, or the end."""
+        while not self._stopping:
+            self._beat_s = self._clock()
+            wait_s = self._retry_at_s - self._beat_s if self._wanted else None
+            if wait_s is not None and wait_s <= 0:
+                return
+            self._obey(None if wait_s is None else min(wait_s, BEAT_S))
+
+    def _obey(self, wait_s: float | None) -> None:
+        """Carry out the commands that are there, waiting for the first one (None: for ever)."""
+        try:
+            self._commands.get(timeout=wait_s)()
+            while True:
+                self._commands.get_nowait()()
+        except queue.Empty:
+            return
+
+    def _drive(self, card: Card) -> None:
+        """Open the card and move frames until nobody wants it."""
+        self._beat_s = heard_s = self._clock()
+        sound = card.open()
+        self._tones.forget_cut()
+        silent = bytes(2 * (card.rate_hz * FRAME_MS // 1000))
+        clocked: FarEnd | None = None
+        idle_frames = 0
+        try:
+            while idle_frames < TAIL_FRAMES:
+                self._obey(0)
+                if self._stopping:
+                    return
+                captured = sound.read()
+                self._beat_s = self._clock()
+                if captured is None:
+                    if self._beat_s - heard_s >= NO_FRAME_LIMIT_S:
+                        raise AudioError(
+                            f"audio: the card is open but gave no sound for {NO_FRAME_LIMIT_S:g} s: "
+                            "look whether it is still plugged in"
+                        )
+                    continue
+                heard_s = self._beat_s
+                if clocked is None and self._in_call and self._far_end is not None:
+                    self._far_end.take_clock()
+                    clocked = self._far_end
+                elif clocked is not None and not self._in_call:
+                    ended, clocked = clocked, None
+                    ended.give_clock()
+                far = clocked.exchange(captured) if clocked is not None else None
+                if not sound.write(self._tones.over(far) or silent):
+                    self._xruns += 1
+                self._frames += 1
+                self._found()
+                idle_frames = 0 if self._wanted else idle_frames + 1
+        finally:
+            try:
+                if clocked is not None:
+                    clocked.give_clock()
+            finally:
+                sound.close()
+
+    def _found(self) -> None:
+        self._pause_s, self._retry_at_s = RETRY_S, 0.0
+        if self._lost:
+            self._lost = False
+            LOG.info("audio: the card gives sound again")
+            self._post(SoundRestored(at_s=self._clock()))
+
+    def _lose(self, reason: str) -> None:
+        now_s = self._clock()
+        self._retry_at_s, self._pause_s = now_s + self._pause_s, min(2 * self._pause_s, RETRY_MOST_S)
+        self._drop_short_tone()
+        if not self._lost:
+            self._lost = True
+            self._losses += 1
+            LOG.warning("%s. Trying again while sound is wanted", reason)
+            self._post(SoundLost(at_s=now_s))
+
+
+def _ask_for_realtime() -> None:
+    """Frames before everything else in this process, where the unit's LimitRTPRIO allows it."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(REALTIME_PRIORITY))
+    except OSError:
+        LOG.debug(
+            "audio: no real-time priority for the media thread: LimitRTPRIO=%d allows it", REALTIME_PRIORITY
+        )

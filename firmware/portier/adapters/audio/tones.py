@@ -1,0 +1,163 @@
+"""What the visitor hears from the station itself: six tones, computed here, in frames of 20 ms."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from dataclasses import dataclass
+from functools import cache
+
+from portier.core.effects import Tone
+
+FRAME_MS = 20
+PEAK = round(32767 * 10 ** (-12 / 20))
+"""-12 dBFS: loud enough at a door, and headroom for a voice above it."""
+
+EDGE_S = 0.008
+_MOST, _LEAST = 32767, -32768
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """Sound for `sound_s` made of partials (hertz, share of the level), then silence for `rest_s`."""
+
+    partials: tuple[tuple[float, float], ...]
+    sound_s: float
+    rest_s: float = 0.0
+    decay_s: float | None = None
+
+
+def _pure(hz: float, sound_s: float, rest_s: float = 0.0, decay_s: float | None = None) -> _Note:
+    return _Note(((hz, 1.0),), sound_s, rest_s, decay_s)
+
+
+# A small loudspeaker does not give 150 Hz: its odd multiples are what is heard.
+_BUZZ = tuple((150.0 * k, 1 / k) for k in (1, 3, 5, 7))
+_THREE_RISING = (_pure(950, 0.33), _pure(1400, 0.33), _pure(1800, 0.33, 0.5))
+
+_SCORES: dict[Tone, tuple[_Note, ...]] = {
+    Tone.RINGBACK: (_pure(440, 1.5, 3.5),),
+    Tone.BUSY: (_pure(440, 0.5, 0.5),) * 3,
+    Tone.NOT_AVAILABLE: _THREE_RISING * 2,
+    Tone.IN_USE: (_pure(880, 0.1, 0.1), _pure(880, 0.1)),
+    Tone.GRANTED: (_pure(659.26, 0.18, decay_s=0.25), _pure(880, 0.5, decay_s=0.2)),
+    Tone.DENIED: (_Note(_BUZZ, 0.45),),
+}
+_LOOPED = frozenset({Tone.RINGBACK})
+
+
+class TonePlayer:
+    """One tone from its beginning, frame by frame; RINGBACK never ends.
+
+    An iterator over frames of 20 ms, mono S16 at `rate_hz` (8000 or 16000).
+    """
+
+    def __init__(self, tone: Tone, rate_hz: int) -> None:
+        self.tone = tone
+        self.loops = tone in _LOOPED
+        self._frames = frames_of(tone, rate_hz)
+        self._next = 0
+
+    def __iter__(self) -> TonePlayer:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._next == len(self._frames):
+            if not self.loops:
+                raise StopIteration
+            self._next = 0
+        frame = self._frames[self._next]
+        self._next += 1
+        return frame
+
+
+class ToneTrack:
+    """The tone that sounds at the moment, if any, laid over the far end's frames.
+
+    A tone that is replaced or stopped fades within one frame. For one thread only.
+    """
+
+    def __init__(self, rate_hz: int) -> None:
+        self._rate_hz = rate_hz
+        self._player: TonePlayer | None = None
+        self._cut: TonePlayer | None = None
+
+    @property
+    def sounds(self) -> bool:
+        """Whether a tone has frames left."""
+        return self._player is not None
+
+    @property
+    def loops(self) -> bool:
+        """Whether a tone sounds that ends only by `silence`."""
+        return self._player is not None and self._player.loops
+
+    def play(self, tone: Tone) -> None:
+        """Begin a tone, in place of one that sounds."""
+        self.silence()
+        self._player = TonePlayer(tone, self._rate_hz)
+
+    def silence(self) -> None:
+        """Stop the tone that sounds."""
+        self._cut, self._player = self._player or self._cut, None
+
+    def forget_cut(self) -> None:
+        """Let what was stopped while no card was open not fade any more."""
+        self._cut = None
+
+    def over(self, frame: bytes | None) -> bytes | None:
+        """The far end's frame (None: nothing to hear) with the tone's next one; None when all is silent."""
+        cut, self._cut = self._cut, None
+        last = next(cut, None) if cut is not None else None
+        sounding = next(self._player, None) if self._player is not None else None
+        if sounding is None:
+            self._player = None
+        total = frame
+        for part in (last and fade_out(last), sounding):
+            if part is not None:
+                total = part if total is None else mix(total, part)
+        return total
+
+
+@cache
+def frames_of(tone: Tone, rate_hz: int) -> tuple[bytes, ...]:
+    """All frames of a tone once through; the last is filled with silence. Kept once computed."""
+    pcm = array("h")
+    for note in _SCORES[tone]:
+        pcm.extend(_play(note, rate_hz))
+    frame_samples = rate_hz * FRAME_MS // 1000
+    pcm.extend([0] * (-len(pcm) % frame_samples))
+    return tuple(pcm[i : i + frame_samples].tobytes() for i in range(0, len(pcm), frame_samples))
+
+
+def mix(frame_a: bytes, frame_b: bytes) -> bytes:
+    """The sum of two frames of the same length (S16), held at the limits instead of wrapping round."""
+    total = [a + b for a, b in zip(array("h", frame_a), array("h", frame_b), strict=True)]
+    if total and (max(total) > _MOST or min(total) < _LEAST):
+        total = [_MOST if s > _MOST else _LEAST if s < _LEAST else s for s in total]
+    return array("h", total).tobytes()
+
+
+def fade_out(frame: bytes) -> bytes:
+    """The same frame (S16), sinking to silence over its length: how a tone is cut short without a click."""
+    pcm = array("h", frame)
+    count = len(pcm)
+    return array("h", [sample * (count - i) // count for i, sample in enumerate(pcm)]).tobytes()
+
+
+@cache
+def _play(note: _Note, rate_hz: int) -> array[int]:
+    count = round(note.sound_s * rate_hz)
+    turns = [(2 * math.pi * hz / rate_hz, share) for hz, share in note.partials]
+    wave = [sum(share * math.sin(turn * i) for turn, share in turns) for i in range(count)]
+    scale = PEAK / max(map(abs, wave))
+    edge = round(EDGE_S * rate_hz)
+    fade = 1.0 if note.decay_s is None else math.exp(-1 / (note.decay_s * rate_hz))
+    level = scale
+    pcm = array("h")
+    for i, sample in enumerate(wave):
+        ramp = min(1.0, i / edge, (count - 1 - i) / edge)
+        pcm.append(round(sample * level * ramp))
+        level *= fade
+    pcm.extend([0] * round(note.rest_s * rate_hz))
+    return pcm

@@ -1,0 +1,142 @@
+"""The rig: the real station on mocked pins and a simulated card, and a line that answers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from portier import app
+from portier.bench.card import SimulatedCard
+from portier.bench.line.client import LineProcess
+from portier.bench.pins import BenchPins
+from portier.bench.voice import voice
+from portier.bench.wav import write_wav
+from portier.config import load
+from portier.config.model import Config
+
+RATE_HZ = 16000
+PHONE_RATE_HZ = 8000
+VOICE_S = 8.0
+LINE_NUMBER = "3100000000"
+RELEASE_DIGIT = "5"
+WRONG_DIGIT = "7"
+
+
+class Link(StrEnum):
+    """What can break between a press and an open door."""
+
+    MIC = "mic"
+    SPEAKER = "speaker"
+    DTMF = "dtmf"
+    RELAY = "relay"
+    LINE = "line"
+
+
+class Rig:
+    """Everything of a bench. `broken` names the link that is sabotaged."""
+
+    def __init__(self, broken: Link | None = None) -> None:
+        self.broken = broken
+        self.faults: list[BaseException] = []
+        self._stack = ExitStack()
+        self.folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="portier-bench-")))
+        voice_wav = self.folder / "voice.wav"
+        write_wav(voice_wav, voice("phone", PHONE_RATE_HZ, VOICE_S), PHONE_RATE_HZ)
+        self._password = secrets.token_urlsafe(12)
+        self.line = self._stack.enter_context(
+            LineProcess("--voice", str(voice_wav), "--user", "portier", password=self._password)
+        )
+        if broken is Link.LINE:
+            self.line.send("answer_with", mode="silence")
+        self.config = self._config()
+        self.bell_pin = self.config.buttons["bell"].pin
+        self.strike_pin = self.config.doors["front"].pin
+        self.card = SimulatedCard(RATE_HZ, voice("door", RATE_HZ, VOICE_S))
+        self.card.mute_microphone = broken is Link.MIC
+        self.card.mute_speaker = broken is Link.SPEAKER
+        self.pins = BenchPins(frozenset({self.strike_pin} if broken is Link.RELAY else ()))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[app.Station]:
+        """The station, started and in the end stopped; the line runs already."""
+        station = app.Station(self.config, app.Parts(self.pins.factory, self.card), self.faults.append)
+        try:
+            await station.start()
+            app.settle_memory()
+            yield station
+        finally:
+            station.stop()
+
+    async def press(self, held_s: float = 0.15) -> float:
+        """Push the bell for a while; the monotonic moment of the first edge."""
+        at_s = self.pins.close_contact(self.bell_pin)
+        await asyncio.sleep(held_s)
+        self.pins.open_contact(self.bell_pin)
+        return at_s
+
+    def close(self) -> None:
+        """End the line and remove the bench's files."""
+        self._stack.close()
+
+    def _config(self) -> Config:
+        password_file = self.folder / "password"
+        password_file.write_text(self._password)
+        password_file.chmod(0o600)
+        return load.from_text(
+            _CONFIG.format(
+                line_port=self.line.port,
+                port=_free_port(),
+                line=LINE_NUMBER,
+                digit=RELEASE_DIGIT,
+            ),
+            "the bench's configuration",
+            self.folder,
+        )
+
+
+_CONFIG = """
+[station]
+name = "Bench"
+
+[sip]
+domain = "127.0.0.1:{line_port}"
+registrar = "127.0.0.1:{line_port}"
+user = "portier"
+password_file = "password"
+bind_address = "127.0.0.1"
+port = {port}
+rtp_port = 14000
+
+[dialling]
+prefix = "3691"
+
+[audio]
+card = "simulated"
+
+[gpio]
+factory = "mock"
+
+[buttons.bell]
+pin = 5
+line = "{line}"
+
+[doors.front]
+pin = 22
+release_digit = "{digit}"
+release_s = 2.0
+
+[lamps]
+status = 23
+"""
+
+
+def _free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

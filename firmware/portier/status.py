@@ -1,0 +1,50 @@
+"""The state in plain values and words, for people and programs. Holds no key and no secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portier.core.states import Calling, Idle, OutOfService, Released, Ringing, State, Talking
+from portier.core.station import signs
+
+_CALL_WORDS = {
+    OutOfService: "out of service",
+    Idle: "idle",
+    Calling: "calling",
+    Ringing: "ringing",
+    Talking: "talking",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The station at one moment. `button` is whose call it is; each door is locked or released."""
+
+    call: str
+    leg: int | None
+    button: str | None
+    doors: dict[str, str]
+    registration: str
+    sound_works: bool
+    signs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
+        lamps = ", ".join(self.signs)
+        return f"{self.call}; {doors}; lamps: {lamps}"
+
+
+def snapshot(state: State) -> Snapshot:
+    """Describe a state."""
+    call = state.call
+    return Snapshot(
+        call=_CALL_WORDS[type(call)],
+        leg=call.leg if isinstance(call, Calling | Ringing | Talking) else None,
+        button=call.button if isinstance(call, Calling | Ringing | Talking) else None,
+        doors={
+            name: "released" if isinstance(door, Released) else "locked" for name, door in state.doors.items()
+        },
+        registration=state.registration.value,
+        sound_works=state.sound_works,
+        signs=tuple(sorted(sign.value for sign in signs(state))),
+    )

@@ -1,0 +1,30 @@
+"""One live station for the tests of a module that leave it as they found it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.integration.live import PASSWORD, LiveStation
+
+from portier.bench.line.behaviour import Behaviour, Registrar
+from portier.bench.line.digest import Challenge
+
+USER = "0033912345678"
+OPERATOR = Behaviour(registrar=Registrar(challenge=Challenge(USER, PASSWORD)), registered_only=True)
+
+
+@pytest.fixture(scope="module")
+def shared_station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStation]:
+    """Registered, with the password asked for, at a line that takes calls only from who registered."""
+    with LiveStation(tmp_path_factory.mktemp("station"), OPERATOR) as station:
+        yield station
+
+
+@pytest.fixture
+def station(shared_station: LiveStation) -> Iterator[LiveStation]:
+    """The module's station, idle, with a line that answers; no fault may have happened by the end."""
+    shared_station.settled()
+    yield shared_station
+    shared_station.settled()
+    assert not shared_station.faults
