@@ -76,6 +76,15 @@ def test_a_release_digit_opens_once(station: LiveStation, way: KeyWay) -> None:
     assert station.releases(since_s) == 1
 
 
+def test_a_key_sent_by_both_methods_is_one_wrong_attempt(station: LiveStation) -> None:
+    station.talk()
+    station.line.press("7", KeyWay.EVENT)
+    station.line.press("7", KeyWay.INFO)
+    time.sleep(0.6)
+    assert isinstance(station.state.call, Talking)
+    assert station.state.call.wrong == 1
+
+
 def test_a_wrong_digit_opens_nothing_and_the_right_one_after_it_does(station: LiveStation) -> None:
     since_s = station.talk()
     station.line.press("7")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from portier.adapters import pjsip_library
+from portier.adapters.sip.keys import KeyOnce
 from portier.adapters.sip.wire import plain_offer
 
 pj = pjsip_library.load()
@@ -75,6 +77,7 @@ class StationCall(_Call):
         else:
             super().__init__(account, call_id)
         self._sink = sink
+        self._key_once = KeyOnce()
         self.leg = leg
 
     @_guarded
@@ -112,8 +115,10 @@ class StationCall(_Call):
 
     @_guarded
     def onDtmfDigit(self, prm: Any) -> None:
-        """A key, once, by RFC 4733 or SIP INFO."""
-        self._sink.digit(self.leg, str(prm.digit))
+        """A key by RFC 4733 or SIP INFO (by onDtmfEvent too, which is therefore left alone)."""
+        key = str(prm.digit)
+        if self._key_once.counts(key, int(prm.method), time.monotonic()):
+            self._sink.digit(self.leg, key)
 
     @_guarded
     def onCallTransferRequest(self, prm: Any) -> None:
