@@ -77,7 +77,7 @@ class OpenAlsaCard:
             PREFILL_PERIODS * max(frame_samples, facts["period_size"]), self._buffer_samples
         )
         self._shallow_samples = frame_samples // 4
-        self._deep_samples = self._prefill_samples + frame_samples // 2
+        self._deep_samples = self._prefill_samples + frame_samples // 4
         self._play_silence(self._prefill_samples)
         # The first read starts the capture; it has nothing yet.
         self._take_captured()

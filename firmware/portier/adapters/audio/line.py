@@ -72,6 +72,7 @@ class MediaLine:
         self._tones = ToneTrack(card.rate_hz if card is not None else 0)
         self._stopping = False
         self._lost = False
+        self._unsure = True
         self._retry_at_s = 0.0
         self._pause_s = RETRY_S
         self._frames = self._xruns = self._losses = 0
@@ -139,22 +140,24 @@ class MediaLine:
     def _do_open(self) -> None:
         self._retry_now_if_idle()
         self._in_call = True
+        if self._lost:
+            self._let_call_live_on()
 
     def _do_close(self) -> None:
         self._in_call = False
-        if self._tones.loops:
-            self._tones.silence()
+        self._tones.end_loops()
 
     def _do_play(self, tone: Tone) -> None:
         self._retry_now_if_idle()
         self._tones.play(tone)
         if self._retry_at_s > 0:
-            self._drop_short_tone()
+            # While the card is away: a short tone would sound out of place when it is back.
+            self._tones.end_short()
 
-    def _drop_short_tone(self) -> None:
-        """While the card is away: a tone that ends would sound out of place when it is back."""
-        if not self._tones.loops:
-            self._tones.silence()
+    def _let_call_live_on(self) -> None:
+        """Without a card the far end needs a clock of its own, or the call's packets stop."""
+        if self._in_call and self._far_end is not None:
+            self._far_end.give_clock()
 
     def _retry_now_if_idle(self) -> None:
         if not self._wanted:
@@ -178,7 +181,7 @@ class MediaLine:
         """Obey commands until the card is to be opened, or the end."""
         while not self._stopping:
             self._beat_s = self._clock()
-            wait_s = self._retry_at_s - self._beat_s if self._wanted else None
+            wait_s = self._retry_at_s - self._beat_s if self._wanted or self._unsure else None
             if wait_s is not None and wait_s <= 0:
                 return
             self._obey(None if wait_s is None else min(wait_s, BEAT_S))
@@ -235,7 +238,7 @@ class MediaLine:
                 sound.close()
 
     def _found(self) -> None:
-        self._pause_s, self._retry_at_s = RETRY_S, 0.0
+        self._pause_s, self._retry_at_s, self._unsure = RETRY_S, 0.0, False
         if self._lost:
             self._lost = False
             LOG.info("audio: the card gives sound again")
@@ -244,11 +247,13 @@ class MediaLine:
     def _lose(self, reason: str) -> None:
         now_s = self._clock()
         self._retry_at_s, self._pause_s = now_s + self._pause_s, min(2 * self._pause_s, RETRY_MOST_S)
-        self._drop_short_tone()
+        self._tones.end_short()
+        self._let_call_live_on()
+        self._unsure = True
         if not self._lost:
             self._lost = True
             self._losses += 1
-            LOG.warning("%s. Trying again while sound is wanted", reason)
+            LOG.warning("%s. Trying again", reason)
             self._post(SoundLost(at_s=now_s))
 
 

@@ -74,12 +74,14 @@ class TonePlayer:
 class ToneTrack:
     """The tone that sounds at the moment, if any, laid over the far end's frames.
 
-    A tone that is replaced or stopped fades within one frame. For one thread only.
+    A tone that loops goes on when a short one that interrupted it has ended. A tone that is replaced or
+    stopped fades within one frame. For one thread only.
     """
 
     def __init__(self, rate_hz: int) -> None:
         self._rate_hz = rate_hz
         self._player: TonePlayer | None = None
+        self._interrupted: TonePlayer | None = None
         self._cut: TonePlayer | None = None
 
     @property
@@ -87,19 +89,27 @@ class ToneTrack:
         """Whether a tone has frames left."""
         return self._player is not None
 
-    @property
-    def loops(self) -> bool:
-        """Whether a tone sounds that ends only by `silence`."""
-        return self._player is not None and self._player.loops
-
     def play(self, tone: Tone) -> None:
         """Begin a tone, in place of one that sounds."""
+        looping = self._player if self._player is not None and self._player.loops else self._interrupted
         self.silence()
         self._player = TonePlayer(tone, self._rate_hz)
+        self._interrupted = None if self._player.loops else looping
 
     def silence(self) -> None:
         """Stop the tone that sounds."""
-        self._cut, self._player = self._player or self._cut, None
+        self._cut, self._player, self._interrupted = self._player or self._cut, None, None
+
+    def end_loops(self) -> None:
+        """Stop a tone that would never end; let a short one end."""
+        self._interrupted = None
+        if self._player is not None and self._player.loops:
+            self.silence()
+
+    def end_short(self) -> None:
+        """Stop a short tone, in favour of the looping one it interrupted."""
+        if self._player is not None and not self._player.loops:
+            self._player, self._interrupted = self._interrupted, None
 
     def forget_cut(self) -> None:
         """Let what was stopped while no card was open not fade any more."""
@@ -111,7 +121,7 @@ class ToneTrack:
         last = next(cut, None) if cut is not None else None
         sounding = next(self._player, None) if self._player is not None else None
         if sounding is None:
-            self._player = None
+            self._player, self._interrupted = self._interrupted, None
         total = frame
         for part in (last and fade_out(last), sounding):
             if part is not None:

@@ -1,0 +1,245 @@
+"""Programs that test_virtual_card.py runs in processes of their own: a media line on the virtual card.
+
+`loop` gives every captured frame straight back, `late` too but for one delay; `call ADDRESS` makes a call
+with PJSIP; `answer` is the far phone, which gives back what it hears. Each prints what it does as lines,
+and ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import select
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from portier.adapters.audio.bridge import MasterPort, library_path
+from portier.adapters.audio.card import AlsaCard
+from portier.adapters.audio.line import MediaLine
+from portier.core.events import Event
+from portier.ports import FarEnd
+
+RATE_HZ = 16000
+FRAME_SAMPLES = 320
+LIMIT_S = 60.0
+NO_WAITING = 1
+
+
+def say(*words: object) -> None:
+    print(*words, flush=True)
+
+
+def told_to_end() -> bool:
+    return bool(select.select([sys.stdin], [], [], 0)[0])
+
+
+def run_line(far_end: FarEnd, work: Callable[[], None]) -> None:
+    """A line with a call open, until standard input ends; says each event and, at last, the counters."""
+
+    def post(event: Event) -> None:
+        say(type(event).__name__, event.at_s)
+
+    sys.setswitchinterval(0.0005)
+    line = MediaLine(AlsaCard("jk", "jk", RATE_HZ), far_end, post)
+    line.start()
+    line.open()
+    give_up_s = time.monotonic() + LIMIT_S
+    running = False
+    cpu_s, wall_s = time.process_time(), time.monotonic()
+    while not told_to_end() and time.monotonic() < give_up_s:
+        work()
+        if not running and line.stats.frames > 0:
+            running = True
+            say("running")
+    used = (time.process_time() - cpu_s) / (time.monotonic() - wall_s)
+    start_s = time.monotonic()
+    stopped = line.stop(1.0)
+    say(
+        "stats",
+        json.dumps(
+            {
+                "frames": line.stats.frames,
+                "xruns": line.stats.xruns,
+                "cpu": round(used, 4),
+                "stopped": stopped,
+                "stop_s": round(time.monotonic() - start_s, 3),
+            }
+        ),
+    )
+
+
+class Echo:
+    """A far end that gives every frame back."""
+
+    def attach(self) -> None:
+        pass
+
+    def take_clock(self) -> None:
+        say("took the clock")
+
+    def exchange(self, captured: bytes) -> bytes | None:
+        return captured
+
+    def give_clock(self) -> None:
+        say("gave the clock")
+
+
+class LateEcho(Echo):
+    """An echo that keeps the card waiting once, two seconds in, until it has run dry and over."""
+
+    def __init__(self) -> None:
+        self._frames = 0
+
+    def exchange(self, captured: bytes) -> bytes | None:
+        self._frames += 1
+        if self._frames == 100:
+            time.sleep(0.15)
+        return captured
+
+
+class Bridge(Echo):
+    """A far end behind PJSIP's master port, which has no other clock all the time."""
+
+    def __init__(self, port: MasterPort) -> None:
+        self._port = port
+
+    def attach(self) -> None:
+        self._port.attach()
+
+    def exchange(self, captured: bytes) -> bytes | None:
+        return self._port.exchange(captured)
+
+
+def make_endpoint(pj: Any) -> tuple[Any, Any, str]:
+    """PJSIP on the loopback address with G.722 alone: endpoint, account, address of its transport."""
+    endpoint = pj.Endpoint()
+    endpoint.libCreate()
+    settings = pj.EpConfig()
+    settings.uaConfig.threadCnt = 0
+    settings.uaConfig.mainThreadOnly = False
+    settings.logConfig.level = settings.logConfig.consoleLevel = 0
+    settings.medConfig.clockRate = settings.medConfig.sndClockRate = RATE_HZ
+    settings.medConfig.audioFramePtime = 20
+    settings.medConfig.noVad = True
+    settings.medConfig.ecTailLen = 0
+    endpoint.libInit(settings)
+    transport = pj.TransportConfig()
+    transport.boundAddress = "127.0.0.1"
+    number = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
+    endpoint.libStart()
+    for codec in endpoint.codecEnum2():
+        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("G722/") else 0)
+    address = str(endpoint.transportGetInfo(number).localAddress)
+    settings_of_account = pj.AccountConfig()
+    settings_of_account.idUri = f"sip:test@{address}"
+    settings_of_account.natConfig.iceEnabled = False
+    media = settings_of_account.mediaConfig.transportConfig
+    media.boundAddress = media.publicAddress = "127.0.0.1"
+    media.port, media.portRange = random.randrange(20000, 50000, 2), 1000
+    account = pj.Account()
+    account.create(settings_of_account)
+    return endpoint, account, address
+
+
+def active_audio(pj: Any, call: Any) -> Any:
+    """The call's audio medium, None while there is none."""
+    facts = call.getInfo()
+    for index in range(facts.media.size()):
+        if facts.media[index].status == pj.PJSUA_CALL_MEDIA_ACTIVE:
+            return call.getAudioMedia(index)
+    return None
+
+
+def make_call(destination: str) -> None:
+    """A media line whose far end is a PJSIP call."""
+    library = library_path()
+    import pjsua2 as pj
+
+    endpoint, account, _ = make_endpoint(pj)
+    devices = endpoint.audDevManager()
+    port = MasterPort(library, int(devices.setNoDev()), FRAME_SAMPLES)
+
+    class Call(pj.Call):  # type: ignore[misc]
+        def onCallMediaState(self, _: Any) -> None:  # noqa: N802
+            audio = active_audio(pj, self)
+            if audio is not None:
+                audio.startTransmit(devices.getPlaybackDevMedia())
+                devices.getCaptureDevMedia().startTransmit(audio)
+                say("media")
+
+    call = Call(account)
+    call.makeCall(f"sip:far@{destination}", pj.CallOpParam(True))
+
+    def handle_events() -> None:
+        endpoint.libHandleEvents(10)
+
+    run_line(Bridge(port), handle_events)
+    call.hangup(pj.CallOpParam())
+    end_s = time.monotonic() + 0.3
+    while time.monotonic() < end_s:
+        endpoint.libHandleEvents(10)
+    account.shutdown()
+    del call, account
+    endpoint.libDestroy(NO_WAITING)
+
+
+def answer() -> None:
+    """A far phone that answers every call and gives back what it hears."""
+    import pjsua2 as pj
+
+    endpoint, account, address = make_endpoint(pj)
+    endpoint.audDevManager().setNullDev()
+    calls: list[Any] = []
+
+    class Call(pj.Call):  # type: ignore[misc]
+        def onCallMediaState(self, _: Any) -> None:  # noqa: N802
+            audio = active_audio(pj, self)
+            if audio is not None:
+                audio.startTransmit(audio)
+
+    class Phone(pj.Account):  # type: ignore[misc]
+        def onIncomingCall(self, incoming: Any) -> None:  # noqa: N802
+            call = Call(self, incoming.callId)
+            calls.append(call)
+            accept = pj.CallOpParam()
+            accept.statusCode = 200
+            call.answer(accept)
+
+    facts = pj.AccountConfig()
+    facts.idUri = f"sip:far@{address}"
+    facts.natConfig.iceEnabled = False
+    media = facts.mediaConfig.transportConfig
+    media.boundAddress = media.publicAddress = "127.0.0.1"
+    media.port, media.portRange = random.randrange(20000, 50000, 2), 1000
+    phone = Phone()
+    phone.create(facts, True)
+    say("answering", address)
+    give_up_s = time.monotonic() + LIMIT_S
+    while not told_to_end() and time.monotonic() < give_up_s:
+        endpoint.libHandleEvents(10)
+    calls.clear()
+    phone.shutdown()
+    account.shutdown()
+    del phone, account
+    endpoint.libDestroy(NO_WAITING)
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case ["loop"]:
+            run_line(Echo(), lambda: time.sleep(0.05))
+        case ["late"]:
+            run_line(LateEcho(), lambda: time.sleep(0.05))
+        case ["call", destination]:
+            make_call(destination)
+        case ["answer"]:
+            answer()
+        case _:
+            raise SystemExit(f"unknown: {sys.argv[1:]}")
+    say("end")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Sound through the real ALSA API, on a virtual card: there and back, measured with chirps."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.jack_card import Child, JackCard, RoundTrips
+
+STATION = Path(__file__).parent / "card_station.py"
+MEASURED_S = 8.0
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Iterator[JackCard]:
+    with JackCard(tmp_path) as card:
+        yield card
+
+
+def station(card: JackCard, *role: str) -> Child:
+    return Child([sys.executable, str(STATION), *role], card.environment)
+
+
+def finish(process: Child) -> dict[str, Any]:
+    process.say("end")
+    stats: dict[str, Any] = json.loads(process.expect("stats", 5))
+    process.expect("end", 5)
+    assert process.wait(5) == 0
+    return stats
+
+
+def check(trips: RoundTrips, limit_ms: float) -> None:
+    assert len(trips.back_ms) == trips.said, trips
+    assert max(trips.back_ms) < limit_ms, trips
+    assert trips.spread_ms < 60, trips
+
+
+def test_every_chirp_comes_back_through_the_line_alone(card: JackCard) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        with station(card, "loop") as process:
+            process.expect("running", 10)
+            trips = RoundTrips.measure(room, MEASURED_S)
+            stats = finish(process)
+    print(trips, stats)
+    check(trips, 150)
+    assert stats["stopped"]
+    assert stats["frames"] > 50 * MEASURED_S
+    assert stats["xruns"] <= 5
+
+
+def test_an_xrun_costs_a_moment_and_no_delay_stays(card: JackCard) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        with station(card, "late") as process:
+            process.expect("running", 10)
+            trips = RoundTrips.measure(room, 5.0)
+            stats = finish(process)
+    print(trips, stats)
+    assert stats["xruns"] >= 1
+    assert len(trips.back_ms) >= trips.said - 1
+    assert trips.back_ms[-1] < trips.back_ms[0] + 30
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="no published wheel of PJSIP's binding for 3.13")
+def test_every_chirp_comes_back_from_the_far_end_of_a_call(card: JackCard) -> None:
+    with card.room() as room, station(card, "answer") as phone:
+        address = phone.expect("answering", 10)
+        room.expect("up", 15)
+        with station(card, "call", address) as process:
+            process.expect("media", 10)
+            process.expect("running", 10)
+            trips = RoundTrips.measure(room, MEASURED_S)
+            stats = finish(process)
+    print(trips, stats)
+    check(trips, 250)
+    assert stats["frames"] > 50 * MEASURED_S
+
+
+def test_a_card_that_goes_and_comes_back(card: JackCard) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        with station(card, "loop") as process:
+            process.expect("running", 10)
+            process.expect("took the clock", 1)
+            card.stop()
+            process.expect("SoundLost", 3)
+            process.expect("gave the clock", 1)
+            room.end()
+            card.start()
+            with card.room() as new_room:
+                new_room.expect("up", 15)
+                process.expect("SoundRestored", 15)
+                process.expect("took the clock", 1)
+                trips = RoundTrips.measure(new_room, 2.0)
+                stats = finish(process)
+    print(trips, stats)
+    check(trips, 150)
+    assert stats["stopped"]
+    assert stats["stop_s"] < 1.0

@@ -1,0 +1,352 @@
+"""The media line: when it holds the card, who has the clock, and what becomes of a card that goes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pytest
+
+from portier.adapters.audio import line as line_module
+from portier.adapters.audio.line import MediaLine
+from portier.adapters.audio.tones import frames_of
+from portier.bench.card import SimulatedCard
+from portier.core.effects import Tone
+from portier.core.events import Event, SoundLost, SoundRestored
+from portier.ports import FarEnd, Sound
+
+RATE_HZ = 16000
+FRAME_BYTES = 640
+FAR_FRAME = b"\x10\x00" * 320
+
+
+@dataclass
+class RecordingFarEnd:
+    """A far end that says the same frame all the time and notes who called what."""
+
+    calls: list[str] = field(default_factory=list)
+    threads: set[str] = field(default_factory=set)
+    captured: list[bytes] = field(default_factory=list)
+    has_clock: bool = False
+    fault: Exception | None = None
+
+    def note(self, call: str) -> None:
+        if self.calls[-1:] != [call]:
+            self.calls.append(call)
+        self.threads.add(threading.current_thread().name)
+
+    def attach(self) -> None:
+        self.note("attach")
+
+    def take_clock(self) -> None:
+        assert not self.has_clock
+        self.has_clock = True
+        self.note("take")
+
+    def exchange(self, captured: bytes) -> bytes | None:
+        assert self.has_clock
+        if self.fault is not None:
+            raise self.fault
+        self.captured.append(captured)
+        return FAR_FRAME
+
+    def give_clock(self) -> None:
+        self.has_clock = False
+        self.note("give")
+
+
+@dataclass
+class Room:
+    """A line with all that surrounds it."""
+
+    card: SimulatedCard
+    far_end: RecordingFarEnd
+    posted: list[Event]
+    line: MediaLine
+    probed_bytes: int
+
+    @property
+    def heard(self) -> bytes:
+        """What was played after the card was looked for at the start."""
+        return self.card.heard[self.probed_bytes :]
+
+    def kinds(self) -> list[type[Event]]:
+        return [type(event) for event in self.posted]
+
+
+def until(condition: Callable[[], object], limit_s: float = 3.0) -> None:
+    give_up_s = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < give_up_s, "it did not happen in time"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    monkeypatch.setattr(line_module, "RETRY_S", 0.05)
+    monkeypatch.setattr(line_module, "_ask_for_realtime", lambda: None)
+    card = SimulatedCard(RATE_HZ, microphone=b"\x01\x00" * 320)
+    far_end = RecordingFarEnd()
+    posted: list[Event] = []
+    line = MediaLine(card, far_end, posted.append)
+    line.start()
+    until(lambda: card.heard)
+    until(lambda: not card.is_open)
+    yield Room(card, far_end, posted, line, len(card.heard))
+    assert line.stop(1.0)
+    assert not card.is_open
+    assert not far_end.has_clock
+    assert far_end.threads <= {"media"}
+
+
+def test_it_is_what_the_ports_ask_for() -> None:
+    far_end: FarEnd = RecordingFarEnd()
+    sound: Sound = MediaLine(SimulatedCard(RATE_HZ), far_end, print)
+    assert sound is not None
+
+
+def test_idle_it_leaves_the_card_alone(room: Room) -> None:
+    time.sleep(0.1)
+    assert not room.card.is_open
+    assert room.far_end.calls == ["attach"]
+    assert not room.line.stats.busy
+
+
+def test_a_tone_opens_the_card_and_closes_it_after(room: Room) -> None:
+    room.line.play(Tone.GRANTED)
+    until(lambda: room.card.is_open)
+    until(lambda: not room.card.is_open)
+    tone = b"".join(frames_of(Tone.GRANTED, RATE_HZ))
+    assert room.heard.startswith(tone)
+    silence_after = room.heard[len(tone) :]
+    assert not any(silence_after)
+    assert len(silence_after) >= 5 * FRAME_BYTES, "the card would be closed before it has played all"
+    assert room.far_end.calls == ["attach"]
+    assert room.posted == []
+
+
+def test_a_call_takes_the_clock_and_gives_it_back(room: Room) -> None:
+    room.line.open()
+    until(lambda: len(room.far_end.captured) >= 5)
+    assert room.card.is_open
+    room.line.close()
+    until(lambda: not room.card.is_open)
+    assert room.far_end.calls == ["attach", "take", "give"]
+    assert set(room.far_end.captured) == {b"\x01\x00" * 320}
+    assert room.heard.startswith(FAR_FRAME * 5)
+    assert room.posted == []
+
+
+def test_the_second_call_is_like_the_first(room: Room) -> None:
+    for _ in range(2):
+        room.line.open()
+        until(lambda: room.far_end.has_clock)
+        room.line.close()
+        until(lambda: not room.card.is_open)
+    assert room.far_end.calls == ["attach", "take", "give", "take", "give"]
+
+
+def test_ringback_sounds_until_silence(room: Room) -> None:
+    room.line.play(Tone.RINGBACK)
+    until(lambda: len(room.heard) > 10 * FRAME_BYTES)
+    room.line.silence()
+    until(lambda: not room.card.is_open)
+    assert len(room.heard) < 60 * FRAME_BYTES
+
+
+def test_close_ends_a_tone_that_has_no_end(room: Room) -> None:
+    room.line.open()
+    room.line.play(Tone.RINGBACK)
+    until(lambda: room.far_end.has_clock)
+    room.line.close()
+    until(lambda: not room.card.is_open)
+
+
+def test_close_lets_a_short_tone_end(room: Room) -> None:
+    room.line.open()
+    until(lambda: room.far_end.has_clock)
+    room.line.play(Tone.IN_USE)
+    room.line.close()
+    until(lambda: not room.far_end.has_clock)
+    assert room.card.is_open
+    until(lambda: not room.card.is_open)
+    assert b"".join(frames_of(Tone.IN_USE, RATE_HZ)) in room.heard
+
+
+def test_tones_sound_without_a_far_end_and_calls_work_once_there_is_one() -> None:
+    card, far_end = SimulatedCard(RATE_HZ), RecordingFarEnd()
+    line = MediaLine(card, None, print)
+    line.start()
+    line.play(Tone.IN_USE)
+    until(lambda: card.is_open)
+    until(lambda: not card.is_open)
+    line.connect(far_end)
+    line.open()
+    until(lambda: far_end.captured)
+    assert line.stop(1.0)
+    assert far_end.calls == ["attach", "take", "give"]
+
+
+def test_a_card_that_goes_in_a_call_is_reported_once_and_comes_back(room: Room) -> None:
+    room.line.open()
+    until(lambda: room.far_end.captured)
+    room.card.vanish()
+    until(lambda: not room.far_end.has_clock)
+    time.sleep(0.3)
+    assert room.kinds() == [SoundLost]
+    assert room.line.stats.losses == 1
+    room.card.come_back()
+    until(lambda: room.far_end.has_clock)
+    assert room.kinds() == [SoundLost, SoundRestored]
+    assert room.far_end.calls == ["attach", "take", "give", "take"]
+
+
+def test_a_card_that_falls_silent_is_lost_after_half_a_second(room: Room) -> None:
+    room.line.open()
+    until(lambda: room.far_end.captured)
+    room.card.vanish(silently=True)
+    silent_from_s = time.monotonic()
+    until(lambda: room.posted)
+    assert 0.4 < room.posted[0].at_s - silent_from_s < 1.0
+    until(lambda: not room.far_end.has_clock)
+    time.sleep(0.7)
+    assert room.kinds() == [SoundLost], "a card that opens but gives nothing has not come back"
+
+
+def test_a_card_that_is_not_there_at_first(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    room.card.vanish()
+    room.line.open()
+    until(lambda: room.posted)
+    time.sleep(0.2)
+    assert room.kinds() == [SoundLost]
+    assert room.far_end.calls == ["attach", "give"], "the call lives on by PJSIP's own clock"
+    assert [record.levelname for record in caplog.records if record.name.endswith("line")].count(
+        "WARNING"
+    ) == 1
+    room.card.come_back()
+    until(lambda: room.far_end.has_clock)
+    assert room.kinds() == [SoundLost, SoundRestored]
+
+
+def test_a_short_tone_does_not_sound_when_the_card_is_back(room: Room) -> None:
+    room.line.open()
+    until(lambda: room.far_end.has_clock)
+    room.card.vanish()
+    until(lambda: room.posted)
+    heard_bytes = len(room.heard)
+    room.line.play(Tone.DENIED)
+    time.sleep(0.05)
+    room.card.come_back()
+    until(lambda: len(room.heard) >= heard_bytes + 5 * FRAME_BYTES)
+    assert room.heard[heard_bytes : heard_bytes + 5 * FRAME_BYTES] == FAR_FRAME * 5
+
+
+def test_a_lost_card_is_found_again_though_nobody_wants_it(room: Room) -> None:
+    room.card.vanish()
+    room.line.play(Tone.DENIED)
+    until(lambda: room.posted)
+    assert not room.line.stats.busy
+    room.card.come_back()
+    until(lambda: room.kinds() == [SoundLost, SoundRestored])
+    until(lambda: not room.card.is_open)
+
+
+def test_a_card_that_is_missing_is_told_at_the_start() -> None:
+    card, posted = SimulatedCard(RATE_HZ), list[Event]()
+    card.vanish()
+    line = MediaLine(card, None, posted.append)
+    line.start()
+    until(lambda: [type(event) for event in posted] == [SoundLost])
+    assert line.stop(1.0)
+
+
+def test_ringback_goes_on_after_a_short_tone(room: Room) -> None:
+    room.line.play(Tone.RINGBACK)
+    until(lambda: len(room.heard) > 5 * FRAME_BYTES)
+    room.line.play(Tone.IN_USE)
+    short_bytes = sum(map(len, frames_of(Tone.IN_USE, RATE_HZ)))
+    until(lambda: len(room.heard) > short_bytes + 20 * FRAME_BYTES)
+    assert any(room.heard[-5 * FRAME_BYTES :])
+    room.line.close()
+    until(lambda: not room.card.is_open)
+
+
+def test_retries_become_rarer(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_module, "RETRY_MOST_S", 0.4)
+    opened_s: list[float] = []
+    open_card = room.card.open
+    room.card.vanish()
+
+    def noted() -> object:
+        opened_s.append(time.monotonic())
+        return open_card()
+
+    monkeypatch.setattr(room.card, "open", noted)
+    room.line.open()
+    until(lambda: len(opened_s) == 6)
+    pauses_s = [b - a for a, b in pairwise(opened_s)]
+    assert pauses_s == pytest.approx([0.05, 0.1, 0.2, 0.4, 0.4], abs=0.045)
+
+
+def test_a_fault_of_ours_is_logged_once_and_tried_again(room: Room, caplog: pytest.LogCaptureFixture) -> None:
+    room.far_end.fault = RuntimeError("nobody foresaw this")
+    room.line.open()
+    until(lambda: room.posted)
+    until(lambda: room.far_end.calls.count("take") >= 3)
+    assert room.kinds() == [SoundLost]
+    assert len([record for record in caplog.records if record.exc_info]) == 1
+    room.far_end.fault = None
+    until(lambda: room.far_end.captured)
+    until(lambda: room.kinds() == [SoundLost, SoundRestored])
+
+
+def test_stop_does_not_wait_for_a_card_that_blocks(room: Room) -> None:
+    room.line.open()
+    until(lambda: room.far_end.captured)
+    room.card.vanish(silently=True)
+    start_s = time.monotonic()
+    assert room.line.stop(1.0)
+    assert time.monotonic() - start_s < 1.0
+    assert room.far_end.calls[-1] == "give"
+    assert room.posted == []
+
+
+def test_stop_in_the_middle_of_a_tone(room: Room) -> None:
+    room.line.play(Tone.RINGBACK)
+    until(lambda: room.card.is_open)
+    assert room.line.stop(1.0)
+    assert not room.card.is_open
+
+
+def test_it_beats_while_it_is_busy(room: Room) -> None:
+    room.line.open()
+    until(lambda: room.line.stats.frames > 3)
+    before = room.line.stats
+    time.sleep(0.2)
+    after = room.line.stats
+    assert after.busy
+    assert after.frames > before.frames
+    assert after.xruns == 0
+    assert time.monotonic() - after.beat_s < 0.1
+    room.card.vanish()
+    until(lambda: room.posted)
+    time.sleep(0.7)
+    assert time.monotonic() - room.line.stats.beat_s < 0.7, "it beats without a card too"
+
+
+def test_a_station_without_sound() -> None:
+    far_end = RecordingFarEnd()
+    posted: list[Event] = []
+    line = MediaLine(None, far_end, posted.append)
+    line.start()
+    line.play(Tone.BUSY)
+    line.open()
+    line.close()
+    line.silence()
+    assert not line.stats.busy
+    assert line.stop(0.1)
+    assert far_end.calls == []
+    assert posted == []
