@@ -10,15 +10,16 @@ import selectors
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from portier import selftest
 from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.line import MediaLine
+from portier.adapters.control.server import ControlServer
 from portier.adapters.gpio.buttons import ButtonPin, Buttons
 from portier.adapters.gpio.factory import make_factory
 from portier.adapters.gpio.lamps import LampBank
@@ -27,7 +28,7 @@ from portier.adapters.sip.settings import SipSettings
 from portier.config import load
 from portier.config.model import AudioConfig, Config, LampsConfig
 from portier.core.effects import Sign
-from portier.core.events import PhoneReady, StopRequested
+from portier.core.events import StopRequested
 from portier.ports import Card
 from portier.runtime import Ports, Runtime
 
@@ -51,14 +52,23 @@ class Parts:
 class Station:
     """The whole station on the running asyncio loop."""
 
-    def __init__(self, config: Config, parts: Parts, on_fault: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        parts: Parts,
+        on_fault: Callable[[Exception], None],
+        control_path: Path | None = None,
+    ) -> None:
+        """Without a `control_path` there is no control socket."""
         self._config = config
         self._parts = parts
         self._on_fault = on_fault
         self._loop = asyncio.get_running_loop()
         self._closers: list[Callable[[], None]] = []
         self.sip_ended = True
-        self.runtime = Runtime(load.rules(config), self._loop, on_fault)
+        rules = load.rules(config)
+        self.runtime = Runtime(rules, self._loop, on_fault)
+        self._control = ControlServer(control_path, rules, self.runtime) if control_path else None
 
     async def start(self) -> None:
         """Pins locked first, then sound, then SIP. Raises PortierError; then `stop` undoes what was begun."""
@@ -83,17 +93,21 @@ class Station:
         line.start()
         self._closers.append(lambda: _warn_unless(line.stop(_SOUND_STOP_S), "the media thread"))
         buttons.start()
+        if self._control:
+            await self._control.start()
         await asyncio.to_thread(selftest.run)
         self.sip_ended = False
         self._closers.append(lambda: self._stop_phone(phone))
         await asyncio.to_thread(phone.start)
         line.connect(_CallMedia(phone, rate_hz))
-        runtime.post(PhoneReady(at_s=time.monotonic()))
+        phone.go_online()
 
     def stop(self) -> None:
         """Lock and hang up first, then take down in the reverse order of the start."""
         if self.runtime.connected:
             self.runtime.take(StopRequested(at_s=self._loop.time()))
+        if self._control:
+            self._control.close()
         while self._closers:
             self._closers.pop()()
         self.runtime.close()
@@ -118,7 +132,7 @@ class _CallMedia:
         self.give_clock = phone.give_clock
 
 
-async def serve(config: Config, parts: Parts | None = None) -> int:
+async def serve(config: Config, parts: Parts | None = None, control_path: Path | None = None) -> int:
     """Run the station until SIGTERM or SIGINT; the exit code.
 
     Raises PortierError when it cannot start. A fault of ours, in any thread, ends it with code 70 and every
@@ -140,7 +154,7 @@ async def serve(config: Config, parts: Parts | None = None) -> int:
     threading.excepthook = on_thread_fault
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
-    station = Station(config, parts or Parts(), on_fault)
+    station = Station(config, parts or Parts(), on_fault, control_path)
     try:
         await station.start()
         settle_memory()
@@ -217,6 +231,7 @@ def _sip_settings(config: Config, password: str | None, rate_hz: int) -> SipSett
         expiry_s=sip.expiry_s,
         codecs=sip.codecs,
         rate_hz=rate_hz,
+        targets=tuple(button.uri for button in load.rules(config).buttons.values()),
     )
 
 

@@ -138,6 +138,8 @@ class LiveStation:
         at_s = self.pins.close_contact(pin)
         time.sleep(held_s)
         self.pins.open_contact(pin)
+        # A contact that closes again at once has bounced.
+        time.sleep(0.05)
         return at_s
 
     def until(self, condition: Callable[[], bool], what: str, limit_s: float = 5.0) -> None:

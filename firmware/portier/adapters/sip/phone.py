@@ -1,4 +1,4 @@
-"""The station's phone: places and ends legs, refuses strangers, keeps the account registered."""
+"""The station's phone: places and ends legs, and refuses strangers without being hindered by them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from portier.adapters.sip.accounts import Accounts
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
-from portier.adapters.sip.settings import MAX_CALLS, SipSettings, account_config
+from portier.adapters.sip.settings import MAX_CALLS, SipSettings
 from portier.adapters.sip.thread import SipThread
-from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason, registration_state
-from portier.core.events import (
-    CallEnded,
-    CallPhase,
-    CallProgress,
-    Digit,
-    EndReason,
-    PhoneLost,
-    Registration,
-    RegistrationState,
-)
+from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
+from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)
@@ -30,28 +23,37 @@ _KEYS = frozenset("0123456789*#ABCD")
 _BUSY_HERE = 486
 _STRANGER_WAITS_S = 1.0
 """A stranger refused at once leaves its sockets in PJSIP's closing list: 32 in a burst abort the process."""
-_REFUSED_RETRY_S = 300.0
+_SLOT_WAIT_S = 6.0
+"""Longer than a hung-up call holds its slot when nobody answers (`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
 
 
-class SipPhone:
-    """Phone over PJSIP. `port.Phone` for the runtime, tenant of the SIP thread, keeper of PJSIP's clock.
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A call that no slot is free for yet."""
 
-    Posts CallProgress, CallEnded, Digit, Registration, and PhoneLost at its end.
+    leg: int
+    uri: str
+    until_s: float
+
+
+class SipPhone:
+    """`ports.Phone` over PJSIP, tenant of the SIP thread, keeper of PJSIP's own clock.
+
+    Posts CallProgress, CallEnded, Digit, what Accounts posts, and PhoneLost at its end.
     """
 
     def __init__(self, settings: SipSettings, post: Post, on_fault: Callable[[Exception], None]) -> None:
-        self._settings = settings
         self._post = post
         self._thread = SipThread(settings, self, on_fault)
+        self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
         self._endpoint: Any = None
-        self._account: StationAccount | None = None
+        self._local_host = ""
         self._legs: dict[int, StationCall] = {}
-        self._strangers: list[tuple[float, StationCall]] = []
         self._ending: set[int] = set()
         self._over: list[int] = []
-        self._unregistered = threading.Event()
-        self._retry_s: float | None = None
+        self._strangers: list[tuple[float, StationCall]] = []
+        self._waiting: _Waiting | None = None
         self._free_running = False
         self.library = ""
         self.master_port = 0
@@ -59,10 +61,21 @@ class SipPhone:
     def start(self) -> None:
         """Start SIP; see SipThread.start for what it raises."""
         self._thread.start()
+        self._accounts.start()
+
+    def go_online(self) -> None:
+        """Register and take calls; PhoneReady is posted as soon as the next hop's address is known."""
+        self._thread.submit(lambda: self._accounts.open(self._local_host))
 
     def stop(self, timeout_s: float) -> bool:
         """End every call, unregister, end PJSIP; False when it did not in time."""
+        self._accounts.stop()
         return self._thread.stop(timeout_s)
+
+    @property
+    def beat_s(self) -> float:
+        """When the SIP thread last showed life, in monotonic seconds."""
+        return self._thread.beat_s
 
     # What the runtime asks, from its own thread.
 
@@ -88,30 +101,25 @@ class SipPhone:
     # Tenant of the SIP thread.
 
     def move_in(self, endpoint: Any, library: str, local_host: str) -> None:
-        """Make the account; registration begins."""
+        """PJSIP is up. No sound device: the media thread drives the master port."""
         self.library = library
         self._endpoint = endpoint
+        self._local_host = local_host
         self.master_port = int(endpoint.audDevManager().setNoDev())
-        self._account = StationAccount(self)
-        self._account.create(account_config(self._settings, local_host), True)
-        now_s = time.monotonic()
-        state = RegistrationState.TRYING if self._settings.registrar else RegistrationState.NOT_NEEDED
-        self._post(Registration(state, at_s=now_s))
 
     def tend(self, now_s: float) -> None:
-        """Drop what is over, refuse strangers who waited, register again after a refusal."""
+        """Drop what is over, refuse strangers who waited, place what waits."""
         self._reap()
+        self._place_waiting(now_s)
         while self._strangers and now_s - self._strangers[0][0] >= _STRANGER_WAITS_S:
             self._refuse_oldest_stranger()
-        if self._retry_s is not None and now_s >= self._retry_s and self._account:
-            self._retry_s = None
-            self._account.setRegistration(True)
+        self._accounts.tend(now_s)
         if self._free_running and not self._legs:
             self._stop_own_clock()
 
     def idle(self) -> bool:
         """Whether no call object exists."""
-        return not self._legs and not self._strangers
+        return not self._legs and not self._strangers and not self._waiting
 
     def move_out(self, poll: Callable[[int], None]) -> None:
         """Hang up, unregister, drop every pj object."""
@@ -120,16 +128,16 @@ class SipPhone:
             self._hang_up(leg)
         while self._strangers:
             self._refuse_oldest_stranger()
-        if self._account and self._settings.registrar:
-            self._unregister()
+        self._accounts.unregister()
         until_s = time.monotonic() + _LEAVE_S
-        while (self._legs or not self._left()) and time.monotonic() < until_s:
+        while (self._legs or not self._accounts.left) and time.monotonic() < until_s:
             poll(10)
             self._reap()
         self._legs.clear()
-        self._account = self._endpoint = None
+        self._accounts.close()
+        self._endpoint = None
 
-    # News from PJSIP's objects.
+    # News from PJSIP's calls.
 
     def call_state(self, leg: int, state: int, status: int) -> None:
         """A leg's state, on the SIP thread."""
@@ -159,31 +167,38 @@ class SipPhone:
                 size_bytes,
             )
 
-    def registration(self, status: int, expires_s: int) -> None:
-        """A REGISTER's outcome."""
-        state = registration_state(status, expires_s)
-        if state is RegistrationState.TRYING:
-            self._unregistered.set()
-        if state is RegistrationState.REFUSED:
-            self._retry_s = time.monotonic() + _REFUSED_RETRY_S
-        self._post(Registration(state, status, at_s=time.monotonic()))
-
-    def incoming(self, call_id: int) -> None:
-        """A stranger calls: kept for a moment, then refused."""
-        if not self._account:
-            return
-        self._strangers.append((time.monotonic(), StationCall(self._account, self, 0, call_id)))
-
     # On the SIP thread.
 
+    def _stranger(self, account: StationAccount, call_id: int) -> None:
+        """A call from outside: kept for a moment, then refused."""
+        self._strangers.append((time.monotonic(), StationCall(account, self, 0, call_id)))
+
     def _place(self, leg: int, uri: str) -> None:
-        self._reap()
-        if len(self._legs) + len(self._strangers) >= MAX_CALLS and self._strangers:
-            self._refuse_oldest_stranger()
-        if not self._account:
-            self._post(CallEnded(leg, EndReason.FAILED, at_s=time.monotonic()))
+        now_s = time.monotonic()
+        self._waiting = _Waiting(leg, uri, now_s + _SLOT_WAIT_S)
+        self._place_waiting(now_s)
+
+    def _place_waiting(self, now_s: float) -> None:
+        """Place the call that waits, now or when a hung-up leg has left its slot."""
+        waiting = self._waiting
+        if waiting is None:
             return
-        call = StationCall(self._account, self, leg)
+        self._reap()
+        full = len(self._legs) + len(self._strangers) >= MAX_CALLS
+        if full and self._strangers:
+            self._refuse_oldest_stranger()
+        elif full and now_s < waiting.until_s:
+            return
+        self._waiting = None
+        way = self._accounts.way_to(waiting.uri)
+        if way is None:
+            _log.warning("sip: call %d has nowhere to go: its target's name has no address yet", waiting.leg)
+            self._post(CallEnded(waiting.leg, EndReason.UNREACHABLE, at_s=now_s))
+            return
+        self._invite(waiting.leg, *way)
+
+    def _invite(self, leg: int, account: StationAccount, uri: str) -> None:
+        call = StationCall(account, self, leg)
         parameters = pj.CallOpParam(True)
         parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
         self._legs[leg] = call
@@ -195,6 +210,8 @@ class SipPhone:
             self._post(CallEnded(leg, EndReason.UNREACHABLE, at_s=time.monotonic()))
 
     def _hang_up(self, leg: int) -> None:
+        if self._waiting and self._waiting.leg == leg:
+            self._waiting = None
         call = self._legs.get(leg)
         if call is None:
             return
@@ -220,18 +237,6 @@ class SipPhone:
             call.hangup(parameters)
         except pj.Error:
             pass  # the stranger gave up first
-
-    def _unregister(self) -> None:
-        try:
-            if self._account:
-                self._account.setRegistration(False)
-                return
-        except pj.Error:
-            pass  # nothing was registered
-        self._unregistered.set()
-
-    def _left(self) -> bool:
-        return not self._settings.registrar or self._unregistered.is_set()
 
     def _start_own_clock(self) -> None:
         if not self._free_running and any(leg not in self._ending for leg in self._legs):

@@ -17,7 +17,7 @@ RETRY_S = 30
 
 @dataclass(frozen=True, slots=True)
 class SipSettings:
-    """One account on one UDP socket. Hosts may carry a port. `password` never shows."""
+    """One account on one UDP socket. Hosts may carry a port; `targets` are SIP URIs."""
 
     domain: str
     registrar: str | None
@@ -32,6 +32,12 @@ class SipSettings:
     expiry_s: int
     codecs: tuple[str, ...]
     rate_hz: int
+    targets: tuple[str, ...] = ()
+
+    @property
+    def next_hop(self) -> str:
+        """Where the account's requests go: host and port, empty where there is no account."""
+        return self.proxy or self.registrar or self.domain
 
 
 def endpoint_config(settings: SipSettings) -> Any:
@@ -62,24 +68,38 @@ def transport_config(settings: SipSettings) -> Any:
     return config
 
 
-def account_config(settings: SipSettings, local_host: str) -> Any:
-    """The account; `local_host` stands in where there is no domain."""
-    pj = pjsip_library.load()
-    config = pj.AccountConfig()
-    name = f'"{settings.display_name}" ' if settings.display_name else ""
-    config.idUri = f"{name}<sip:{settings.user}@{settings.domain or local_host}>"
+def direct_config(settings: SipSettings, local_host: str) -> Any:
+    """An account for calls that go straight to their target: no registrar, no route."""
+    return _identity(settings, local_host)
+
+
+def account_config(settings: SipSettings, address: str) -> Any:
+    """The account at its domain; `address` is the next hop's, host and port, resolved.
+
+    The route to it is hidden: it spares PJSIP the name and does not show on the wire.
+    """
+    config = _identity(settings, settings.domain)
+    config.sipConfig.proxies.append(f"sip:{address};lr;hide")
     if settings.proxy:
         config.sipConfig.proxies.append(f"sip:{settings.proxy};lr")
-    if settings.password is not None:
-        config.sipConfig.authCreds.append(
-            pj.AuthCredInfo("digest", "*", settings.auth_user, 0, settings.password)
-        )
     registration = config.regConfig
     if settings.registrar:
         registration.registrarUri = f"sip:{settings.registrar}"
     registration.timeoutSec = settings.expiry_s
     registration.retryIntervalSec = registration.firstRetryIntervalSec = RETRY_S
     registration.unregWaitMsec = 500
+    return config
+
+
+def _identity(settings: SipSettings, domain: str) -> Any:
+    pj = pjsip_library.load()
+    config = pj.AccountConfig()
+    name = f'"{settings.display_name}" ' if settings.display_name else ""
+    config.idUri = f"{name}<sip:{settings.user}@{domain}>"
+    if settings.password is not None:
+        config.sipConfig.authCreds.append(
+            pj.AuthCredInfo("digest", "*", settings.auth_user, 0, settings.password)
+        )
     nat = config.natConfig
     nat.iceEnabled = False
     nat.sipOutboundUse = 0

@@ -15,6 +15,13 @@ TCP_THRESHOLD_BYTES = 1300
 _TCP_SWITCH_INDEX = 4
 """`disable_tcp_switch` in `pjsip_cfg_t.endpt`, an array of int up to there (pjsip/sip_config.h)."""
 
+_SYMBOLS = (
+    "pj_log_set_level",
+    "pjsip_sip_cfg_var",
+    "pjsip_include_allow_hdr_in_dlg",
+    "pjsip_tsx_set_timers",
+)
+
 
 def silence(library: str) -> None:
     """No log line before PJSIP's own log settings are read."""
@@ -32,10 +39,18 @@ def leave_out_allow(library: str) -> None:
     ctypes.c_int.in_dll(_library(library), "pjsip_include_allow_hdr_in_dlg").value = 0
 
 
+def give_up_soon(library: str, after_ms: int) -> None:
+    """End transactions that nobody answers after `after_ms`, in place of 32 s (RFC 3261 timers B, D, F, H).
+
+    A hung-up call towards a silent line holds one of four call slots for that long.
+    """
+    _library(library).pjsip_tsx_set_timers(0, 0, 0, after_ms)
+
+
 def _library(library: str) -> ctypes.CDLL:
     try:
         loaded = ctypes.CDLL(library)
-        for symbol in ("pj_log_set_level", "pjsip_sip_cfg_var", "pjsip_include_allow_hdr_in_dlg"):
+        for symbol in _SYMBOLS:
             ctypes.c_int.in_dll(loaded, symbol)
     except (OSError, ValueError) as error:
         raise SelfTestError(

@@ -20,6 +20,7 @@ _log = logging.getLogger(__name__)
 _POLL_MS = 100
 _START_TIMEOUT_S = 10.0
 _TIDY_EVERY_S = 600.0
+_GIVE_UP_MS = 4000
 
 Command = Callable[[], None]
 
@@ -123,6 +124,7 @@ class SipThread:
         switches.silence(library)
         switches.stay_on_udp(library)
         switches.leave_out_allow(library)
+        switches.give_up_soon(library, _GIVE_UP_MS)
         endpoint = pj.Endpoint()
         endpoint.libCreate()
         try:

@@ -1,0 +1,141 @@
+"""The station's accounts: one at its domain, one for targets elsewhere. Names never block a call."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from portier.adapters.sip.names import Names, host_of, with_host
+from portier.adapters.sip.objects import StationAccount, pj
+from portier.adapters.sip.settings import SipSettings, account_config, direct_config
+from portier.adapters.sip.wire import registration_state
+from portier.core.events import PhoneReady, Registration, RegistrationState
+from portier.ports import Post
+
+_log = logging.getLogger(__name__)
+_REFUSED_RETRY_S = 300.0
+"""Slow enough for an operator that bans who insists on a wrong password."""
+
+
+class Accounts:
+    """Makes, registers and leads the accounts. All on the SIP thread but for `start` and `stop`.
+
+    Posts Registration, and PhoneReady once calls can be placed. `submit` runs a command on the SIP thread,
+    `incoming` is told of every call from outside.
+    """
+
+    def __init__(
+        self,
+        settings: SipSettings,
+        post: Post,
+        submit: Callable[[Callable[[], None]], None],
+        incoming: Callable[[StationAccount, int], None],
+    ) -> None:
+        self._settings = settings
+        self._post = post
+        self._incoming = incoming
+        self._names = Names(_hosts(settings), lambda _: submit(self._refresh))
+        self._home: StationAccount | None = None
+        self._direct: StationAccount | None = None
+        self._route = ""
+        self._retry_s: float | None = None
+        self._unregistered = threading.Event()
+
+    def start(self) -> None:
+        """Begin to resolve names."""
+        self._names.start()
+
+    def stop(self) -> None:
+        """Resolve no more."""
+        self._names.stop()
+
+    def open(self, local_host: str) -> None:
+        """Make the accounts; registration begins."""
+        self._direct = StationAccount(self)
+        self._direct.create(direct_config(self._settings, local_host))
+        state = RegistrationState.TRYING if self._settings.registrar else RegistrationState.NOT_NEEDED
+        self._post(Registration(state, at_s=time.monotonic()))
+        if self._settings.domain:
+            self._refresh()
+        else:
+            self._post(PhoneReady(at_s=time.monotonic()))
+
+    def way_to(self, uri: str) -> tuple[StationAccount, str] | None:
+        """The account for a target and the URI to send; a host that is not our domain goes by its address.
+
+        None while a name on the way has no address.
+        """
+        user, _, place = uri.partition("@")
+        host = host_of(place.partition(";")[0])
+        if self._settings.domain and host == host_of(self._settings.domain):
+            return (self._home, uri) if self._home else None
+        address = self._names.address(host)
+        return (self._direct, f"{user}@{with_host(place, address)}") if address and self._direct else None
+
+    def tend(self, now_s: float) -> None:
+        """Register again, some time after a refusal."""
+        if self._retry_s is not None and now_s >= self._retry_s and self._home:
+            self._retry_s = None
+            self._home.setRegistration(True)
+
+    def unregister(self) -> None:
+        """Take the registration back; `left` tells when that is done."""
+        try:
+            if self._home and self._settings.registrar:
+                self._home.setRegistration(False)
+                return
+        except pj.Error:
+            pass  # nothing was registered
+        self._unregistered.set()
+
+    @property
+    def left(self) -> bool:
+        """Whether the registrar knows us no more, or never did."""
+        return self._unregistered.is_set()
+
+    def close(self) -> None:
+        """Drop the accounts."""
+        self._home = self._direct = None
+
+    # News from PJSIP's accounts.
+
+    def registration(self, status: int, expires_s: int) -> None:
+        """A REGISTER's outcome."""
+        state = registration_state(status, expires_s)
+        if state is RegistrationState.TRYING:
+            self._unregistered.set()
+        if state is RegistrationState.REFUSED:
+            self._retry_s = time.monotonic() + _REFUSED_RETRY_S
+        self._post(Registration(state, status, at_s=time.monotonic()))
+
+    def incoming(self, call_id: int) -> None:
+        """Somebody calls the station."""
+        account = self._home or self._direct
+        if account:
+            self._incoming(account, call_id)
+
+    def _refresh(self) -> None:
+        """Make the account at the domain, or lead it to another address of its next hop."""
+        hop = self._settings.next_hop
+        address: Any = self._names.address(host_of(hop))
+        if address is None or self._direct is None or not hop:
+            return
+        route = with_host(hop, address)
+        if self._home is None:
+            self._home = StationAccount(self)
+            self._home.create(account_config(self._settings, route), True)
+            self._post(PhoneReady(at_s=time.monotonic()))
+        elif route != self._route:
+            _log.info('sip: "%s" is at %s now', hop, address)
+            self._home.modify(account_config(self._settings, route))
+        self._route = route
+
+
+def _hosts(settings: SipSettings) -> set[str]:
+    """Every host a call may have to go to."""
+    targets = {host_of(uri.partition("@")[2].partition(";")[0]) for uri in settings.targets}
+    domain = {host_of(settings.domain)} if settings.domain else set()
+    return {host for host in (targets - domain) | {host_of(settings.next_hop)} if host}

@@ -1,0 +1,97 @@
+"""Host names, resolved ahead of time on a thread of their own: PJSIP would block on them, and a press too."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+_log = logging.getLogger(__name__)
+_FRESH_S = 300.0
+_RETRY_S = 5.0
+_RETRY_MOST_S = 60.0
+
+Lookup = Callable[[str], str]
+
+
+def host_of(host_and_port: str) -> str:
+    """The host alone, in small letters."""
+    return host_and_port.partition(":")[0].lower()
+
+
+def with_host(host_and_port: str, host: str) -> str:
+    """The same port, if any, at another host."""
+    _, colon, port = host_and_port.partition(":")
+    return f"{host}{colon}{port}"
+
+
+class Names:
+    """The last good IPv4 address of each host: kept while the name server does not answer.
+
+    `changed(host)` is called on the resolving thread when a host has its first address or another one.
+    """
+
+    def __init__(
+        self, hosts: Iterable[str], changed: Callable[[str], None], lookup: Lookup | None = None
+    ) -> None:
+        self._addresses: dict[str, str | None] = {host.lower(): literal(host) for host in hosts}
+        self._changed = changed
+        self._lookup = lookup or _system_lookup
+        self._unknown = [host for host, address in self._addresses.items() if address is None]
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="names", daemon=True)
+
+    def start(self) -> None:
+        """Begin to resolve; without names there is nothing to do."""
+        if self._unknown:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End soon; a lookup that hangs is left to end by itself."""
+        self._stopping.set()
+
+    def address(self, host: str) -> str | None:
+        """The address to use for a host now; None while none was ever found."""
+        return self._addresses.get(host.lower()) or literal(host)
+
+    def _run(self) -> None:
+        due_s = dict.fromkeys(self._unknown, 0.0)
+        pause_s = dict.fromkeys(self._unknown, _RETRY_S)
+        while not self._stopping.is_set():
+            host = min(due_s, key=lambda one: due_s[one])
+            if self._stopping.wait(max(0.0, due_s[host] - time.monotonic())):
+                return
+            if self._resolve(host):
+                due_s[host], pause_s[host] = time.monotonic() + _FRESH_S, _RETRY_S
+            else:
+                due_s[host] = time.monotonic() + pause_s[host]
+                pause_s[host] = min(2 * pause_s[host], _RETRY_MOST_S)
+
+    def _resolve(self, host: str) -> bool:
+        before = self._addresses[host]
+        try:
+            address = self._lookup(host)
+        except OSError as error:
+            use = f"using {before} as before" if before else "no call can go there"
+            _log.warning('sip: cannot resolve "%s": %s; %s; trying again', host, error, use)
+            return False
+        if address != before and not self._stopping.is_set():
+            self._addresses[host] = address
+            self._changed(host)
+        return True
+
+
+def literal(host: str) -> str | None:
+    """The host itself where it is an IPv4 address."""
+    try:
+        return str(ipaddress.IPv4Address(host))
+    except ValueError:
+        return None
+
+
+def _system_lookup(host: str) -> str:
+    found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
+    return str(found[0][4][0])

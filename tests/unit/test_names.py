@@ -1,0 +1,73 @@
+"""Names are resolved beside the calls, and the last good address is kept."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from portier.adapters.sip import names
+from portier.adapters.sip.names import Names, host_of, with_host
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_FRESH_S", 0.02)
+    monkeypatch.setattr(names, "_RETRY_S", 0.02)
+
+
+def _answers(*scripted: str | OSError) -> tuple[names.Lookup, Iterator[str | OSError]]:
+    script = iter(scripted)
+
+    def lookup(host: str) -> str:
+        answer = next(script, scripted[-1])
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    return lookup, script
+
+
+def test_an_address_is_its_own_and_needs_no_thread() -> None:
+    resolver = Names(["192.0.2.7"], lambda _: None, lambda _: pytest.fail("asked"))
+    resolver.start()
+    assert resolver.address("192.0.2.7") == "192.0.2.7"
+    assert not [one for one in threading.enumerate() if one.name == "names"]
+
+
+def test_the_last_good_address_is_kept_and_a_new_one_told() -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    lookup, _ = _answers(OSError("no answer"), "192.0.2.1", OSError("no answer"), "192.0.2.2")
+    resolver = Names(["pbx.lan"], changes.put, lookup)
+    assert resolver.address("pbx.lan") is None
+    resolver.start()
+    assert changes.get(timeout=2) == "pbx.lan"
+    assert resolver.address("PBX.lan") in ("192.0.2.1", "192.0.2.2")
+    assert changes.get(timeout=2) == "pbx.lan"
+    assert resolver.address("pbx.lan") == "192.0.2.2"
+    resolver.stop()
+
+
+def test_a_lookup_that_hangs_holds_nobody_up() -> None:
+    hanging = threading.Event()
+
+    def lookup(_: str) -> str:
+        hanging.wait(5)
+        return "192.0.2.1"
+
+    resolver = Names(["slow.lan"], lambda _: None, lookup)
+    resolver.start()
+    began_s = time.monotonic()
+    assert resolver.address("slow.lan") is None
+    resolver.stop()
+    assert time.monotonic() - began_s < 1
+    hanging.set()
+
+
+def test_hosts_and_ports_are_told_apart() -> None:
+    assert host_of("PBX.lan:5080") == "pbx.lan"
+    assert with_host("pbx.lan:5080", "192.0.2.1") == "192.0.2.1:5080"
+    assert with_host("pbx.lan", "192.0.2.1") == "192.0.2.1"
