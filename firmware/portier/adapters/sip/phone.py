@@ -21,10 +21,12 @@ from portier.ports import Post
 _log = logging.getLogger(__name__)
 _KEYS = frozenset("0123456789*#ABCD")
 _BUSY_HERE = 486
+_TOO_MANY_CALLS = 70010
+"""PJ_ETOOMANY. PJSIP reports a call as over before its slot is free, so only trying tells."""
 _STRANGER_WAITS_S = 1.0
 """A stranger refused at once leaves its sockets in PJSIP's closing list: 32 in a burst abort the process."""
 _SLOT_WAIT_S = 6.0
-"""Longer than a hung-up call holds its slot when nobody answers (`switches.give_up_soon`)."""
+"""Longer than a call that was hung up holds its slot when nobody confirms (`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
 
 
@@ -184,18 +186,25 @@ class SipPhone:
         if waiting is None:
             return
         self._reap()
-        full = len(self._legs) + len(self._strangers) >= MAX_CALLS
-        if full and self._strangers:
+        if len(self._legs) + len(self._strangers) >= MAX_CALLS and self._strangers:
             self._refuse_oldest_stranger()
-        elif full and now_s < waiting.until_s:
-            return
-        self._waiting = None
         way = self._accounts.way_to(waiting.uri)
         if way is None:
             _log.warning("sip: call %d has nowhere to go: its target's name has no address yet", waiting.leg)
-            self._post(CallEnded(waiting.leg, EndReason.UNREACHABLE, at_s=now_s))
+            self._end_waiting(waiting)
             return
-        self._invite(waiting.leg, *way)
+        try:
+            self._invite(waiting.leg, *way)
+            self._waiting = None
+        except pj.Error as error:
+            if error.status == _TOO_MANY_CALLS and now_s < waiting.until_s:
+                return
+            _log.warning("sip: cannot send the INVITE of call %d: %s", waiting.leg, error.reason)
+            self._end_waiting(waiting)
+
+    def _end_waiting(self, waiting: _Waiting) -> None:
+        self._waiting = None
+        self._post(CallEnded(waiting.leg, EndReason.UNREACHABLE, at_s=time.monotonic()))
 
     def _invite(self, leg: int, account: StationAccount, uri: str) -> None:
         call = StationCall(account, self, leg)
@@ -204,10 +213,9 @@ class SipPhone:
         self._legs[leg] = call
         try:
             call.makeCall(uri, parameters)
-        except pj.Error as error:
+        except pj.Error:
             self._legs.pop(leg)
-            _log.warning("sip: cannot send the INVITE of call %d: %s", leg, error.reason)
-            self._post(CallEnded(leg, EndReason.UNREACHABLE, at_s=time.monotonic()))
+            raise
 
     def _hang_up(self, leg: int) -> None:
         if self._waiting and self._waiting.leg == leg:

@@ -15,6 +15,10 @@ TCP_THRESHOLD_BYTES = 1300
 _TCP_SWITCH_INDEX = 4
 """`disable_tcp_switch` in `pjsip_cfg_t.endpt`, an array of int up to there (pjsip/sip_config.h)."""
 
+_SETTINGS_INTS = 40
+_DEFAULT_TIMERS_MS = (500, 4000, 5000, 32000)
+"""T1, T2, T4 and TD as `pjsip_cfg_t.tsx` has them in a row."""
+
 _SYMBOLS = (
     "pj_log_set_level",
     "pjsip_sip_cfg_var",
@@ -40,11 +44,19 @@ def leave_out_allow(library: str) -> None:
 
 
 def give_up_soon(library: str, after_ms: int) -> None:
-    """End transactions that nobody answers after `after_ms`, in place of 32 s (RFC 3261 timers B, D, F, H).
+    """Give up what nobody answers after `after_ms`, in place of 32 s (RFC 3261 timers B, D, F, H).
 
-    A hung-up call towards a silent line holds one of four call slots for that long.
+    A call that was hung up holds one of PJSIP's few call slots until its far end confirms, or for that long.
+    To be called after libInit, which sets these values back.
     """
-    _library(library).pjsip_tsx_set_timers(0, 0, 0, after_ms)
+    loaded = _library(library)
+    settings = (ctypes.c_int * _SETTINGS_INTS).in_dll(loaded, "pjsip_sip_cfg_var")
+    places = [at for at in range(_SETTINGS_INTS - 3) if tuple(settings[at : at + 4]) == _DEFAULT_TIMERS_MS]
+    if len(places) != 1:
+        raise SelfTestError("sip: this build of PJSIP does not have its timers where they are expected")
+    # How long a cancelled INVITE may wait for its 487 is 64 times this T1; retransmissions keep the other.
+    settings[places[0]] = after_ms // 64
+    loaded.pjsip_tsx_set_timers(0, 0, 0, after_ms)
 
 
 def _library(library: str) -> ctypes.CDLL:

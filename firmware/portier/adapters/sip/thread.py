@@ -124,11 +124,11 @@ class SipThread:
         switches.silence(library)
         switches.stay_on_udp(library)
         switches.leave_out_allow(library)
-        switches.give_up_soon(library, _GIVE_UP_MS)
         endpoint = pj.Endpoint()
         endpoint.libCreate()
         try:
             endpoint.libInit(endpoint_config(self._settings))
+            switches.give_up_soon(library, _GIVE_UP_MS)
             local_host = self._open_port(pj, endpoint)
             endpoint.libStart()
             apply_codecs(endpoint, self._settings.codecs)

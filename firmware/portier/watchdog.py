@@ -1,0 +1,52 @@
+"""A thread that looks whether the others live: a station that hangs must end, locked, and start again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+_log = logging.getLogger(__name__)
+LIMIT_S = 8.0
+_EVERY_S = 0.5
+
+Beat = Callable[[], float | None]
+"""When something last showed life, in monotonic seconds; None while it has nothing to do."""
+
+
+class Watchdog:
+    """Watches beats. `alive` is called while all are fresh, `dead(name)` once when one is older than 8 s."""
+
+    def __init__(
+        self,
+        beats: Mapping[str, Beat],
+        alive: Callable[[], None],
+        dead: Callable[[str], None],
+        limit_s: float = LIMIT_S,
+    ) -> None:
+        self._beats = dict(beats)
+        self._alive = alive
+        self._dead = dead
+        self._limit_s = limit_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Watch no more."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_EVERY_S):
+            now_s = time.monotonic()
+            for name, beat in self._beats.items():
+                beat_s = beat()
+                if beat_s is not None and now_s - beat_s > self._limit_s:
+                    _log.critical("%s has not moved for %.0f s: the station ends", name, now_s - beat_s)
+                    self._dead(name)
+                    return
+            self._alive()

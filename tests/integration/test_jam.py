@@ -1,0 +1,177 @@
+"""Calls that cannot jam: floods, lines that never finish, requests that cross; then the next press rings."""
+
+from __future__ import annotations
+
+import gc
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from tests.integration.conftest import OPERATOR
+from tests.integration.live import LiveStation
+
+from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, Behaviour, CancelMode
+from portier.core.states import Idle, Talking
+
+
+def _invites(station: LiveStation, since_s: float) -> list[float]:
+    """When INVITEs arrived at the line, in monotonic seconds."""
+    return [
+        one.at.mono_ns / 1e9
+        for one in station.line.requests
+        if one.request.method == "INVITE" and one.at.mono_ns / 1e9 > since_s
+    ]
+
+
+def _flood(port: int, count: int, every_s: float, stop: threading.Event) -> None:
+    """INVITEs of a stranger, each a call of its own; bounded in number and time, to this machine only."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        own = stranger.getsockname()[1]
+        sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        sdp += f"m=audio {own} RTP/AVP 8\r\n"
+        for number in range(count):
+            if stop.is_set():
+                return
+            stranger.sendto(
+                (
+                    f"INVITE sip:portier@127.0.0.1:{port} SIP/2.0\r\n"
+                    f"Via: SIP/2.0/UDP 127.0.0.1:{own};branch=z9hG4bKflood{number}\r\n"
+                    f"From: <sip:stranger@127.0.0.1:{own}>;tag=f{number}\r\n"
+                    f"To: <sip:portier@127.0.0.1:{port}>\r\n"
+                    f"Call-ID: flood-{number}@127.0.0.1\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
+                    f"Contact: <sip:stranger@127.0.0.1:{own}>\r\nContent-Type: application/sdp\r\n"
+                    f"Content-Length: {len(sdp)}\r\n\r\n{sdp}"
+                ).encode(),
+                ("127.0.0.1", port),
+            )
+            time.sleep(every_s)
+
+
+@pytest.fixture
+def counted(station: LiveStation) -> Callable[[], tuple[int, int]]:
+    """Threads and descriptors of this process, when the station is at rest."""
+
+    def count() -> tuple[int, int]:
+        gc.collect()
+        return threading.active_count(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+
+    return count
+
+
+def test_a_press_in_a_flood_of_600_invites_is_on_the_wire_within_a_second(
+    station: LiveStation, counted: Callable[[], tuple[int, int]]
+) -> None:
+    before = counted()
+    stop = threading.Event()
+    flood = threading.Thread(target=_flood, args=(station.sip_port, 600, 0.003, stop))
+    flood.start()
+    try:
+        time.sleep(0.8)
+        pressed_s = station.press()
+        station.until(lambda: bool(_invites(station, pressed_s)), "the INVITE", 2.0)
+        assert _invites(station, pressed_s)[0] - pressed_s < 1.0
+        station.until(lambda: isinstance(station.state.call, Talking), "talking in the flood")
+    finally:
+        flood.join(10)
+        stop.set()
+    station.end_call()
+    time.sleep(6.0)
+    station.talk()
+    station.end_call()
+    time.sleep(1.5)
+    threads, descriptors = counted()
+    assert threads <= before[0]
+    assert descriptors <= before[1] + 2
+
+
+@pytest.mark.parametrize(
+    "stubborn",
+    [
+        replace(OPERATOR, answer=SILENT),
+        replace(OPERATOR, answer=RING_ONLY, cancel=CancelMode.FORGET_487),
+        replace(OPERATOR, answer=RING_ONLY, cancel=CancelMode.IGNORE),
+    ],
+    ids=["never answers", "never confirms", "ignores CANCEL"],
+)
+def test_eight_presses_hung_up_in_ten_seconds_and_the_next_rings_within_five(
+    station: LiveStation, stubborn: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert station.station
+    runtime = station.station.runtime
+    monkeypatch.setattr(runtime, "_rules", replace(runtime._rules, press_hangs_up=True))
+    station.line.behaviour = stubborn
+    for _ in range(8):
+        station.press(held_s=0.06)
+        time.sleep(0.5)
+        station.press(held_s=0.06)
+        time.sleep(0.4)
+    station.line.behaviour = OPERATOR
+    station.until(lambda: isinstance(station.state.call, Idle), "idle")
+    pressed_s = station.press()
+    station.until(lambda: bool(_invites(station, pressed_s)), "the INVITE", 6.0)
+    assert _invites(station, pressed_s)[-1] - pressed_s < 5.0
+    station.until(lambda: isinstance(station.state.call, Talking), "talking")
+
+
+def test_an_offerless_reinvite_leaves_the_call_alone(station: LiveStation) -> None:
+    station.talk()
+    assert station.line.reinvite(with_offer=False) in (200, 488)
+    since_s = time.monotonic()
+    time.sleep(0.5)
+    assert isinstance(station.state.call, Talking)
+    station.line.press("5")
+    station.until(lambda: station.releases(since_s) == 1, "released")
+
+
+def test_a_bye_that_crosses_ours_ends_one_call(station: LiveStation) -> None:
+    station.talk()
+    station.line.hang_up()
+    station.end_call()
+    station.talk()
+
+
+def test_a_line_that_never_confirms_our_bye_does_not_keep_the_next_press(station: LiveStation) -> None:
+    station.line.behaviour = replace(OPERATOR, bye_answered=False)
+    for _ in range(5):
+        pressed_s = station.talk()
+        station.end_call()
+    station.line.behaviour = OPERATOR
+    pressed_s = station.press()
+    station.until(lambda: bool(_invites(station, pressed_s)), "the INVITE", 6.0)
+    assert _invites(station, pressed_s)[0] - pressed_s < 5.0
+
+
+def test_thirty_calls_leave_nothing_behind(
+    station: LiveStation, counted: Callable[[], tuple[int, int]]
+) -> None:
+    station.line.behaviour = replace(OPERATOR, answer=Answer(ring_s=0.0))
+    station.talk()
+    station.end_call()
+    time.sleep(1.0)
+    before = counted()
+    for _ in range(30):
+        station.talk()
+        station.end_call()
+        # PJSIP closes a call's sockets half a second later, and aborts at 64 of them.
+        time.sleep(0.15)
+    time.sleep(1.5)
+    threads, descriptors = counted()
+    assert threads <= before[0]
+    assert descriptors <= before[1] + 2
+
+
+def test_garbage_from_the_registrar_is_survived(station: LiveStation) -> None:
+    for garbage in (
+        b"SIP/2.0 200 OK\r\n\r\n",
+        b"\x00" * 1000,
+        b"SIP/2.0 999 ?\r\nVia: x\r\n\r\n",
+        b"\r\n" * 500,
+    ):
+        station.line.send_raw(garbage, ("127.0.0.1", station.sip_port))
+    time.sleep(0.3)
+    station.talk()

@@ -1,0 +1,101 @@
+"""Registrars and names that misbehave: calls go on, and the station comes back by itself."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tests.integration.live import LiveStation
+
+from portier.adapters.sip import names
+from portier.bench.line.agent import Agent
+from portier.bench.line.behaviour import Behaviour, Registrar
+from portier.bench.line.events import What
+from portier.core.events import RegistrationState
+
+
+@pytest.mark.parametrize("status", [423, 500, 0])
+def test_a_registrar_that_refuses_strangely_does_not_stop_calls(tmp_path: Path, status: int) -> None:
+    with LiveStation(tmp_path, Behaviour(registrar=Registrar(status=status, min_expires_s=2000))) as station:
+        station.talk()
+        station.end_call()
+        station.line.behaviour = Behaviour()
+        station.talk()
+        station.end_call()
+
+
+def test_a_registrar_that_is_restarted_finds_the_station_again(tmp_path: Path) -> None:
+    with LiveStation(tmp_path) as station:
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
+        port = station.line.port
+        station.line.stop(hang_up=False)
+        station.press()
+        station.until(lambda: station.state.call_failed, "nobody there", 8.0)
+        station.line = Agent(port=port).start()
+        station.until(lambda: not station.state.call_failed, "shown", 8.0)
+        station.talk()
+        station.end_call()
+
+
+def test_a_name_that_takes_long_to_fail_holds_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = threading.Event()
+    let_go = threading.Event()
+
+    def hangs(host: str) -> str:
+        assert host == "registrar.invalid"
+        asked.set()
+        let_go.wait(30)
+        raise OSError("no answer from the name server")
+
+    monkeypatch.setattr(names, "_system_lookup", hangs)
+
+    def by_name(_: int) -> str:
+        return (
+            '!domain = "registrar.invalid"\nregistrar = "registrar.invalid"\npassword_file = "password"\n'
+            'bind_address = "127.0.0.1"\n'
+        )
+
+    with LiveStation(tmp_path, proxied=by_name, buttons_side="") as station:
+        assert asked.wait(5)
+        began_s = time.monotonic()
+        station.press()
+        assert station.station
+        station.until(lambda: station.state.call_failed, "told to the visitor", 8.0)
+        assert time.monotonic() - began_s < 8
+        began_s = time.monotonic()
+        station.end()
+        assert time.monotonic() - began_s < 3
+    let_go.set()
+
+
+def test_a_name_that_resolves_later_brings_the_station_into_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([OSError("not yet"), OSError("not yet")])
+    monkeypatch.setattr(names, "_RETRY_S", 0.2)
+
+    def later(_: str) -> str:
+        for error in answers:
+            raise error
+        return "127.0.0.1"
+
+    monkeypatch.setattr(names, "_system_lookup", later)
+
+    def by_name(line_port: int) -> str:
+        return (
+            f'!domain = "pbx.invalid:{line_port}"\nregistrar = "pbx.invalid:{line_port}"\n'
+            'password_file = "password"\nbind_address = "127.0.0.1"\n'
+        )
+
+    with LiveStation(tmp_path, proxied=by_name) as station:
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
+        station.talk()
+        invite = station.line.wait_request("INVITE")
+        assert invite.raw.startswith(b"INVITE sip:36913100000000@pbx.invalid:")
+        assert b"Route:" not in invite.raw
+        station.line.wait_for(What.ACKED)
+        station.end_call()
