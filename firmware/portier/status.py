@@ -26,6 +26,7 @@ class Snapshot:
     doors: dict[str, str]
     registration: str
     sound_works: bool
+    stuck_buttons: tuple[str, ...]
     signs: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -46,5 +47,6 @@ def snapshot(state: State) -> Snapshot:
         },
         registration=state.registration.value,
         sound_works=state.sound_works,
+        stuck_buttons=tuple(name for name, contact in state.contacts.items() if contact.stuck),
         signs=tuple(sorted(sign.value for sign in signs(state))),
     )

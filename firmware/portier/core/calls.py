@@ -23,6 +23,9 @@ from .rules import ButtonRule, Rules
 from .states import Calling, Idle, Live, Ringing, State, Talking
 from .timers import DigitTimer, FailureTimer, RingTimer, TalkTimer
 
+Outcome = tuple[State, list[Effect]]
+"""What a decision leads to: the new state, and what to do, in its order."""
+
 _ADVICE = {
     EndReason.HUNG_UP: "the line ended it before anybody answered: check where it forwards to",
     EndReason.BUSY: "press again later; if it is often so, give the line a second call or ring another",
@@ -41,7 +44,7 @@ def live(state: State, leg: int) -> Live | None:
     return call if isinstance(call, Live) and call.leg == leg else None
 
 
-def place(rules: Rules, state: State, button: ButtonRule, at_s: float) -> tuple[State, list[Effect]]:
+def place(rules: Rules, state: State, button: ButtonRule, at_s: float) -> Outcome:
     """A press in idle: the INVITE first, everything else after."""
     leg = state.last_leg + 1
     effects: list[Effect] = [
@@ -55,9 +58,7 @@ def place(rules: Rules, state: State, button: ButtonRule, at_s: float) -> tuple[
     return replace(state, call=Calling(leg, button.name), last_leg=leg, call_failed=False), effects
 
 
-def progress(
-    rules: Rules, state: State, call: Live, phase: CallPhase, at_s: float
-) -> tuple[State, list[Effect]]:
+def progress(rules: Rules, state: State, call: Live, phase: CallPhase, at_s: float) -> Outcome:
     """The far end rings or answers."""
     match call, phase:
         case Calling(leg, button), CallPhase.RINGING:
@@ -73,9 +74,7 @@ def progress(
             return state, []
 
 
-def ended(
-    rules: Rules, state: State, call: Live, reason: EndReason, status: int, at_s: float
-) -> tuple[State, list[Effect]]:
+def ended(rules: Rules, state: State, call: Live, reason: EndReason, status: int, at_s: float) -> Outcome:
     """The leg is over, by the far end or for a reason told to the visitor by lamp and tone."""
     if isinstance(call, Talking) and reason is EndReason.HUNG_UP:
         return replace(state, call=Idle()), [
@@ -92,13 +91,13 @@ def ended(
     ]
 
 
-def unanswered(rules: Rules, state: State, call: Live, at_s: float) -> tuple[State, list[Effect]]:
+def unanswered(rules: Rules, state: State, call: Live, at_s: float) -> Outcome:
     """The ring time-out: give up, and tell the visitor."""
     after, effects = ended(rules, state, call, EndReason.NO_ANSWER, 0, at_s)
     return after, [HangUp(call.leg), *effects]
 
 
-def hang_up(state: State, call: Live, why: str) -> tuple[State, list[Effect]]:
+def hang_up(state: State, call: Live, why: str) -> Outcome:
     """End the leg ourselves; whatever it still says is not listened to."""
     return replace(state, call=Idle()), [HangUp(call.leg), *_quiet(call.leg), Note(f"call {call.leg}: {why}")]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .effects import CancelTimer, Effect, StartTimer
 from .states import Contact
 from .timers import DebounceTimer
@@ -12,7 +14,7 @@ def edge(
 ) -> tuple[Contact, Effect]:
     """Take an edge: wait for the new level to last, or forget a glitch that went back."""
     timer = DebounceTimer(button)
-    seen = Contact(counted=contact.counted, seen=closed)
+    seen = replace(contact, seen=closed)
     if closed == contact.counted:
         return seen, CancelTimer(timer)
     return seen, StartTimer(timer, at_s + debounce_s)

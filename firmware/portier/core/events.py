@@ -104,6 +104,25 @@ class ReleaseRequested(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class PressRequested(Occurrence):
+    """A command is to do what a press of this button does."""
+
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequested(Occurrence):
+    """A command is to call whom this button rings, if the station is free."""
+
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpRequested(Occurrence):
+    """A command is to end the call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Registration(Occurrence):
     """The account's standing with its registrar changed; `status` is the SIP code, 0 where none came."""
 
@@ -143,6 +162,9 @@ Event = (
     | Digit
     | TimerFired
     | ReleaseRequested
+    | PressRequested
+    | CallRequested
+    | HangUpRequested
     | Registration
     | PhoneReady
     | PhoneLost

@@ -36,3 +36,5 @@ class Rules:
     press_hangs_up: bool = False
     wrong_attempts: int = 3
     failure_shown_s: float = 5.0
+    patience_s: float = 5.0
+    stuck_after_s: float = 60.0

@@ -9,7 +9,9 @@ from .events import RegistrationState
 
 @dataclass(frozen=True, slots=True)
 class OutOfService:
-    """No call can be placed: SIP is not up (yet, or any more)."""
+    """No call can be placed: SIP is not up (yet, or any more). A press may wait for it."""
+
+    waiting: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,14 @@ Door = Locked | Released
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A button's contact: the level that counts, and the last one seen; True is closed."""
+    """A button's contact: the level that counts, and the last one seen; True is closed.
+
+    `stuck` while it has been closed for longer than anybody presses.
+    """
 
     counted: bool = False
     seen: bool = False
+    stuck: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import access, calls, debounce, door
-from .effects import CancelTimer, Effect, HangUp, Indicate, Level, Lock, Note, Play, Sign, StartTimer, Tone
+from . import calls, debounce, door, keys, presses
+from .calls import Outcome
+from .effects import (
+    Effect,
+    HangUp,
+    Indicate,
+    Level,
+    Lock,
+    Note,
+    Sign,
+)
 from .events import (
     ButtonEdge,
     CallEnded,
     CallProgress,
+    CallRequested,
     Digit,
     EndReason,
     Event,
+    HangUpRequested,
     PhoneLost,
     PhoneReady,
+    PressRequested,
     Registration,
     RegistrationState,
     ReleaseRequested,
@@ -38,9 +50,16 @@ from .states import (
     State,
     Talking,
 )
-from .timers import DebounceTimer, DigitTimer, DoorTimer, FailureTimer, RingTimer, TalkTimer
-
-Outcome = tuple[State, list[Effect]]
+from .timers import (
+    DebounceTimer,
+    DigitTimer,
+    DoorTimer,
+    FailureTimer,
+    PatienceTimer,
+    RingTimer,
+    StuckTimer,
+    TalkTimer,
+)
 
 
 def initial(rules: Rules) -> Outcome:
@@ -72,8 +91,8 @@ def signs(state: State) -> frozenset[Sign]:
             shown.add(Sign.CALLING)
         case Talking():
             shown.add(Sign.TALKING)
-        case OutOfService():
-            shown.add(Sign.FAILURE)
+        case OutOfService(waiting):
+            shown.add(Sign.CALLING if waiting else Sign.FAILURE)
         case Idle():
             pass
         case never:
@@ -101,19 +120,27 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             call = calls.live(state, leg)
             return calls.ended(rules, state, call, reason, status, at_s) if call else (state, [])
         case Digit():
-            return _digit(rules, state, event)
+            return keys.digit(rules, state, event)
         case TimerFired():
             return _timer(rules, state, event)
         case ReleaseRequested(door=name, by=by, at_s=at_s):
             if name not in rules.doors:
                 return state, [Note(f'{by.value} asks for a door "{name}" that is not there', Level.WARNING)]
-            return _release(rules, state, name, by.value, at_s)
+            return keys.release(rules, state, name, by.value, at_s)
+        case PressRequested(button=button, at_s=at_s) | CallRequested(button=button, at_s=at_s):
+            if button not in rules.buttons:
+                return state, [Note(f'command names a button "{button}" that is not there', Level.WARNING)]
+            if isinstance(event, CallRequested) and isinstance(state.call, Live):
+                return state, [Note(f"command to call while call {state.call.leg} lasts: ignored")]
+            return presses.pressed(rules, state, button, at_s)
+        case HangUpRequested():
+            if isinstance(state.call, Live):
+                return calls.hang_up(state, state.call, "hung up by command")
+            return presses.cancel_wait(state)
         case Registration():
             return _registration(state, event)
-        case PhoneReady():
-            if not isinstance(state.call, OutOfService):
-                return state, []
-            return replace(state, call=Idle()), [Note("ready for calls")]
+        case PhoneReady(at_s=at_s):
+            return presses.phone_ready(rules, state, at_s)
         case PhoneLost(at_s=at_s):
             return _phone_lost(rules, state, at_s)
         case SoundLost():
@@ -134,9 +161,11 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
 def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
     match event.timer:
         case DebounceTimer(button):
-            contact, pressed = debounce.settle(state.contacts[button])
-            after = replace(state, contacts=state.contacts | {button: contact})
-            return _pressed(rules, after, button, event.at_s) if pressed else (after, [])
+            return presses.settled(rules, state, button, event.at_s)
+        case StuckTimer(button):
+            return presses.stuck(rules, state, button)
+        case PatienceTimer():
+            return presses.impatient(rules, state, event.at_s)
         case RingTimer(leg):
             call = calls.live(state, leg)
             waiting = call and not isinstance(call, Talking)
@@ -146,7 +175,7 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return calls.hang_up(state, call, "longest talk time reached, hung up") if call else (state, [])
         case DigitTimer(leg):
             call = calls.live(state, leg)
-            return _wrong(rules, state, call) if isinstance(call, Talking) and call.keys else (state, [])
+            return keys.wrong(rules, state, call) if isinstance(call, Talking) and call.keys else (state, [])
         case DoorTimer(name):
             locked, effects = door.lock(name)
             return replace(state, doors=state.doors | {name: locked}), effects
@@ -154,72 +183,6 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return replace(state, call_failed=False), []
         case never:
             assert_never(never)
-
-
-def _pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
-    match state.call:
-        case Idle():
-            return calls.place(rules, state, rules.buttons[button], at_s)
-        case OutOfService():
-            return replace(state, call_failed=True), [
-                Play(Tone.NOT_AVAILABLE),
-                StartTimer(FailureTimer(), at_s + rules.failure_shown_s),
-                Note(f'button "{button}" pressed while out of service: SIP is not up', Level.WARNING),
-            ]
-        case Calling() | Ringing() | Talking() as call:
-            if call.button != button:
-                return state, [
-                    Play(Tone.IN_USE),
-                    Note(f'button "{button}" pressed during call {call.leg}: ignored'),
-                ]
-            if rules.press_hangs_up:
-                return calls.hang_up(state, call, f'hung up by button "{button}"')
-            return state, []
-        case never:
-            assert_never(never)
-
-
-def _digit(rules: Rules, state: State, event: Digit) -> Outcome:
-    call = calls.live(state, event.leg)
-    if not isinstance(call, Talking):
-        return state, []
-    timer = DigitTimer(call.leg)
-    match access.judge(rules, call.keys, event.key):
-        case access.Opens(name):
-            after, effects = _release(rules, state, name, f"call {call.leg}", event.at_s)
-            return replace(after, call=replace(call, keys="")), [*effects, CancelTimer(timer)]
-        case access.Pending(keys):
-            due_s = event.at_s + rules.digit_timeout_s
-            return replace(state, call=replace(call, keys=keys)), [StartTimer(timer, due_s)]
-        case access.Wrong():
-            after, effects = _wrong(rules, state, call)
-            return after, [*effects, CancelTimer(timer)]
-        case access.Prolongs():
-            return state, [StartTimer(TalkTimer(call.leg), event.at_s + rules.max_talk_s)]
-        case access.Ignored():
-            return state, []
-        case never:
-            assert_never(never)
-
-
-def _wrong(rules: Rules, state: State, call: Talking) -> Outcome:
-    wrong = call.wrong + 1
-    after = replace(state, call=replace(call, keys="", wrong=wrong))
-    if wrong % rules.wrong_attempts:
-        return after, []
-    return after, [
-        Play(Tone.DENIED),
-        Note(f"call {call.leg}: {wrong} wrong attempts at a door", Level.WARNING),
-    ]
-
-
-def _release(rules: Rules, state: State, name: str, by: str, at_s: float) -> Outcome:
-    released, effects = door.release(rules.doors[name], state.doors[name], at_s)
-    if not effects:
-        return state, []
-    after = replace(state, doors=state.doors | {name: released})
-    note = Note(f'door "{name}" released for {released.until_s - at_s:.1f} s by {by}')
-    return after, [*effects, Play(Tone.GRANTED), note]
 
 
 def _registration(state: State, event: Registration) -> Outcome:
@@ -251,5 +214,6 @@ def _stop(state: State) -> Outcome:
     effects: list[Effect] = [Lock(name) for name in state.doors]
     if isinstance(state.call, Live):
         effects += calls.hang_up(state, state.call, "the station stops, hung up")[1]
+    effects += presses.cancel_wait(state)[1]
     doors: dict[str, Door] = {name: Locked() for name in state.doors}
     return replace(state, call=OutOfService(), doors=doors, stopping=True), effects

@@ -13,6 +13,18 @@ class DebounceTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckTimer:
+    """A button's contact has been closed for longer than anybody presses."""
+
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatienceTimer:
+    """A press made before SIP was up has waited long enough."""
+
+
+@dataclass(frozen=True, slots=True)
 class RingTimer:
     """Nobody answered this leg in time."""
 
@@ -45,4 +57,6 @@ class FailureTimer:
     """The failure of the last call has been shown long enough."""
 
 
-Timer = DebounceTimer | RingTimer | TalkTimer | DigitTimer | DoorTimer | FailureTimer
+Timer = (
+    DebounceTimer | StuckTimer | PatienceTimer | RingTimer | TalkTimer | DigitTimer | DoorTimer | FailureTimer
+)

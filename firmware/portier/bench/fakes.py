@@ -1,0 +1,312 @@
+"""Ports that pretend, on the clock of one loop. Each writes what the station does into one diary.
+
+They are stricter than the real ones: a misuse that hardware would forgive raises here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from portier.core.effects import Sign, Tone
+from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost, PhoneReady
+from portier.ports import Post
+
+GOODBYE_S = 0.1
+"""From our BYE or CANCEL to the end of the leg; what the far end does in between still arrives."""
+
+LONGEST_SHORT_TONE_S = 3.0
+"""Every tone but the ringback has ended by itself after this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An INVITE was sent."""
+
+    leg: int
+    uri: str
+
+    def __str__(self) -> str:
+        return f"call {self.leg} to {self.uri}"
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The station ended a leg."""
+
+    leg: int
+
+    def __str__(self) -> str:
+        return f"call {self.leg} hung up by the station"
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """A door's relay changed."""
+
+    door: str
+    energised: bool
+
+    def __str__(self) -> str:
+        return f'door "{self.door}" {"released" if self.energised else "locked"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The lamps changed."""
+
+    signs: frozenset[Sign]
+
+    def __str__(self) -> str:
+        return f"signs: {', '.join(sorted(sign.value for sign in self.signs)) or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A tone began, or (None) one was stopped."""
+
+    tone: Tone | None
+
+    def __str__(self) -> str:
+        return f"tone: {self.tone.value if self.tone else 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class SoundHeld:
+    """The sound card was opened for a call, or let go."""
+
+    held: bool
+
+    def __str__(self) -> str:
+        return f"sound: {'open' if self.held else 'closed'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A line went to the log."""
+
+    text: str
+    warning: bool
+
+    def __str__(self) -> str:
+        return f"{'warning' if self.warning else 'log'}: {self.text}"
+
+
+Deed = Placed | HungUp | Switched | Shown | Played | SoundHeld | Logged
+D = TypeVar("D", Placed, HungUp, Switched, Shown, Played, SoundHeld, Logged)
+
+
+class Diary:
+    """What the station did and when, in order."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.entries: list[tuple[float, Deed]] = []
+
+    def write(self, deed: Deed) -> None:
+        """Add a deed of this moment."""
+        self.entries.append((self._loop.time(), deed))
+
+    def of(self, kind: type[D]) -> list[tuple[float, D]]:
+        """All deeds of one kind."""
+        return [(at_s, deed) for at_s, deed in self.entries if isinstance(deed, kind)]
+
+
+class DiaryHandler(logging.Handler):
+    """Writes the lines of a logger into a diary."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__(logging.INFO)
+        self._diary = diary
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one line."""
+        self._diary.write(Logged(record.getMessage(), record.levelno >= logging.WARNING))
+
+
+class Key(BaseModel, frozen=True, extra="forbid"):
+    """A key pressed on the far phone."""
+
+    after_s: float
+    key: str
+
+
+class FarLine(BaseModel, frozen=True, extra="forbid"):
+    """How a line behaves when it is called. All times count from the INVITE; None: it never does."""
+
+    rings_after_s: float | None = None
+    answers_after_s: float | None = None
+    keys: tuple[Key, ...] = ()
+    ends_after_s: float | None = None
+    reason: EndReason = EndReason.HUNG_UP
+    status: int = 0
+
+
+class FakePhone:
+    """A phone whose lines are scripted: the first call meets the first line, all beyond the last the last.
+
+    Refuses with RuntimeError a call while it is not ready or without a line, and a leg used twice.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, post: Post, diary: Diary, lines: Sequence[FarLine]
+    ) -> None:
+        self._loop = loop
+        self._post = post
+        self._diary = diary
+        self._lines = tuple(lines)
+        self._ready = False
+        self._legs = 0
+        self._used: set[int] = set()
+        self._scripts: dict[int, list[asyncio.TimerHandle]] = {}
+
+    def place(self, leg: int, uri: str) -> None:
+        """Send the INVITE; what the line does follows its script."""
+        if not self._ready or leg in self._used or not self._lines:
+            raise RuntimeError(f"call {leg} to {uri}: the phone is not ready, or cannot place it")
+        self._used.add(leg)
+        self._diary.write(Placed(leg, uri))
+        line = self._lines[min(self._legs, len(self._lines) - 1)]
+        self._legs += 1
+        script = self._scripts[leg] = []
+        later = self._loop.call_later
+        if line.rings_after_s is not None:
+            script.append(later(line.rings_after_s, self._progress, leg, CallPhase.RINGING))
+        if line.answers_after_s is not None:
+            script.append(later(line.answers_after_s, self._progress, leg, CallPhase.ANSWERED))
+        script += [later(press.after_s, self.key, leg, press.key) for press in line.keys]
+        if line.ends_after_s is not None:
+            script.append(later(line.ends_after_s, self._end, leg, line.reason, line.status))
+
+    def hang_up(self, leg: int) -> None:
+        """End a leg that lives; its end is posted a moment later."""
+        self._diary.write(HungUp(leg))
+        if leg in self._scripts:
+            self._scripts[leg].append(self._loop.call_later(GOODBYE_S, self._end, leg, EndReason.HUNG_UP, 0))
+
+    def key(self, leg: int, key: str) -> None:
+        """A key of any leg, also of one that is over or never was."""
+        self._post(Digit(leg, key, at_s=self._loop.time()))
+
+    def become_ready(self) -> None:
+        """From now on calls can be placed."""
+        self._ready = True
+        self._post(PhoneReady(at_s=self._loop.time()))
+
+    def lose(self) -> None:
+        """SIP goes down, and every leg with it."""
+        self._ready = False
+        self._post(PhoneLost(at_s=self._loop.time()))
+        for leg in tuple(self._scripts):
+            self._end(leg, EndReason.FAILED, 0)
+
+    @property
+    def last_leg(self) -> int:
+        """The leg placed last, 0 before the first."""
+        return max(self._used, default=0)
+
+    def _progress(self, leg: int, phase: CallPhase) -> None:
+        self._post(CallProgress(leg, phase, at_s=self._loop.time()))
+
+    def _end(self, leg: int, reason: EndReason, status: int) -> None:
+        for handle in self._scripts.pop(leg):
+            handle.cancel()
+        self._post(CallEnded(leg, reason, status, at_s=self._loop.time()))
+
+
+class FakeStrikes:
+    """Relays that end every release by themselves at its moment, whatever the core does.
+
+    The diary holds the changes only: locking a locked door and prolonging a release leave nothing.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, diary: Diary, max_release_s: Mapping[str, float]
+    ) -> None:
+        self._loop = loop
+        self._diary = diary
+        self._max_release_s = dict(max_release_s)
+        self._since_s: dict[str, float] = {}
+        self._ends: dict[str, asyncio.TimerHandle] = {}
+
+    def release(self, door: str, until_s: float) -> None:
+        """Energise until `until_s`, never past the door's maximum; a moment that is over does nothing."""
+        now_s = self._loop.time()
+        until_s = min(until_s, self._since_s.get(door, now_s) + self._max_release_s[door])
+        if until_s <= now_s:
+            return
+        if door in self._ends:
+            self._ends[door].cancel()
+        else:
+            self._since_s[door] = now_s
+            self._diary.write(Switched(door, energised=True))
+        self._ends[door] = self._loop.call_at(until_s, self.lock, door)
+
+    def lock(self, door: str) -> None:
+        """De-energise now."""
+        if door not in self._max_release_s:
+            raise KeyError(door)
+        if handle := self._ends.pop(door, None):
+            handle.cancel()
+            del self._since_s[door]
+            self._diary.write(Switched(door, energised=False))
+
+
+class FakeLamps:
+    """Lamps that remember. Signs shown twice in a row are a RuntimeError: the core tells changes only."""
+
+    def __init__(self, diary: Diary) -> None:
+        self._diary = diary
+        self._signs: frozenset[Sign] | None = None
+
+    def indicate(self, signs: frozenset[Sign]) -> None:
+        """Show exactly these signs."""
+        if signs == self._signs:
+            raise RuntimeError(f"shown already: {Shown(signs)}")
+        self._signs = signs
+        self._diary.write(Shown(signs))
+
+
+class FakeSound:
+    """A sound card that remembers. Opening it twice, or closing it unopened, is a RuntimeError.
+
+    Stopping a tone that has ended by itself leaves nothing in the diary.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, diary: Diary) -> None:
+        self._loop = loop
+        self._diary = diary
+        self._held = False
+        self._tone_ends_s = -math.inf
+
+    def open(self) -> None:
+        """Hold the card."""
+        self._hold(True)
+
+    def close(self) -> None:
+        """Let the card go."""
+        self._hold(False)
+
+    def play(self, tone: Tone) -> None:
+        """Begin a tone."""
+        lasts_s = math.inf if tone is Tone.RINGBACK else LONGEST_SHORT_TONE_S
+        self._tone_ends_s = self._loop.time() + lasts_s
+        self._diary.write(Played(tone))
+
+    def silence(self) -> None:
+        """Stop the tone that sounds."""
+        if self._loop.time() < self._tone_ends_s:
+            self._diary.write(Played(None))
+        self._tone_ends_s = -math.inf
+
+    def _hold(self, held: bool) -> None:
+        if held is self._held:
+            raise RuntimeError(f"the sound card is {'open' if held else 'closed'} already")
+        self._held = held
+        self._diary.write(SoundHeld(held))

@@ -1,0 +1,382 @@
+"""Scenarios: a station, what happens to it, and all that it is to do, in one TOML file on a virtual clock.
+
+A file holds `[buttons.NAME]`, `[doors.NAME]`, `[rules]` (times in seconds, defaults of the core), `lines`
+(how the first, second ... call is met), `steps` (what happens) and `expect` (what is seen). Everything the
+station does must be expected, in its order and at its time, but log lines at INFO may go unmentioned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import tomllib
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, assert_never
+
+from pydantic import BaseModel
+
+from portier.bench.clock import VirtualClockLoop
+from portier.bench.fakes import (
+    Deed,
+    Diary,
+    DiaryHandler,
+    FakeLamps,
+    FakePhone,
+    FakeSound,
+    FakeStrikes,
+    FarLine,
+    HungUp,
+    Logged,
+    Placed,
+    Played,
+    Shown,
+    SoundHeld,
+    Switched,
+)
+from portier.core.effects import Sign, Tone
+from portier.core.events import (
+    ButtonEdge,
+    Registration,
+    RegistrationState,
+    ReleaseRequested,
+    Requester,
+    SoundLost,
+    SoundRestored,
+    StopRequested,
+)
+from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.runtime import Ports, Runtime
+
+TOLERANCE_S = 0.0005
+AFTERWARDS_S = 300.0
+"""How long a station is watched after the last step: what it must not do later would show."""
+
+_CHATTER_S = 0.002
+_SHOWN_BEFORE = 3
+
+
+class _Model(BaseModel, frozen=True, extra="forbid"):
+    """A part of a file: a key that does not exist is an error."""
+
+
+class Button(_Model):
+    """A button and whom it rings."""
+
+    uri: str
+    debounce_s: float = 0.03
+
+
+class DoorPart(_Model):
+    """A door, its key and its limits."""
+
+    release_digit: str
+    release_s: float
+    max_release_s: float
+
+
+class RulesPart(_Model):
+    """The core's other rules; what is left out has the core's default."""
+
+    ring_timeout_s: float | None = None
+    max_talk_s: float | None = None
+    digit_timeout_s: float | None = None
+    press_hangs_up: bool | None = None
+    wrong_attempts: int | None = None
+    failure_shown_s: float | None = None
+
+
+class _Timed(_Model):
+    at_s: float
+
+
+class Press(_Timed):
+    """A button is pressed and let go; the contact chatters for `bounce_s` both times."""
+
+    press: str
+    held_s: float = 0.2
+    bounce_s: float = 0.0
+
+
+class FarKey(_Timed):
+    """A key on the far phone: of the call placed last, or of any leg at all."""
+
+    key: str
+    leg: int | None = None
+
+
+class Request(_Timed):
+    """Somebody asks for a door to be released."""
+
+    request: str
+    by: Requester
+
+
+class Registrar(_Timed):
+    """The registration changes."""
+
+    registration: RegistrationState
+    status: int = 0
+
+
+class PhoneChange(_Timed):
+    """SIP goes down or comes up."""
+
+    phone: Literal["lost", "ready"]
+
+
+class SoundChange(_Timed):
+    """The sound card goes or comes."""
+
+    sound: Literal["lost", "restored"]
+
+
+class Stop(_Timed):
+    """The station is told to stop."""
+
+    stop: Literal[True]
+
+
+Step = Press | FarKey | Request | Registrar | PhoneChange | SoundChange | Stop
+
+
+class ExpectCall(_Timed):
+    """An INVITE goes out."""
+
+    call: int
+    to: str
+
+
+class ExpectHangUp(_Timed):
+    """The station ends a leg."""
+
+    hang_up: int
+
+
+class ExpectReleased(_Timed):
+    """A door's relay is energised."""
+
+    released: str
+
+
+class ExpectLocked(_Timed):
+    """A door's relay is de-energised."""
+
+    locked: str
+
+
+class ExpectSigns(_Timed):
+    """The lamps change to exactly this."""
+
+    signs: tuple[Sign, ...]
+
+
+class ExpectTone(_Timed):
+    """A tone begins, or is stopped."""
+
+    tone: Tone | Literal["none"]
+
+
+class ExpectSound(_Timed):
+    """The sound card is opened for a call, or let go."""
+
+    sound: Literal["open", "closed"]
+
+
+class ExpectLog(_Timed):
+    """A line at INFO contains this."""
+
+    log: str
+
+
+class ExpectWarning(_Timed):
+    """A warning contains this."""
+
+    warning: str
+
+
+Expectation = (
+    ExpectCall
+    | ExpectHangUp
+    | ExpectReleased
+    | ExpectLocked
+    | ExpectSigns
+    | ExpectTone
+    | ExpectSound
+    | ExpectLog
+    | ExpectWarning
+)
+
+
+class Scenario(_Model):
+    """One file."""
+
+    story: str
+    ready: bool = True
+    buttons: dict[str, Button]
+    doors: dict[str, DoorPart]
+    rules: RulesPart = RulesPart()
+    lines: tuple[FarLine, ...] = ()
+    steps: tuple[Step, ...]
+    expect: tuple[Expectation, ...]
+
+    def core_rules(self) -> Rules:
+        """The rules as the core wants them."""
+        return Rules(
+            buttons={
+                name: ButtonRule(name, part.uri, part.debounce_s) for name, part in self.buttons.items()
+            },
+            doors={
+                name: DoorRule(name, part.release_digit, part.release_s, part.max_release_s)
+                for name, part in self.doors.items()
+            },
+            **self.rules.model_dump(exclude_none=True),
+        )
+
+
+def load(path: Path) -> Scenario:
+    """Read a file; raises ValueError where it is no scenario."""
+    return Scenario.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def play(scenario: Scenario) -> list[tuple[float, Deed]]:
+    """Let all steps happen to a station with pretended ports, and give what it did, with the moments.
+
+    A station that is to be ready has become so before the account begins.
+    """
+    loop = VirtualClockLoop()
+    diary = Diary(loop)
+    handler = DiaryHandler(diary)
+    log = logging.getLogger("portier.runtime")
+    level = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        _play(scenario, loop, diary)
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+        loop.close()
+    return diary.entries
+
+
+def first_difference(expected: Sequence[Expectation], seen: Sequence[tuple[float, Deed]]) -> str | None:
+    """Where the station first did something else than expected, in words; None when it never did."""
+    open_ones = deque(expected)
+    before: deque[str] = deque(maxlen=_SHOWN_BEFORE)
+    for at_s, deed in seen:
+        if open_ones and _fits(open_ones[0], at_s, deed):
+            open_ones.popleft()
+        elif not isinstance(deed, Logged) or deed.warning:
+            return _report(before, open_ones[0] if open_ones else None, _line(at_s, deed))
+        before.append(_line(at_s, deed))
+    return _report(before, open_ones[0], None) if open_ones else None
+
+
+def _play(scenario: Scenario, loop: VirtualClockLoop, diary: Diary) -> None:
+    faults: list[Exception] = []
+
+    def on_loop_fault(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        faults.append(context.get("exception") or RuntimeError(context["message"]))
+
+    loop.set_exception_handler(on_loop_fault)
+    rules = scenario.core_rules()
+    runtime = Runtime(rules, loop, faults.append)
+    phone = FakePhone(loop, runtime.post, diary, scenario.lines)
+    strikes = FakeStrikes(loop, diary, {door.name: door.max_release_s for door in rules.doors.values()})
+    runtime.connect(Ports(phone, strikes, FakeLamps(diary), FakeSound(loop, diary)))
+    if scenario.ready:
+        phone.become_ready()
+    loop.run_until_complete(asyncio.sleep(0))
+    diary.entries.clear()
+    last_s = 0.0
+    for step in scenario.steps:
+        last_s = max(last_s, _arrange(step, loop, runtime, phone))
+    loop.run_until_complete(asyncio.sleep(last_s + AFTERWARDS_S))
+    runtime.close()
+    if faults:
+        raise faults[0]
+
+
+def _arrange(step: Step, loop: VirtualClockLoop, runtime: Runtime, phone: FakePhone) -> float:
+    """Put a step on the loop; the moment when it is over."""
+    at_s = step.at_s
+    match step:
+        case Press(press=button, held_s=held_s, bounce_s=bounce_s):
+            for closed, begin_s in ((True, at_s), (False, at_s + held_s)):
+                for edge_s, level in _edges(closed, begin_s, bounce_s):
+                    loop.call_at(edge_s, runtime.take, ButtonEdge(button, level, at_s=edge_s))
+            return at_s + held_s + bounce_s
+        case FarKey(key=key, leg=leg):
+            loop.call_at(at_s, lambda: phone.key(phone.last_leg if leg is None else leg, key))
+        case Request(request=door, by=by):
+            loop.call_at(at_s, runtime.take, ReleaseRequested(door, by, at_s=at_s))
+        case Registrar(registration=state, status=status):
+            loop.call_at(at_s, runtime.take, Registration(state, status, at_s=at_s))
+        case PhoneChange(phone=change):
+            loop.call_at(at_s, phone.lose if change == "lost" else phone.become_ready)
+        case SoundChange(sound="lost"):
+            loop.call_at(at_s, runtime.take, SoundLost(at_s=at_s))
+        case SoundChange():
+            loop.call_at(at_s, runtime.take, SoundRestored(at_s=at_s))
+        case Stop():
+            loop.call_at(at_s, runtime.take, StopRequested(at_s=at_s))
+        case never:
+            assert_never(never)
+    return at_s
+
+
+def _edges(closed: bool, begin_s: float, bounce_s: float) -> list[tuple[float, bool]]:
+    """A change of a contact: chatter that begins and ends with the new level."""
+    pairs = round(bounce_s / _CHATTER_S / 2)
+    levels = itertools.islice(itertools.cycle((closed, not closed)), 2 * pairs + 1)
+    return [(begin_s + index * _CHATTER_S, level) for index, level in enumerate(levels)]
+
+
+def _wanted(expectation: Expectation) -> Deed:
+    match expectation:
+        case ExpectCall(call=leg, to=uri):
+            return Placed(leg, uri)
+        case ExpectHangUp(hang_up=leg):
+            return HungUp(leg)
+        case ExpectReleased(released=door):
+            return Switched(door, energised=True)
+        case ExpectLocked(locked=door):
+            return Switched(door, energised=False)
+        case ExpectSigns(signs=signs):
+            return Shown(frozenset(signs))
+        case ExpectTone(tone=tone):
+            return Played(None if tone == "none" else tone)
+        case ExpectSound(sound=sound):
+            return SoundHeld(sound == "open")
+        case ExpectLog(log=text):
+            return Logged(text, warning=False)
+        case ExpectWarning(warning=text):
+            return Logged(text, warning=True)
+        case never:
+            assert_never(never)
+
+
+def _fits(expectation: Expectation, at_s: float, deed: Deed) -> bool:
+    wanted = _wanted(expectation)
+    if abs(expectation.at_s - at_s) > TOLERANCE_S:
+        return False
+    if isinstance(wanted, Logged) and isinstance(deed, Logged):
+        return wanted.warning == deed.warning and wanted.text in deed.text
+    return wanted == deed
+
+
+def _line(at_s: float, deed: Deed) -> str:
+    return f"{at_s:10.3f} s  {deed}"
+
+
+def _report(before: Sequence[str], expected: Expectation | None, seen: str | None) -> str:
+    wanted = _line(expected.at_s, _wanted(expected)) if expected else "   nothing any more"
+    lines = [
+        *(f"  agreed    {line}" for line in before),
+        f"  expected  {wanted}",
+        f"  seen      {seen or '   nothing any more'}",
+    ]
+    return "\n".join(lines)

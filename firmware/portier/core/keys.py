@@ -1,0 +1,60 @@
+"""What the keys of the far phone lead to, and every release's one way to the door."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from . import access, calls, door
+from .calls import Outcome
+from .effects import CancelTimer, Level, Note, Play, StartTimer, Tone
+from .events import Digit
+from .rules import Rules
+from .states import State, Talking
+from .timers import DigitTimer, TalkTimer
+
+
+def digit(rules: Rules, state: State, event: Digit) -> Outcome:
+    """A key; it counts only in the answered leg that lives."""
+    call = calls.live(state, event.leg)
+    if not isinstance(call, Talking):
+        return state, []
+    timer = DigitTimer(call.leg)
+    match access.judge(rules, call.keys, event.key):
+        case access.Opens(name):
+            after, effects = release(rules, state, name, f"call {call.leg}", event.at_s)
+            return replace(after, call=replace(call, keys="")), [*effects, CancelTimer(timer)]
+        case access.Pending(keys):
+            due_s = event.at_s + rules.digit_timeout_s
+            return replace(state, call=replace(call, keys=keys)), [StartTimer(timer, due_s)]
+        case access.Wrong():
+            after, effects = wrong(rules, state, call)
+            return after, [*effects, CancelTimer(timer)]
+        case access.Prolongs():
+            return state, [StartTimer(TalkTimer(call.leg), event.at_s + rules.max_talk_s)]
+        case access.Ignored():
+            return state, []
+        case never:
+            assert_never(never)
+
+
+def wrong(rules: Rules, state: State, call: Talking) -> Outcome:
+    """An attempt released nothing; every few of them are told."""
+    count = call.wrong + 1
+    after = replace(state, call=replace(call, keys="", wrong=count))
+    if count % rules.wrong_attempts:
+        return after, []
+    return after, [
+        Play(Tone.DENIED),
+        Note(f"call {call.leg}: {count} wrong attempts at a door", Level.WARNING),
+    ]
+
+
+def release(rules: Rules, state: State, name: str, by: str, at_s: float) -> Outcome:
+    """Release a door for somebody who may."""
+    released, effects = door.release(rules.doors[name], state.doors[name], at_s)
+    if not effects:
+        return state, []
+    after = replace(state, doors=state.doors | {name: released})
+    note = Note(f'door "{name}" released for {released.until_s - at_s:.1f} s by {by}')
+    return after, [*effects, Play(Tone.GRANTED), note]
