@@ -15,7 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from portier.adapters.audio.bridge import MasterPort, library_path
+from portier.adapters import pjsip_library
+from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.line import MediaLine
 from portier.core.events import Event
@@ -154,7 +155,7 @@ def active_audio(pj: Any, call: Any) -> Any:
 
 def make_call(destination: str) -> None:
     """A media line whose far end is a PJSIP call."""
-    library = library_path()
+    library = pjsip_library.path()
     import pjsua2 as pj
 
     endpoint, account, _ = make_endpoint(pj)

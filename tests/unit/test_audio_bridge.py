@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from portier.adapters import pjsip_library
 from portier.adapters.audio import bridge
 from portier.errors import PjsipMissingError, SelfTestError
 
@@ -31,16 +32,14 @@ def test_a_build_without_the_functions_is_refused() -> None:
 
 def test_no_binding_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pjsua2", None)
-    with pytest.raises(
-        PjsipMissingError, match=r"pjsua2 cannot be used with .*python.*Install pjsua2-python"
-    ):
-        bridge.library_path()
+    with pytest.raises(PjsipMissingError, match=r"pjsua2.* cannot be loaded.*pip install pjsua2-python"):
+        pjsip_library.path()
 
 
 def test_a_package_whose_binary_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pjsua2", ModuleType("pjsua2"))
     with pytest.raises(PjsipMissingError, match="Endpoint"):
-        bridge.library_path()
+        pjsip_library.path()
 
 
 @pytest.mark.parametrize("name", ["_pjsua2", "pjsua2._pjsua2"])
@@ -52,7 +51,7 @@ def test_the_loaded_file_of_both_kinds_of_build(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.delitem(sys.modules, "pjsua2._pjsua2", raising=False)
     monkeypatch.delitem(sys.modules, "_pjsua2", raising=False)
     monkeypatch.setitem(sys.modules, name, binary)
-    assert bridge.library_path() == Path("somewhere/_pjsua2.so")
+    assert pjsip_library.path() == Path("somewhere/_pjsua2.so")
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 13), reason="no published wheel of PJSIP's binding for 3.13")
@@ -87,7 +86,8 @@ class TestWithPjsip:
     def test_a_frame_of_the_wrong_length_never_reaches_pjsip(self) -> None:
         child = run_child(
             "from portier.adapters.audio import bridge\n"
-            "port = bridge.MasterPort(bridge.library_path(), 0, 320)\n"
+            "from portier.adapters import pjsip_library\n"
+            "port = bridge.MasterPort(pjsip_library.path(), 0, 320)\n"
             "try:\n"
             "    port.exchange(bytes(638))\n"
             "except ValueError as error:\n"

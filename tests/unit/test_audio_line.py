@@ -285,10 +285,25 @@ def test_retries_become_rarer(room: Room, monkeypatch: pytest.MonkeyPatch) -> No
         return open_card()
 
     monkeypatch.setattr(room.card, "open", noted)
-    room.line.open()
+    room.line.play(Tone.RINGBACK)
     until(lambda: len(opened_s) == 6)
     pauses_s = [b - a for a, b in pairwise(opened_s)]
     assert pauses_s == pytest.approx([0.05, 0.1, 0.2, 0.4, 0.4], abs=0.045)
+
+
+def test_in_a_call_retries_do_not_become_rarer(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened_s: list[float] = []
+    open_card = room.card.open
+    room.card.vanish()
+
+    def noted() -> object:
+        opened_s.append(time.monotonic())
+        return open_card()
+
+    monkeypatch.setattr(room.card, "open", noted)
+    room.line.open()
+    until(lambda: len(opened_s) == 5)
+    assert max(b - a for a, b in pairwise(opened_s)) < 0.15
 
 
 def test_a_fault_of_ours_is_logged_once_and_tried_again(room: Room, caplog: pytest.LogCaptureFixture) -> None:

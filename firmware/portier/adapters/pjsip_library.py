@@ -29,11 +29,14 @@ def load() -> Any:
     return pjsua2
 
 
-def path() -> str:
-    """The file of the loaded binary, whose C functions ctypes reaches. Raises PjsipMissingError."""
+def path() -> Path:
+    """The file of the loaded binary, whose C functions ctypes reaches. Raises PjsipMissingError.
+
+    Both the published wheel (a package) and a plain build (`pjsua2.py` beside `_pjsua2.so`) are found.
+    """
     load()
-    for line in Path("/proc/self/maps").read_text().splitlines():
-        name = line.split()[-1]
-        if "/_pjsua2" in name:
-            return name
-    raise PjsipMissingError("sip: pjsua2 is imported but its binary _pjsua2 is not mapped: reinstall it")
+    for name in ("pjsua2._pjsua2", "_pjsua2"):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is not None:
+            return Path(file)
+    raise PjsipMissingError("sip: pjsua2 is imported but its binary _pjsua2 is no loaded file: reinstall it")

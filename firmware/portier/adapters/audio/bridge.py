@@ -9,12 +9,11 @@ process, so `check_master_port` proves symbols and layout first, in a process of
 from __future__ import annotations
 
 import ctypes
-import importlib
-import sys
 from array import array
 from pathlib import Path
 
-from portier.errors import PjsipMissingError, SelfTestError
+from portier.adapters import pjsip_library
+from portier.errors import SelfTestError
 
 _NO_FRAME, _AUDIO_FRAME = 0, 1
 _THREAD_DESCRIPTOR_BYTES = 4096  # pj_thread_desc is 64 longs; more does no harm
@@ -46,7 +45,7 @@ class _Frame(ctypes.Structure):
 class MasterPort:
     """The two ends of PJSIP's conference bridge that a sound device would have.
 
-    `library` is `library_path()`, `port_address` the value of `int(audDevManager().setNoDev())`,
+    `library` is `pjsip_library.path()`, `port_address` the value of `int(audDevManager().setNoDev())`,
     `frame_samples` the length of one frame at the bridge's clock rate. Raises SelfTestError when the
     library lacks a function.
     """
@@ -92,38 +91,16 @@ class MasterPort:
         return self._played.raw
 
 
-def library_path() -> Path:
-    """The file of PJSIP's binary module, which is loaded for it; PjsipMissingError when there is none.
-
-    Both the published wheel (a package that loads its binary when first used) and a plain build
-    (`pjsua2.py` beside `_pjsua2.so`) are found.
-    """
-    try:
-        importlib.import_module("pjsua2").Endpoint  # noqa: B018 - the wheel loads its binary only now
-    except (ImportError, AttributeError, OSError) as error:
-        raise PjsipMissingError(
-            f"PJSIP: the Python module pjsua2 cannot be used with {sys.executable}: {error}. "
-            "Install pjsua2-python, or PJSIP's own binding built for this Python"
-        ) from error
-    for name in ("pjsua2._pjsua2", "_pjsua2"):
-        file = getattr(sys.modules.get(name), "__file__", None)
-        if file is not None:
-            return Path(file)
-    raise PjsipMissingError(
-        "PJSIP: pjsua2 is imported, but neither pjsua2._pjsua2 nor _pjsua2 is a loaded file"
-    )
-
-
 def check_master_port() -> None:
     """Prove that frames pass through this build's master port; SelfTestError says what differed.
 
     Only for a process of its own, which it may abort: a wrong layout trips an assertion inside PJSIP.
     The bridge's slot 0 is connected to itself, so that a ramp which goes in must come out.
     """
-    path = library_path()
+    path = pjsip_library.path()
     library = _load(path)
     library.pj_log_set_level(0)
-    import pjsua2 as pj
+    pj = pjsip_library.load()
 
     frame_samples = 320
     endpoint = pj.Endpoint()

@@ -246,7 +246,8 @@ class MediaLine:
 
     def _lose(self, reason: str) -> None:
         now_s = self._clock()
-        self._retry_at_s, self._pause_s = now_s + self._pause_s, min(2 * self._pause_s, RETRY_MOST_S)
+        pause_s = RETRY_S if self._in_call else self._pause_s
+        self._retry_at_s, self._pause_s = now_s + pause_s, min(2 * pause_s, RETRY_MOST_S)
         self._tones.end_short()
         self._let_call_live_on()
         self._unsure = True

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from portier.adapters.sip.accounts import Accounts
@@ -57,7 +58,7 @@ class SipPhone:
         self._strangers: list[tuple[float, StationCall]] = []
         self._waiting: _Waiting | None = None
         self._free_running = False
-        self.library = ""
+        self.library = Path()
         self.master_port = 0
 
     def start(self) -> None:
@@ -102,7 +103,7 @@ class SipPhone:
 
     # Tenant of the SIP thread.
 
-    def move_in(self, endpoint: Any, library: str, local_host: str) -> None:
+    def move_in(self, endpoint: Any, library: Path, local_host: str) -> None:
         """PJSIP is up. No sound device: the media thread drives the master port."""
         self.library = library
         self._endpoint = endpoint

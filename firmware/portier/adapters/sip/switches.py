@@ -6,6 +6,7 @@ Their places are assumptions about a build, so `portier.selftest` proves them in
 from __future__ import annotations
 
 import ctypes
+from pathlib import Path
 
 from portier.errors import SelfTestError
 
@@ -27,23 +28,23 @@ _SYMBOLS = (
 )
 
 
-def silence(library: str) -> None:
+def silence(library: Path) -> None:
     """No log line before PJSIP's own log settings are read."""
     _library(library).pj_log_set_level(0)
 
 
-def stay_on_udp(library: str, on: bool = True) -> None:
+def stay_on_udp(library: Path, on: bool = True) -> None:
     """A request above 1300 bytes leaves by UDP all the same (PJSIP would take TCP, RFC 3261 18.1.1)."""
     fields = (ctypes.c_int * (_TCP_SWITCH_INDEX + 1)).in_dll(_library(library), "pjsip_sip_cfg_var")
     fields[_TCP_SWITCH_INDEX] = int(on)
 
 
-def leave_out_allow(library: str) -> None:
+def leave_out_allow(library: Path) -> None:
     """No Allow header in the INVITE: 90 bytes that no peer needs."""
     ctypes.c_int.in_dll(_library(library), "pjsip_include_allow_hdr_in_dlg").value = 0
 
 
-def give_up_soon(library: str, after_ms: int) -> None:
+def give_up_soon(library: Path, after_ms: int) -> None:
     """Give up what nobody answers after `after_ms`, in place of 32 s (RFC 3261 timers B, D, F, H).
 
     A call that was hung up holds one of PJSIP's few call slots until its far end confirms, or for that long.
@@ -59,9 +60,9 @@ def give_up_soon(library: str, after_ms: int) -> None:
     loaded.pjsip_tsx_set_timers(0, 0, 0, after_ms)
 
 
-def _library(library: str) -> ctypes.CDLL:
+def _library(library: Path) -> ctypes.CDLL:
     try:
-        loaded = ctypes.CDLL(library)
+        loaded = ctypes.CDLL(str(library))
         for symbol in _SYMBOLS:
             ctypes.c_int.in_dll(loaded, symbol)
     except (OSError, ValueError) as error:

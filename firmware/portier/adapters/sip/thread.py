@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from portier.adapters import pjsip_library
@@ -28,7 +29,7 @@ Command = Callable[[], None]
 class Tenant(Protocol):
     """What lives on the thread: it makes its pj objects there and must drop them there."""
 
-    def move_in(self, endpoint: Any, library: str, local_host: str) -> None:
+    def move_in(self, endpoint: Any, library: Path, local_host: str) -> None:
         """Called once PJSIP runs."""
         ...
 
