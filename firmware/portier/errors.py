@@ -8,6 +8,7 @@
     * SelfTestError      76  this build of PJSIP is not one the audio path can use
     * SipPortError       71  the SIP port cannot be opened
   * AudioError           74  a sound card cannot be opened or has gone
+  * ControlError         73  the control socket: no station answers there, or another one does already
 
 An AudioError never ends `portier run` (the station rings without sound); it has a code for the
 commands that need sound. A code the tree does not name: 64 for a wrong command line, 70 for a fault of ours.
@@ -69,3 +70,9 @@ class AudioError(PortierError):
     """A sound card cannot be opened, or stopped giving sound."""
 
     exit_code = 74
+
+
+class ControlError(PortierError):
+    """No station answers at the control socket, or the station cannot listen there."""
+
+    exit_code = 73

@@ -1,0 +1,124 @@
+"""Listens at the control socket. Everything here is on the loop, and nothing waits for a reader."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from portier import __version__
+from portier.core.rules import Rules
+from portier.core.states import State
+from portier.status import Snapshot, snapshot
+
+from .desk import Core, Desk
+from .protocol import READERS_LIMIT, Do, Request, encode, event, greeting, reply
+from .reader import Reader
+from .socket_file import SocketFile
+
+_log = logging.getLogger(__name__)
+_BACKLOG = 64
+
+
+class WatchedCore(Core, Protocol):
+    """What the socket needs of the runtime."""
+
+    def watch(self, watcher: Callable[[State], None]) -> None:
+        """Call `watcher` with every new state."""
+        ...
+
+
+class ControlServer:
+    """The station's control socket at a path, from `start` to `close`."""
+
+    def __init__(self, path: Path, rules: Rules, core: WatchedCore) -> None:
+        self._path = path
+        self._core = core
+        self._desk = Desk(rules, core)
+        self._loop = asyncio.get_running_loop()
+        self._readers: set[Reader] = set()
+        self._told: Snapshot | None = None
+        self._untold: list[tuple[str, Snapshot]] = []
+        self._server: asyncio.Server | None = None
+        self._file: SocketFile | None = None
+
+    async def start(self) -> None:
+        """Listen; raises ControlError when another station does so there, or nobody can."""
+        self._file = SocketFile(self._path)
+        self._server = await self._loop.create_unix_server(
+            lambda: Reader(self, self._loop), sock=self._file.socket, backlog=_BACKLOG
+        )
+        self._told = snapshot(self._core.state)
+        self._core.watch(self._changed)
+        _log.info("control: listening at %s", self._path)
+
+    def close(self) -> None:
+        """Tell what is still untold, close every reader, and remove the socket's file."""
+        if self._server:
+            self._server.close()
+        if self._file:
+            self._file.remove()
+        self._tell()
+        for reader in tuple(self._readers):
+            reader.drop()
+
+    def opened(self, reader: Reader) -> None:
+        """Greet a new reader, or refuse one too many."""
+        if len(self._readers) >= READERS_LIMIT:
+            reader.refuse(f"{READERS_LIMIT} readers are connected already, and no more may be; closed")
+            return
+        self._readers.add(reader)
+        reader.send(encode(greeting(__version__)))
+
+    def closed(self, reader: Reader) -> None:
+        """Forget a reader."""
+        self._readers.discard(reader)
+
+    def answer(self, reader: Reader, request: Request) -> None:
+        """Do what a reader asks, then tell it."""
+        error: str | None = None
+        match request.do:
+            case Do.STATUS:
+                pass
+            case Do.EVENTS:
+                # What happened before it asked is not for it.
+                self._tell()
+                reader.follows = True
+            case _:
+                error = self._desk.carry_out(request, self._loop.time())
+                if error is None:
+                    named = f' "{request.target}"' if request.target else ""
+                    _log.info("control: %s%s by %s", request.do, named, reader.name)
+        status = self._status()
+        reader.send(encode(reply(request.id, status, error)))
+        if request.do is Do.EVENTS:
+            reader.send(encode(event(_now(), status)))
+
+    def _status(self) -> dict[str, Any]:
+        return asdict(snapshot(self._core.state))
+
+    def _changed(self, state: State) -> None:
+        """Take note of a change; it is told later, so that the next event does not wait for readers."""
+        shown = snapshot(state)
+        if shown == self._told:
+            return
+        self._told = shown
+        self._untold.append((_now(), shown))
+        if len(self._untold) == 1:
+            self._loop.call_soon(self._tell)
+
+    def _tell(self) -> None:
+        for at, shown in self._untold:
+            line = encode(event(at, asdict(shown)))
+            for reader in tuple(self._readers):
+                if reader.follows:
+                    reader.send(line)
+        self._untold.clear()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,180 @@
+"""The commands that speak to the running station: aligned text on a terminal, or JSON lines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from portier import control_path
+from portier.adapters.control.protocol import TARGETS, Do
+from portier.control_client import ControlClient
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+Status = dict[str, Any]
+REFUSED_EXIT_CODE = 1
+_WORDS = {
+    Do.PRESS: "do what a press of a button does",
+    Do.CALL: "call whom a button rings; never ends a call",
+    Do.RELEASE: "release a door for its usual time",
+    Do.HANG_UP: "end the call",
+}
+_COLUMNS = "{:<12}  {:<14}  {:<12}  {:<12}  {:<5}  {:<12}  {:<20}  {}"
+
+
+def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands to the command line."""
+    _added(commands, "status", _status, "the state of the running station")
+    events = _added(commands, "events", _events, "follow the running station until Ctrl-C")
+    events.add_argument("--count", type=_count, metavar="N", help="end after N lines")
+    for do, words in _WORDS.items():
+        parser = _added(commands, do.replace("_", ""), _command, f"at the running station: {words}")
+        parser.set_defaults(do=do, target=None)
+        if what := TARGETS.get(do):
+            parser.add_argument(
+                "target", nargs="?", metavar=what.upper(), help=f"may be left out where there is one {what}"
+            )
+
+
+def add_socket_option(parser: argparse.ArgumentParser) -> None:
+    """Add --socket."""
+    parser.add_argument(
+        "--socket",
+        type=Path,
+        metavar="PATH",
+        help=f"the control socket; else {control_path.VARIABLE}, or {control_path.SERVICE}, or portier.sock "
+        "in XDG_RUNTIME_DIR",
+    )
+
+
+def table(status: Status) -> str:
+    """Write a status as aligned text."""
+    rows = [("call", _call(status))]
+    rows += [(f"door {name}", word) for name, word in status["doors"].items()]
+    rows += [
+        ("registration", status["registration"]),
+        ("sound", _sound(status)),
+        ("buttons", _buttons(status)),
+        ("lamps", ", ".join(status["signs"])),
+    ]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {word}" for name, word in rows)
+
+
+def row(event: dict[str, Any]) -> str:
+    """Write an event as one line of a table, at this machine's time of day."""
+    status = event["status"]
+    at = datetime.fromisoformat(event["at"]).astimezone()
+    doors = ", ".join(f"{name} {word}" for name, word in status["doors"].items())
+    return _COLUMNS.format(
+        f"{at:%H:%M:%S}.{at.microsecond // 1000:03}",
+        status["call"],
+        status["button"] or "-",
+        status["registration"],
+        _sound(status),
+        _buttons(status),
+        doors,
+        ", ".join(status["signs"]),
+    ).rstrip()
+
+
+def _status(options: argparse.Namespace) -> int:
+    with _client(options) as client:
+        reply = client.ask(Do.STATUS)
+    status = reply["status"]
+    _show(json.dumps(status) if options.json else table(status))
+    return 0
+
+
+def _events(options: argparse.Namespace) -> int:
+    left = options.count
+    try:
+        with _client(options) as client, _quiet_end():
+            events = client.events()
+            if not options.json:
+                _show(
+                    _COLUMNS.format(
+                        "at", "call", "of button", "registration", "sound", "buttons", "doors", "lamps"
+                    )
+                )
+            while left is None or left > 0:
+                event = next(events)
+                _show(json.dumps(event) if options.json else row(event))
+                left = None if left is None else left - 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _command(options: argparse.Namespace) -> int:
+    do: Do = options.do
+    with _client(options) as client:
+        names = {TARGETS[do]: options.target} if do in TARGETS else {}
+        reply = client.ask(do, **names)
+    if options.json:
+        _show(json.dumps(reply))
+    elif reply["ok"]:
+        _show(table(reply["status"]))
+    else:
+        print(f"portier: {do.replace('_', '')}: {reply['error']}", file=sys.stderr)
+    return 0 if reply["ok"] else REFUSED_EXIT_CODE
+
+
+def _added(
+    commands: _SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    command: Callable[[argparse.Namespace], int],
+    words: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=words)
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    add_socket_option(parser)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _client(options: argparse.Namespace) -> ControlClient:
+    return ControlClient(control_path.for_reader(options.socket))
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)
+
+
+@contextmanager
+def _quiet_end() -> Iterator[None]:
+    """What reads our output may leave before us: `portier events | head`."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Python flushes stdout once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _call(status: Status) -> str:
+    if status["button"] is None:
+        return str(status["call"])
+    return f'{status["call"]}, call {status["leg"]} of button "{status["button"]}"'
+
+
+def _sound(status: Status) -> str:
+    return "works" if status["sound_works"] else "gone"
+
+
+def _buttons(status: Status) -> str:
+    stuck = status["stuck_buttons"]
+    return f"{', '.join(stuck)} stuck" if stuck else "free"
