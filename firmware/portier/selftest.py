@@ -11,6 +11,7 @@ import sys
 
 from portier.errors import PjsipMissingError, PortierError, SelfTestError
 
+COMMAND = (sys.executable, "-m", "portier.selftest")
 _TIMEOUT_S = 20.0
 
 
@@ -23,7 +24,7 @@ def run() -> None:
     """
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "portier.selftest"],
+            COMMAND,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -32,13 +33,18 @@ def run() -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise SelfTestError(f"sip: the self-test of PJSIP did not end within {_TIMEOUT_S:.0f} s") from error
-    if child.returncode == 0:
+    judge(child.returncode, child.stderr)
+
+
+def judge(code: int, stderr: str) -> None:
+    """Say what the child's end means; raises as `run` does."""
+    if code == 0:
         return
-    said = (child.stderr.strip().splitlines() or ["nothing"])[-1]
-    if child.returncode == PjsipMissingError.exit_code:
+    said = (stderr.strip().splitlines() or ["nothing"])[-1]
+    if code == PjsipMissingError.exit_code:
         raise PjsipMissingError(said)
-    if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
+    if code < 0:
+        name = signal.Signals(-code).name
         raise SelfTestError(
             f"sip: this build of PJSIP ended its self-test by {name}: {said}; use PJSIP 2.15 to 2.17"
         )

@@ -1,0 +1,111 @@
+"""Sound cards: which there are, and whether the configured one opens as the station needs it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from portier.config import load
+from portier.doctor import stations
+from portier.doctor.finding import Finding, Reporter
+from portier.doctor.known import Known
+from portier.doctor.machine import Machine
+from portier.doctor.probes import ProbeError, ask
+from portier.doctor.probes.card import Opened
+
+_OPEN_LIMIT_S = 8.0
+_MIXER_LIMIT_S = 3.0
+_AUTO_GAIN = "Auto Gain Control"
+_REPORT = Reporter("cards")
+
+
+def check(machine: Machine, known: Known) -> Iterator[Finding]:
+    """Tell the cards of this machine, and try the configured one."""
+    cards = _cards(machine)
+    listed = "; ".join(f"{card_id} ({name})" for card_id, name in cards.items())
+    yield _REPORT.ok(f"here: {listed}") if cards else _REPORT.note("the kernel knows no sound card")
+    audio = known.audio
+    if audio is None:
+        yield _REPORT.note(f"not tried: {known.without('audio')}")
+        return
+    if audio.card != "alsa":
+        yield _REPORT.note(f'not tried: audio.card is "{audio.card}", so no card is opened')
+        return
+    if not audio.capture or not audio.playback:
+        yield _REPORT.note("not tried: [audio] names no card", "name one of arecord -L and one of aplay -L")
+        return
+    yield from _rights(machine)
+    station = stations.running(machine, str(known.path))
+    if station is not None:
+        yield _REPORT.note(f"not opened: {station} may be using the card")
+    else:
+        rate_hz = 8000 if known.config and load.narrowband(known.config) else 16000
+        yield _opened(machine, audio.capture, audio.playback, rate_hz)
+    match = re.search(r"CARD=([^,\s]+)", audio.capture)
+    if match and match[1] in cards:
+        yield from _auto_gain(machine, match[1])
+
+
+def _cards(machine: Machine) -> dict[str, str]:
+    text = machine.read_text("/proc/asound/cards") or ""
+    # A line looks so: 1 [Device         ]: USB-Audio - USB PnP Sound Device
+    found = re.findall(r"^ *\d+ \[(\S+) *\]: (?:.* - )?(.*)$", text, re.MULTILINE)
+    return {card_id: name.strip() for card_id, name in found}
+
+
+def _rights(machine: Machine) -> Iterator[Finding]:
+    devices = [
+        f"/dev/snd/{name}" for name in machine.names("/dev/snd") if name.startswith(("pcm", "control"))
+    ]
+    forbidden = [device for device in devices if not machine.may_use(device)]
+    user = machine.platform.user
+    if forbidden:
+        yield _REPORT.error(
+            f"user {user} may not use {', '.join(forbidden)}",
+            f"sudo usermod -aG audio {user}, then log in again",
+        )
+
+
+def _opened(machine: Machine, capture: str, playback: str, rate_hz: int) -> Finding:
+    pair = f'"{capture}" and "{playback}"' if capture != playback else f'"{capture}", both ways,'
+    try:
+        opened = ask(machine, Opened, "card", capture, playback, str(rate_hz), limit_s=_OPEN_LIMIT_S)
+    except ProbeError as error:
+        return _REPORT.error(f"{error}", _advice(machine, str(error)))
+    if not opened.sound:
+        return _REPORT.warning(
+            f"{pair} opened at {rate_hz} Hz, but the microphone gave no sound within 200 ms",
+            "pull the card out and put it in again; try another USB socket",
+        )
+    return _REPORT.ok(f"{pair} opened at {rate_hz} Hz and gave sound")
+
+
+def _advice(machine: Machine, trouble: str) -> str:
+    if "pyalsaaudio is not here" in trouble:
+        return "sudo apt install libasound2-dev, then pip install pyalsaaudio"
+    if "busy" not in trouble.lower():
+        return "arecord -L and aplay -L list the names; set audio.capture and audio.playback"
+    users = sorted(_users(machine))
+    return (
+        f"stop the program that has the card: {', '.join(users)}" if users else "stop the program that has it"
+    )
+
+
+def _users(machine: Machine) -> Iterator[str]:
+    for card in machine.names("/proc/asound"):
+        for pcm in machine.names(f"/proc/asound/{card}") if card.startswith("card") else ():
+            for sub in machine.names(f"/proc/asound/{card}/{pcm}") if pcm.startswith("pcm") else ():
+                status = machine.read_text(f"/proc/asound/{card}/{pcm}/{sub}/status") or ""
+                match = re.search(r"owner_pid\s*:\s*(\d+)", status)
+                if match:
+                    name = (machine.read_text(f"/proc/{match[1]}/comm") or "a process").strip()
+                    yield f"{name} (process {match[1]})"
+
+
+def _auto_gain(machine: Machine, card_id: str) -> Iterator[Finding]:
+    asked = machine.run("amixer", "-D", f"hw:{card_id}", "sget", _AUTO_GAIN, limit_s=_MIXER_LIMIT_S)
+    if asked.code == 0 and "[on]" in asked.stdout:
+        yield _REPORT.note(
+            f"{_AUTO_GAIN} of card {card_id} is on: the visitor's loudness pumps, and echo with it",
+            f"amixer -D hw:{card_id} sset '{_AUTO_GAIN}' off, then sudo alsactl store",
+        )

@@ -1,0 +1,171 @@
+"""The machine this program runs on."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import getpass
+import os
+import platform
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from importlib import metadata
+from pathlib import Path
+
+from portier.doctor.machine import NOT_FOUND, TIMED_OUT, Outcome, Platform
+
+_LARGEST_BYTES = 1 << 20
+_TIME_ERROR = 5
+# linux/gpio.h: gpiochip_info and gpio_v2_line_info.
+_GET_CHIP_INFO = 0x8044B401
+_GET_LINE_INFO = 0xC100B405
+_CHIP_INFO = struct.Struct("=32s32sI")
+_LINE_INFO = struct.Struct("=32s32sIIQ176x")
+_LINE_USED = 1
+
+
+class ThisMachine:
+    """`Machine` by the kernel, the file system and the network of this machine."""
+
+    @property
+    def platform(self) -> Platform:
+        """Kernel, architecture, Python and user."""
+        return Platform(
+            kernel=platform.release(),
+            architecture=platform.machine(),
+            bits=64 if sys.maxsize > 1 << 32 else 32,
+            python=(sys.version_info.major, sys.version_info.minor),
+            user=_user(),
+        )
+
+    def read_text(self, path: str) -> str | None:
+        """The text of a small file."""
+        try:
+            with Path(path).open("rb") as file:
+                return file.read(_LARGEST_BYTES).decode(errors="replace")
+        except OSError:
+            return None
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """The names in a folder, sorted."""
+        try:
+            return tuple(sorted(entry.name for entry in Path(folder).iterdir()))
+        except OSError:
+            return ()
+
+    def target(self, link: str) -> str | None:
+        """Where a symbolic link points."""
+        try:
+            return str(Path(link).readlink())
+        except OSError:
+            return None
+
+    def mode(self, path: str) -> int | None:
+        """The permission bits of a file."""
+        try:
+            return Path(path).stat().st_mode & 0o7777
+        except OSError:
+            return None
+
+    def may_use(self, path: str) -> bool:
+        """Whether this user may read and write a file or device."""
+        return os.access(path, os.R_OK | os.W_OK)
+
+    def run(self, *command: str, limit_s: float) -> Outcome:
+        """Run a program to its end, or end it after the limit."""
+        try:
+            ended = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+                timeout=limit_s,
+                check=False,
+            )
+        except FileNotFoundError:
+            return Outcome(NOT_FOUND)
+        except subprocess.TimeoutExpired:
+            return Outcome(TIMED_OUT)
+        return Outcome(
+            ended.returncode, ended.stdout.decode(errors="replace"), ended.stderr.decode(errors="replace")
+        )
+
+    def version(self, distribution: str) -> str | None:
+        """The version of an installed Python distribution."""
+        try:
+            return metadata.version(distribution)
+        except metadata.PackageNotFoundError:
+            return None
+
+    def chip_label(self, device: str) -> str:
+        """The label of a GPIO chip; OSError where the device cannot be asked."""
+        answer = _asked(device, _GET_CHIP_INFO, bytearray(_CHIP_INFO.size))
+        return _text(_CHIP_INFO.unpack(answer)[1])
+
+    def line_user(self, device: str, line: int) -> str | None:
+        """Who has claimed a line of a GPIO chip; OSError where the device cannot be asked."""
+        question = bytearray(_LINE_INFO.pack(b"", b"", line, 0, 0))
+        _, consumer, _, _, flags = _LINE_INFO.unpack(_asked(device, _GET_LINE_INFO, question))
+        if not flags & _LINE_USED:
+            return None
+        return _text(consumer) or "the kernel"
+
+    def udp_trouble(self, host: str, port: int) -> int:
+        """The errno with which a UDP address cannot be had at the moment; 0 where it can."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                return error.errno or -1
+        return 0
+
+    def addresses(self, host: str, limit_s: float) -> tuple[str, ...] | None:
+        """The IPv4 addresses of a name, empty where it has none; None where no answer came in time."""
+        answers: list[tuple[str, ...]] = []
+
+        def ask() -> None:
+            try:
+                found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
+            except (OSError, UnicodeError):
+                found = []
+            answers.append(tuple(str(one[4][0]) for one in found))
+
+        # The C library's resolver cannot be interrupted: a thread that is late is left behind.
+        asking = threading.Thread(target=ask, name="resolver", daemon=True)
+        asking.start()
+        asking.join(limit_s)
+        return answers[0] if answers else None
+
+    def clock_synchronised(self) -> bool | None:
+        """Whether the kernel's clock follows a time server; None where that cannot be told."""
+        # struct timex has 208 bytes at most; with modes 0 it is only read.
+        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
+        return None if state < 0 else bool(state != _TIME_ERROR)
+
+    def now_s(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+
+def _asked(device: str, request: int, buffer: bytearray) -> bytes:
+    descriptor = os.open(device, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(descriptor, request, buffer)
+    finally:
+        os.close(descriptor)
+    return bytes(buffer)
+
+
+def _text(raw: bytes) -> str:
+    return raw.partition(b"\0")[0].decode(errors="replace")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.geteuid())

@@ -1,0 +1,343 @@
+"""`portier doctor` on sound cards, PJSIP, the SIP port, names and the registration."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+from tests.unit.doctor_config import SECRET, bad, found, known, only
+
+from portier.bench.machine import PretendedMachine, raspberry_pi, told
+from portier.doctor import cards, network, pjsip
+from portier.doctor.finding import Finding, Severity
+from portier.doctor.known import Known
+from portier.doctor.machine import TIMED_OUT, Outcome
+
+_BUSY = 'audio: cannot open capture "plughw:CARD=Device": Device or resource busy. Cards here: Device'
+_SOCKETS = """\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+ 1042: {address}:13C4 00000000:0000 07 00000000:00000000 00:00000000 00000000   999        0 4711 2 0000 0
+"""
+
+
+def _taken_port(pi: PretendedMachine, address: str = "00000000") -> None:
+    pi.ports[5060] = errno.EADDRINUSE
+    pi.files["/proc/net/udp"] = _SOCKETS.format(address=address)
+    pi.files["/proc/900/comm"] = "asterisk\n"
+    pi.files["/proc/900/cmdline"] = "/usr/sbin/asterisk\0-p\0"
+    pi.links["/proc/900/fd/7"] = "socket:[4711]"
+
+
+def _station_runs(pi: PretendedMachine, config: Known) -> None:
+    pi.files["/proc/812/cmdline"] = f"python3\0-m\0portier\0run\0--config={config.path}\0"
+
+
+def _cards(pi: PretendedMachine, folder: Path, *changes: tuple[str, str]) -> list[Finding]:
+    return found(pi, cards.check, known(folder, *changes))
+
+
+def _registration(pi: PretendedMachine, config: Known) -> Finding:
+    (finding,) = found(pi, network.check_registration, config)
+    return finding
+
+
+# Cards
+
+
+def test_cards_are_told_by_their_ids(tmp_path: Path) -> None:
+    assert "vc4hdmi (vc4-hdmi); Device (USB PnP Sound Device)" in _cards(raspberry_pi(), tmp_path)[0].text
+
+
+@pytest.mark.parametrize(("codecs", "rate"), [('["PCMA", "PCMU"]', "8000"), ('["G722", "PCMA"]', "16000")])
+def test_the_card_is_opened_at_the_rate_the_codecs_need(tmp_path: Path, codecs: str, rate: str) -> None:
+    pi = raspberry_pi()
+    _cards(pi, tmp_path, ("[audio]", f"codecs = {codecs}\n[audio]"))
+    (opened,) = [one for one in pi.commands if "portier.doctor.probes.card" in one]
+    assert opened[-3:] == ("plughw:CARD=Device", "plughw:CARD=Device", rate)
+
+
+def test_a_busy_card_names_who_has_it(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.programs["probes.card"] = told(trouble=_BUSY)
+    pi.files["/proc/asound/card1/pcm0c/sub0/status"] = "state: RUNNING\nowner_pid   : 733\n"
+    pi.files["/proc/733/comm"] = "baresip\n"
+    error = only(_cards(pi, tmp_path), Severity.ERROR)
+    assert error.text == _BUSY
+    assert "baresip (process 733)" in error.advice
+
+
+def test_a_missing_card_says_how_to_find_its_name(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.programs["probes.card"] = told(
+        trouble='audio: cannot open capture "plughw:CARD=Device": No such device'
+    )
+    assert "arecord -L" in only(_cards(pi, tmp_path), Severity.ERROR).advice
+
+
+def test_a_missing_library_for_cards_says_how_to_get_it(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.programs["probes.card"] = told(trouble='audio: cannot open capture "x": pyalsaaudio is not here (...)')
+    assert "pip install pyalsaaudio" in only(_cards(pi, tmp_path), Severity.ERROR).advice
+
+
+def test_a_card_that_opens_but_gives_no_sound_is_a_warning(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.programs["probes.card"] = told(sound=False)
+    assert "no sound" in only(_cards(pi, tmp_path), Severity.WARNING).text
+
+
+def test_a_driver_that_hangs_is_an_error_and_ends(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.programs["probes.card"] = Outcome(TIMED_OUT)
+    assert "no answer within 8 s" in only(_cards(pi, tmp_path), Severity.ERROR).text
+
+
+def test_sound_devices_this_user_may_not_use_name_the_group(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.denied = {"/dev/snd/pcmC1D0c"}
+    error = only(_cards(pi, tmp_path), Severity.ERROR)
+    assert "/dev/snd/pcmC1D0c" in error.text
+    assert "usermod -aG audio portier" in error.advice
+
+
+def test_the_running_stations_card_is_left_alone(tmp_path: Path) -> None:
+    pi, config = raspberry_pi(), known(tmp_path)
+    _station_runs(pi, config)
+    assert "process 812" in only(found(pi, cards.check, config), Severity.NOTE).text
+    assert not [one for one in pi.commands if "portier.doctor.probes.card" in one]
+
+
+def test_automatic_gain_of_a_cheap_card_is_a_note_with_the_command(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.programs["amixer hw:Device"] = Outcome(0, "  Mono: Playback [on]\n")
+    pi.programs["amixer"] = pi.programs.pop("amixer")
+    assert "sset 'Auto Gain Control' off" in only(_cards(pi, tmp_path), Severity.NOTE).advice
+
+
+@pytest.mark.parametrize("card", ["none", "simulated"])
+def test_no_real_card_is_opened_where_none_is_configured(tmp_path: Path, card: str) -> None:
+    pi = raspberry_pi()
+    findings = _cards(pi, tmp_path, ("[audio]", f'[audio]\ncard = "{card}"'))
+    assert not bad(findings)
+    assert not pi.commands
+
+
+# PJSIP
+
+
+def _pjsip(folder: Path, **changes: object) -> list[Finding]:
+    build = {"version": "2.15.1", "codecs": ["G722", "PCMA", "PCMU"], "handles": 1024, "tls": ""} | changes
+    pi = raspberry_pi()
+    pi.programs["probes.pjsip"] = told(**build)
+    return found(pi, pjsip.check, known(folder))
+
+
+def test_the_published_wheel_gets_two_notes_and_no_more(tmp_path: Path) -> None:
+    findings = _pjsip(tmp_path, handles=64, tls="OpenSSL 1.0.2k-fips 26 Jan 2017")
+    notes = [one.text for one in findings if one.severity is Severity.NOTE]
+    assert not bad(findings)
+    assert len(notes) == 2
+    assert "64 sockets" in notes[0]
+    assert "1.0.2k" in notes[1]
+
+
+@pytest.mark.parametrize(
+    ("tls", "old"), [("OpenSSL 1.1.1w 11 Sep 2023", True), ("OpenSSL 3.0.17 1 Jul 2025", False)]
+)
+def test_an_openssl_past_its_end_is_a_note(tmp_path: Path, tls: str, old: bool) -> None:
+    assert any("no repairs" in one.text for one in _pjsip(tmp_path, tls=tls)) is old
+
+
+@pytest.mark.parametrize(
+    ("codecs", "severity"), [(["PCMU", "PCMA"], Severity.WARNING), (["speex"], Severity.ERROR)]
+)
+def test_a_build_without_a_configured_codec_is_told(
+    tmp_path: Path, codecs: list[str], severity: Severity
+) -> None:
+    assert "G722" in only(_pjsip(tmp_path, codecs=codecs), severity).text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (told(trouble="sip: PJSIP's Python binding (pjsua2) cannot be loaded"), "cannot be loaded"),
+        (Outcome(-6, "", "python: ioqueue_select.c:400: Assertion failed"), "SIGABRT"),
+        (Outcome(TIMED_OUT), "no answer within 10 s"),
+        (Outcome(1, "", "Segmentation of the mind"), "Segmentation"),
+    ],
+)
+def test_a_pjsip_that_cannot_be_asked_is_an_error_with_its_reason(
+    tmp_path: Path, outcome: Outcome, words: str
+) -> None:
+    pi = raspberry_pi()
+    pi.programs["probes.pjsip"] = outcome
+    assert words in only(found(pi, pjsip.check, known(tmp_path)), Severity.ERROR).text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome(76, "", "sip: this build of PJSIP has the switch elsewhere"), "has the switch elsewhere"),
+        (Outcome(-11), "SIGSEGV"),
+        (Outcome(TIMED_OUT), "20 s"),
+    ],
+)
+def test_a_self_test_that_does_not_pass_is_an_error(tmp_path: Path, outcome: Outcome, words: str) -> None:
+    pi = raspberry_pi()
+    pi.programs["portier.selftest"] = outcome
+    assert words in only(found(pi, pjsip.check_self_test, known(tmp_path)), Severity.ERROR).text
+
+
+def test_a_missing_pjsip_is_told_once(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.programs["portier.selftest"] = Outcome(69, "", "sip: cannot be loaded")
+    assert "no PJSIP" in only(found(pi, pjsip.check_self_test, known(tmp_path)), Severity.NOTE).text
+
+
+# Network
+
+
+@pytest.mark.parametrize("address", ["00000000", "0A0200C0"])
+def test_a_taken_port_names_who_has_it(tmp_path: Path, address: str) -> None:
+    pi = raspberry_pi()
+    _taken_port(pi, address)
+    change = ("[audio]", 'bind_address = "192.0.2.10"\n[audio]')
+    error = only(found(pi, network.check_port, known(tmp_path, change)), Severity.ERROR)
+    assert "UDP 192.0.2.10:5060 is in use by asterisk (process 900)" in error.text
+
+
+def test_a_port_that_is_taken_at_another_address_is_not_blamed_on_its_user(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    _taken_port(pi, "0100007F")
+    change = ("[audio]", 'bind_address = "192.0.2.10"\n[audio]')
+    assert "asterisk" not in only(found(pi, network.check_port, known(tmp_path, change)), Severity.ERROR).text
+
+
+def test_the_running_station_may_have_the_port(tmp_path: Path) -> None:
+    pi, config = raspberry_pi(), known(tmp_path)
+    pi.ports[5060] = errno.EADDRINUSE
+    _station_runs(pi, config)
+    findings = found(pi, network.check_port, config)
+    assert not bad(findings)
+    assert "process 812" in findings[0].text
+
+
+@pytest.mark.parametrize(
+    ("trouble", "key"), [(errno.EADDRNOTAVAIL, "sip.bind_address"), (errno.EACCES, "sip.port")]
+)
+def test_a_port_that_cannot_be_had_names_the_key_to_change(tmp_path: Path, trouble: int, key: str) -> None:
+    pi = raspberry_pi()
+    pi.ports[5060] = trouble
+    assert key in only(found(pi, network.check_port, known(tmp_path)), Severity.ERROR).advice
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [((), "has no IPv4 address"), (None, "not resolved within 3 s")]
+)
+def test_a_name_without_an_address_is_an_error(
+    tmp_path: Path, answer: tuple[str, ...] | None, words: str
+) -> None:
+    pi = raspberry_pi()
+    pi.hosts["sip.example.org"] = answer
+    error = only(found(pi, network.check_names, known(tmp_path)), Severity.ERROR)
+    assert error.text.startswith("sip.registrar: sip.example.org ")
+    assert words in error.text
+
+
+def test_behind_a_proxy_only_its_name_and_those_of_other_targets_are_looked_up(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.hosts = {"proxy.example.org": ("192.0.2.1",), "flat.example.net": ("192.0.2.2",)}
+    config = known(
+        tmp_path,
+        ("[audio]", 'proxy = "proxy.example.org:5070"\n[audio]'),
+        ("[doors", '[buttons.flat]\npin = 6\nuri = "sip:flat@Flat.example.net:5062"\n[doors'),
+        ("[doors", '[buttons.home]\npin = 26\nuri = "sip:home@sip.example.org"\n[doors'),
+    )
+    findings = found(pi, network.check_names, config)
+    assert not bad(findings), findings
+    assert [one.text for one in findings] == [
+        "sip.proxy: proxy.example.org is 192.0.2.1",
+        "buttons.flat.uri: flat.example.net is 192.0.2.2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "severity", "words"),
+    [
+        ((200, 0.1), Severity.OK, "accepted after 0.1 s"),
+        ((403, 0.1), Severity.ERROR, "refused (403)"),
+        ((401, 0.1), Severity.ERROR, "refused (401)"),
+        ((404, 0.1), Severity.ERROR, "unknown user (404)"),
+        ((0, 8.0), Severity.ERROR, "no answer within 8 s"),
+        ((408, 4.0), Severity.ERROR, "no answer within 4 s"),
+        ((503, 0.1), Severity.ERROR, "answered 503"),
+    ],
+)
+def test_the_registrars_answer_is_told(
+    tmp_path: Path, answer: tuple[int, float], severity: Severity, words: str
+) -> None:
+    pi = raspberry_pi()
+    pi.programs["probes.registration"] = told(status=answer[0], took_s=answer[1])
+    finding = _registration(pi, known(tmp_path))
+    assert finding.severity is severity
+    assert f'"0033912345678" at sip.example.org: {words}' in finding.text
+
+
+def test_a_running_stations_registration_is_not_stolen(tmp_path: Path) -> None:
+    pi, config = raspberry_pi(), known(tmp_path)
+    _station_runs(pi, config)
+    assert "not tried" in _registration(pi, config).text
+    assert not pi.commands
+
+
+def test_the_registration_of_a_station_that_only_its_port_betrays_is_not_stolen(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    _taken_port(pi)
+    pi.files["/proc/900/cmdline"] = "python3\0/opt/portier/bin/portier\0run\0--config\0other.toml\0"
+    assert "process 900" in _registration(pi, known(tmp_path)).text
+    assert not pi.commands
+
+
+def test_a_port_whose_user_cannot_be_seen_may_be_a_stations(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.ports[5060] = errno.EADDRINUSE
+    finding = _registration(pi, known(tmp_path))
+    assert finding.severity is Severity.NOTE
+    assert not pi.commands
+
+
+def test_a_station_with_a_relative_configuration_is_known_by_its_working_folder(tmp_path: Path) -> None:
+    pi, config = raspberry_pi(), known(tmp_path)
+    pi.files["/proc/812/cmdline"] = (
+        "python3\0-m\0portier\0run\0--config\0../" + f"{tmp_path.name}/portier.toml\0"
+    )
+    pi.links["/proc/812/cwd"] = str(tmp_path)
+    assert "process 812" in _registration(pi, config).text
+
+
+def test_another_programs_port_does_not_hinder_the_registration(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    _taken_port(pi)
+    assert _registration(pi, known(tmp_path)).severity is Severity.OK
+
+
+def test_the_password_is_on_no_command_line(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    _registration(pi, known(tmp_path))
+    assert [one for one in pi.commands if "portier.doctor.probes.registration" in one]
+    assert SECRET not in str(pi.commands)
+
+
+def test_a_credential_only_systemd_has_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    config = known(tmp_path, ('password_file = "sip-password"', 'password_credential = "sip"'))
+    finding = _registration(raspberry_pi(), config)
+    assert finding.severity is Severity.NOTE
+    assert "CREDENTIALS_DIRECTORY" in finding.text
+
+
+def test_without_a_registrar_nothing_is_tried(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    assert _registration(pi, known(tmp_path, ('registrar = "sip.example.org"\n', ""))).severity is Severity.OK
+    assert not pi.commands
