@@ -2,6 +2,7 @@
 
 * PortierError
   * ConfigError          78  the configuration has problems: all of them are listed
+  * ConfigReadError      66  the configuration cannot be read at the moment: worth another try
   * GpioError            77  pins cannot be had: library, chip or rights
   * SipError             70  PJSIP failed in a way nobody foresaw
     * PjsipMissingError  69  PJSIP's Python binding is not here
@@ -36,6 +37,12 @@ class ConfigError(PortierError):
         count = len(problems)
         lines = "".join(f"\n  {problem}" for problem in problems)
         super().__init__(f"{source}: {count} problem{'' if count == 1 else 's'}{lines}")
+
+
+class ConfigReadError(PortierError):
+    """The configuration's file is there and cannot be read: a fault of the storage, which may pass."""
+
+    exit_code = 66
 
 
 class GpioError(PortierError):

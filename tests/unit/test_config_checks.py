@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from portier.config import load
@@ -176,3 +178,10 @@ def test_a_mistake_in_one_section_does_not_hide_a_misfit_in_others() -> None:
         "lamps.status",
         "call.max_talk_s",
     ]
+
+
+def test_a_file_of_pins_is_for_mocked_pins_alone() -> None:
+    (line,) = problems('[gpio]\nfactory = "lgpio"\nmock_file = "pins"\n' + SOUND + BELL + FRONT)
+    assert line == 'gpio.mock_file: needs factory = "mock", but factory is "lgpio"'
+    config = load.from_text(HEAD + 'mock_file = "pins"\n' + SOUND + BELL + FRONT, base=Path("/srv"))
+    assert config.gpio.mock_file == Path("/srv/pins")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from importlib import resources
@@ -11,7 +12,7 @@ import pytest
 
 from portier.config import load
 from portier.core.rules import ButtonRule, DoorRule
-from portier.errors import ConfigError
+from portier.errors import ConfigError, ConfigReadError
 
 GOOD = """
 [gpio]
@@ -236,3 +237,15 @@ def test_reading_a_configuration_imports_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_file_that_the_storage_does_not_give_is_worth_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worn_out(*_: object) -> object:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", worn_out)
+    with pytest.raises(ConfigReadError, match="Input/output error") as caught:
+        load.load(tmp_path / "portier.toml")
+    assert caught.value.exit_code == 66

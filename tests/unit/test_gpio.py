@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 import time
+import types
 
 import pytest
 
@@ -99,6 +102,7 @@ def test_a_keeper_that_cannot_go_on_tells_of_it(monkeypatch: pytest.MonkeyPatch)
     while not faults and time.monotonic() < until_s:
         time.sleep(0.01)
     assert [str(fault) for fault in faults] == ["the chip is gone"]
+    assert not pins.energised(STRIKE)
     monkeypatch.undo()
     strikes.close()
 
@@ -109,6 +113,25 @@ def test_a_pin_that_is_taken_is_an_error_that_names_it() -> None:
     with pytest.raises(GpioError, match=f'pin {STRIKE} for button "bell"'):
         Buttons(pins.factory, {"bell": ButtonPin(STRIKE, closed_is_low=True)}, lambda _: None)
     strikes.close()
+
+
+def test_a_pin_that_lgpio_cannot_have_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class LgpioError(Exception):
+        """Like lgpio.error, which has no base but Exception either."""
+
+    lgpio = types.ModuleType("lgpio")
+    lgpio.__dict__["error"] = LgpioError
+    monkeypatch.setitem(sys.modules, "lgpio", lgpio)
+
+    def busy(*_: object) -> None:
+        raise LgpioError("'GPIO busy'")
+
+    pins = BenchPins()
+    monkeypatch.setattr(pins.factory, "pin", busy)
+    with pytest.raises(GpioError, match="pin 22 for door \"front\": 'GPIO busy'"):
+        _strikes(pins)
+    with pytest.raises(GpioError, match='pin 5 for button "bell"'):
+        Buttons(pins.factory, {"bell": ButtonPin(5, closed_is_low=True)}, lambda _: None)
 
 
 def test_every_edge_is_posted_with_its_moment() -> None:
@@ -181,3 +204,24 @@ def test_an_unknown_chip_is_an_error_that_says_what_to_do() -> None:
     with pytest.raises(GpioError, match="lgpio") as caught:
         make_factory("lgpio")
     assert "pip install" in str(caught.value) or 'group "gpio"' in str(caught.value)
+
+
+def test_all_relays_are_de_energised_even_when_a_thread_hangs_in_a_driver() -> None:
+    pins = BenchPins()
+    strikes = _strikes(pins)
+    strikes.release("front", time.monotonic() + 60)
+    hanging, let_go = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with strikes._changed:
+            hanging.set()
+            let_go.wait(10)
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    hanging.wait(2)
+    strikes.lock_all()
+    assert not pins.energised(STRIKE)
+    let_go.set()
+    thread.join()
+    strikes.close()

@@ -8,7 +8,15 @@ from itertools import combinations
 
 from .addresses import is_number
 from .dial import dialled
-from .model import AudioConfig, ButtonConfig, DiallingConfig, DoorConfig, LampsConfig, SipConfig
+from .model import (
+    AudioConfig,
+    ButtonConfig,
+    DiallingConfig,
+    DoorConfig,
+    GpioConfig,
+    LampsConfig,
+    SipConfig,
+)
 from .problems import Loc, Problem, dotted
 
 _RTP_PORTS = 200
@@ -22,6 +30,7 @@ class Draft:
     sip: SipConfig | None = None
     dialling: DiallingConfig | None = None
     audio: AudioConfig | None = None
+    gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
@@ -42,6 +51,8 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _dialling(draft.dialling, draft.buttons)
     if draft.audio is not None:
         yield from _audio(draft.audio)
+    if draft.gpio is not None:
+        yield from _gpio(draft.gpio)
 
 
 def nothing(data: Mapping[str, object]) -> Iterator[Problem]:
@@ -149,3 +160,8 @@ def _audio(audio: AudioConfig) -> Iterator[Problem]:
                 f'is missing: card is "alsa". Name a device of {command}, such as "plughw:CARD=Device", '
                 'or write card = "none" for a station that only rings',
             )
+
+
+def _gpio(gpio: GpioConfig) -> Iterator[Problem]:
+    if gpio.factory != "mock" and gpio.mock_file is not None:
+        yield Problem(("gpio", "mock_file"), f'needs factory = "mock", but factory is "{gpio.factory}"')

@@ -13,7 +13,16 @@ from portier.errors import ConfigError
 
 from . import checks, report
 from .dial import address, dialled
-from .model import AudioConfig, ButtonConfig, Config, DiallingConfig, DoorConfig, LampsConfig, SipConfig
+from .model import (
+    AudioConfig,
+    ButtonConfig,
+    Config,
+    DiallingConfig,
+    DoorConfig,
+    GpioConfig,
+    LampsConfig,
+    SipConfig,
+)
 from .problems import Loc, Problem, in_file_order
 from .secret import read_secret, secret_problem, secret_warnings
 from .source import parsed, read
@@ -105,6 +114,7 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         sip=section("sip", SipConfig),
         dialling=section("dialling", DiallingConfig),
         audio=section("audio", AudioConfig),
+        gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),

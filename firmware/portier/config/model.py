@@ -113,6 +113,11 @@ class GpioConfig(_Section):
     factory: Literal["lgpio", "rpigpio", "mock"] = Field(
         description="The library: lgpio on every Pi, rpigpio where asked for, mock without a Pi."
     )
+    mock_file: File | None = Field(
+        None,
+        description="For benches, where factory is mock: a file in which other programs see and press the "
+        "pins. It keeps a killed station's outputs as they were, as a Raspberry Pi does.",
+    )
 
 
 class ButtonConfig(_Section):

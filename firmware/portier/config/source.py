@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from portier.errors import ConfigError
+from portier.errors import ConfigError, ConfigReadError
 
 _LONGEST_BYTES = 1 << 20
 # What tomllib's messages begin with, and what they mean to a person.
@@ -38,8 +38,12 @@ def read(path: Path) -> str:
         ) from None
     except IsADirectoryError:
         raise ConfigError(source, ("this is a folder: name the file in it",)) from None
-    except OSError as error:
+    except PermissionError as error:
         raise ConfigError(source, (f"it cannot be read: {error.strerror}",)) from None
+    except OSError as error:
+        raise ConfigReadError(
+            f"{source}: it cannot be read: {error.strerror}; is the card worn out?"
+        ) from None
     if len(content) > _LONGEST_BYTES:
         raise ConfigError(source, ("it is larger than 1 MiB: this cannot be a configuration",))
     try:

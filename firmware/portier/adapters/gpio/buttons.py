@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gpiozero import InputDevice
-from gpiozero.exc import GPIOZeroError
 
+from portier.adapters.gpio.factory import claim_errors
 from portier.core.events import ButtonEdge
 from portier.errors import GpioError
 from portier.ports import Post
@@ -36,7 +36,7 @@ class Buttons:
         try:
             for name, pin in pins.items():
                 self._contacts.append(_Contact(factory, name, pin, post))
-        except GPIOZeroError as error:
+        except claim_errors() as error:
             self.close()
             raise GpioError(f'gpio: cannot claim pin {pin.pin} for button "{name}": {error}') from error
 

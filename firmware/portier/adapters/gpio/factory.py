@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from pathlib import Path
 from typing import Any, Literal
 
 from gpiozero.exc import GPIOZeroError
@@ -23,12 +25,14 @@ _EXTRAS = {
 }
 
 
-def make_factory(name: FactoryName) -> Any:
-    """Open the named gpiozero pin factory.
+def make_factory(name: FactoryName, mock_file: Path | None = None) -> Any:
+    """Open the named gpiozero pin factory; `mock_file` is where mocked pins can be seen from outside.
 
     Raises:
         GpioError: the library is missing, this is no Raspberry Pi, or the rights are.
     """
+    if name == "mock" and mock_file is not None:
+        return _mirrored(mock_file)
     module, class_name = _CLASSES[name]
     try:
         return getattr(importlib.import_module(module), class_name)()
@@ -41,6 +45,23 @@ def make_factory(name: FactoryName) -> Any:
         if type(error).__module__ != "lgpio":
             raise
         raise GpioError(f'gpio: factory "{name}" cannot open the pins: {error}; {_advice(error)}') from error
+
+
+def claim_errors() -> tuple[type[Exception], ...]:
+    """What claiming or driving a pin may raise: gpiozero's errors, the kernel's, and those of lgpio."""
+    lgpio = sys.modules.get("lgpio")
+    return (GPIOZeroError, OSError, RuntimeError, *([lgpio.error] if lgpio else []))
+
+
+def _mirrored(path: Path) -> Any:
+    from portier.bench.mirrored import MirroredFactory
+
+    try:
+        return MirroredFactory(path)
+    except OSError as error:
+        raise GpioError(
+            f'gpio: the file of mocked pins "{path}" cannot be had: {error.strerror}; set gpio.mock_file'
+        ) from error
 
 
 def _advice(error: Exception) -> str:

@@ -12,8 +12,8 @@ from itertools import cycle
 from typing import Any
 
 from gpiozero import OutputDevice
-from gpiozero.exc import GPIOZeroError
 
+from portier.adapters.gpio.factory import claim_errors
 from portier.core.effects import Sign
 from portier.errors import GpioError
 
@@ -46,7 +46,7 @@ class LampBank:
         try:
             for sign, pin in wanted:
                 self._lamps[sign] = OutputDevice(pin, initial_value=False, pin_factory=factory)
-        except GPIOZeroError as error:
+        except claim_errors() as error:
             self.close()
             name = "status" if sign is None else sign.value
             raise GpioError(f'gpio: cannot claim pin {pin} for lamp "{name}": {error}') from error

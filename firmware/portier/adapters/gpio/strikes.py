@@ -9,13 +9,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from gpiozero import OutputDevice
-from gpiozero.exc import GPIOZeroError
 
+from portier.adapters.gpio.factory import claim_errors
 from portier.errors import GpioError
+
+_DRIVER_LIMIT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Strikes:
         try:
             for name, pin in pins.items():
                 self._relays[name] = OutputDevice(pin.pin, initial_value=False, pin_factory=factory)
-        except GPIOZeroError as error:
+        except claim_errors() as error:
             for relay in self._relays.values():
                 relay.close()
             raise GpioError(f'gpio: cannot claim pin {pin.pin} for door "{name}": {error}') from error
@@ -69,6 +72,16 @@ class Strikes:
         """De-energise the relay now."""
         with self._changed:
             self._lock(door)
+
+    def lock_all(self) -> None:
+        """De-energise every relay now, from any thread, even when a thread hangs in a pin's driver."""
+        owned = self._changed.acquire(timeout=_DRIVER_LIMIT_S)
+        try:
+            for door in self._relays:
+                self._lock(door)
+        finally:
+            if owned:
+                self._changed.release()
 
     def close(self) -> None:
         """De-energise all relays, then give their pins back."""
@@ -96,4 +109,7 @@ class Strikes:
                     next_s = min(self._until_s.values(), default=None)
                     self._changed.wait(None if next_s is None else next_s - now_s)
         except Exception as fault:  # noqa: BLE001 -- whatever it is, a door without a keeper must not go on
+            for relay in self._relays.values():
+                with suppress(Exception):
+                    relay.off()
             self._on_fault(fault)
