@@ -6,7 +6,7 @@ SOURCES := firmware tests
 
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card and a phone.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
-TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2
+TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 systemd
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fix clean build-packages test-packages

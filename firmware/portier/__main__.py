@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any, NoReturn
 
 from portier import __version__
 from portier.errors import ConfigError, PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
+_USAGE_EXIT_CODE = 64
 _log = logging.getLogger("portier")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code (errors.py lists them)."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser(words).parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
         return command(options)
@@ -29,20 +32,42 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """A wrong command line ends with 64, as sysexits.h has it: 2 is the doctor's word for errors."""
+        self.print_usage(sys.stderr)
+        self.exit(_USAGE_EXIT_CODE, f"{self.prog}: {message}\n")
+
+
+def _parser(words: list[str]) -> argparse.ArgumentParser:
+    parser = _Parser(
         prog="portier",
         description="IP door station: a press rings a line, both talk, a digit releases the door.",
     )
     parser.add_argument("--version", action="version", version=f"portier {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands: argparse._SubParsersAction[Any] = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    lock = commands.add_parser(
+        "lock", help="de-energise every strike of a dead station; exit 77 when that cannot be done"
+    )
+    lock.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
+    )
+    lock.set_defaults(command=_lock)
+    if words[:1] == ["lock"]:
+        # It must be quick, and work when the rest is broken.
+        return parser
+    from portier import commands as client_commands
 
     run = commands.add_parser("run", help="the service: run the station until SIGTERM or Ctrl-C")
     run.add_argument(
         "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
     )
     run.add_argument("--verbose", action="store_true", help="log more")
+    client_commands.add_socket_option(run)
     run.set_defaults(command=_run)
+
+    client_commands.add_to(commands)
 
     check = commands.add_parser(
         "check", help="name every problem of a configuration; exit 78 when there is one"
@@ -58,6 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     config.add_argument("file", type=Path, nargs="?", default=DEFAULT_CONFIG, help="%(default)s unless given")
     config.set_defaults(command=_config)
+
+    doctor = commands.add_parser("doctor", help="what this machine has and lacks, and what to do about it")
+    doctor.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
+    )
+    doctor.add_argument("--json", action="store_true", help="one JSON object for each finding")
+    doctor.add_argument("--no-network", action="store_true", help="ask no name server and no registrar")
+    doctor.set_defaults(command=_doctor)
 
     bench = commands.add_parser("bench", help="the whole station on this machine, without hardware")
     bench.add_argument("--scripted", action="store_true", help="one visit by itself, judged; else by keys")
@@ -77,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from portier import logs
+    import asyncio
+
+    from portier import control_path, logs
     from portier.config import load
 
     logs.set_up(options.verbose)
@@ -85,11 +120,14 @@ def _run(options: argparse.Namespace) -> int:
         config = load.load(options.config)
         for warning in load.secret_warnings(config.sip):
             _log.warning("%s", warning)
-        from portier import app
+        from portier import process, service
 
         _log.info('portier %s: "%s" starts', __version__, config.station.name)
-        with asyncio.Runner(loop_factory=app.exact_loop) as runner:
-            return runner.run(app.serve(config))
+        socket_path = control_path.for_station(options.socket)
+        if socket_path is None:
+            _log.warning("%s", control_path.missing())
+        with asyncio.Runner(loop_factory=process.exact_loop) as runner:
+            return runner.run(service.serve(config, control_path=socket_path))
     except ConfigError as error:
         for problem in error.problems:
             _log.critical("%s: %s", error.source, problem)
@@ -97,6 +135,14 @@ def _run(options: argparse.Namespace) -> int:
     except PortierError as error:
         _log.critical("%s", error)
         return error.exit_code
+
+
+def _lock(options: argparse.Namespace) -> int:
+    from portier import lock
+
+    code, said = lock.run(options.config)
+    print(f"portier: {said}")
+    return code
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -119,6 +165,19 @@ def _config(options: argparse.Namespace) -> int:
 
     print(report.effective(load.load(options.file)))
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from portier.doctor import report
+    from portier.doctor.this_machine import ThisMachine
+
+    return report.doctor(
+        ThisMachine(),
+        options.config,
+        partial(print, flush=True),
+        as_json=options.json,
+        use_network=not options.no_network,
+    )
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
-import os
-import selectors
-import signal
-import sys
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +15,7 @@ from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.line import MediaLine
 from portier.adapters.control.server import ControlServer
+from portier.adapters.gpio import note
 from portier.adapters.gpio.buttons import ButtonPin, Buttons
 from portier.adapters.gpio.factory import make_factory
 from portier.adapters.gpio.lamps import LampBank
@@ -31,14 +27,12 @@ from portier.core.effects import Sign
 from portier.core.events import StopRequested
 from portier.ports import Card
 from portier.runtime import Ports, Runtime
+from portier.watchdog import Beat
 
 _log = logging.getLogger(__name__)
-_SWITCH_INTERVAL_S = 0.0005
-"""How long another Python thread may keep the media thread waiting."""
 _SOUND_STOP_S = 0.5
 _SIP_STOP_S = 2.2
-_LAST_RESORT_S = 2.9
-_FAULT_EXIT_CODE = 70
+_BEAT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +59,10 @@ class Station:
         self._on_fault = on_fault
         self._loop = asyncio.get_running_loop()
         self._closers: list[Callable[[], None]] = []
+        self._beats: dict[str, Beat] = {}
+        self._loop_beat_s = time.monotonic()
+        self._next_beat: asyncio.TimerHandle | None = None
+        self._strikes: Strikes | None = None
         self.sip_ended = True
         rules = load.rules(config)
         self.runtime = Runtime(rules, self._loop, on_fault)
@@ -75,9 +73,12 @@ class Station:
         from portier.adapters.sip.phone import SipPhone
 
         config, runtime = self._config, self.runtime
-        factory = self._parts.pin_factory or make_factory(config.gpio.factory)
+        gpio = config.gpio
+        if self._parts.pin_factory is None:
+            note.write(gpio.factory, gpio.mock_file, {name: door.pin for name, door in config.doors.items()})
+        factory = self._parts.pin_factory or make_factory(gpio.factory, gpio.mock_file)
         doors = {name: StrikePin(door.pin, door.max_release_s) for name, door in config.doors.items()}
-        strikes = self._opened(Strikes(factory, doors, self._on_fault))
+        strikes = self._strikes = self._opened(Strikes(factory, doors, self._on_fault))
         lamps = self._opened(LampBank(factory, config.lamps.status, _sign_pins(config.lamps), self._loop))
         contacts = {name: ButtonPin(one.pin, one.closed_is == "low") for name, one in config.buttons.items()}
         buttons = self._opened(Buttons(factory, contacts, runtime.post))
@@ -85,7 +86,7 @@ class Station:
         rate_hz = 8000 if load.narrowband(config) else 16000
         line = MediaLine(self._parts.card or _card(config.audio, rate_hz), None, runtime.post)
         phone = SipPhone(
-            _sip_settings(config, password.get_secret_value() if password else None, rate_hz),
+            sip_settings(config, password.get_secret_value() if password else None, rate_hz),
             runtime.post,
             self._on_fault,
         )
@@ -97,20 +98,47 @@ class Station:
             await self._control.start()
         await asyncio.to_thread(selftest.run)
         self.sip_ended = False
-        self._closers.append(lambda: self._stop_phone(phone))
+        # Before PJSIP goes, the media thread must: it exchanges frames with PJSIP's port.
+        self._closers.insert(-1, lambda: self._stop_phone(phone))
         await asyncio.to_thread(phone.start)
         line.connect(_CallMedia(phone, rate_hz))
         phone.go_online()
+        self._beat()
+        self._beats = {
+            "the loop": lambda: self._loop_beat_s,
+            "the SIP thread": lambda: phone.beat_s,
+            "the media thread": lambda: line.stats.beat_s if line.stats.busy else None,
+        }
+
+    @property
+    def beats(self) -> Mapping[str, Beat]:
+        """What must show life once the station has started."""
+        return self._beats
+
+    def lock_now(self) -> None:
+        """De-energise every relay, from any thread, whatever the loop is doing."""
+        if self._strikes:
+            self._strikes.lock_all()
 
     def stop(self) -> None:
         """Lock and hang up first, then take down in the reverse order of the start."""
         if self.runtime.connected:
             self.runtime.take(StopRequested(at_s=self._loop.time()))
+        self.lock_now()
+        if self._next_beat:
+            self._next_beat.cancel()
         if self._control:
-            self._control.close()
+            self._closers.append(self._control.close)
         while self._closers:
-            self._closers.pop()()
+            try:
+                self._closers.pop()()
+            except Exception:  # noqa: BLE001 -- whatever it is, the others must be stopped, strikes last
+                _log.exception("fault while stopping; the rest is stopped all the same")
         self.runtime.close()
+
+    def _beat(self) -> None:
+        self._loop_beat_s = time.monotonic()
+        self._next_beat = self._loop.call_later(_BEAT_S, self._beat)
 
     def _opened(self, part: Any) -> Any:
         self._closers.append(part.close)
@@ -130,64 +158,6 @@ class _CallMedia:
         self.exchange = port.exchange
         self.take_clock = phone.take_clock
         self.give_clock = phone.give_clock
-
-
-async def serve(config: Config, parts: Parts | None = None, control_path: Path | None = None) -> int:
-    """Run the station until SIGTERM or SIGINT; the exit code.
-
-    Raises PortierError when it cannot start. A fault of ours, in any thread, ends it with code 70 and every
-    relay de-energised.
-    """
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    faults: list[BaseException] = []
-
-    def on_fault(fault: BaseException) -> None:
-        faults.append(fault)
-        _log.critical("fault, the station ends: %s: %s", type(fault).__name__, fault)
-        loop.call_soon_threadsafe(ended.set)
-
-    def on_thread_fault(arguments: threading.ExceptHookArgs) -> None:
-        if arguments.exc_value:
-            on_fault(arguments.exc_value)
-
-    threading.excepthook = on_thread_fault
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    station = Station(config, parts or Parts(), on_fault, control_path)
-    try:
-        await station.start()
-        settle_memory()
-        await ended.wait()
-    finally:
-        last_resort = threading.Timer(_LAST_RESORT_S, os._exit, [_FAULT_EXIT_CODE])
-        last_resort.daemon = True
-        last_resort.start()
-        station.stop()
-        last_resort.cancel()
-    code = _FAULT_EXIT_CODE if faults else 0
-    _log.info("stopped")
-    if not station.sip_ended:
-        # Leaving Python while PJSIP still lives aborts the process.
-        logging.shutdown()
-        os._exit(code)
-    return code
-
-
-def settle_memory() -> None:
-    """Leave collecting of reference cycles to the SIP thread, and let threads take turns quickly.
-
-    A pj object in a cycle that another thread collects is an abort.
-    """
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-
-
-def exact_loop() -> asyncio.AbstractEventLoop:
-    """An event loop with exact timers: select waits microseconds, epoll rounds up to milliseconds."""
-    return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
 def _card(audio: AudioConfig, rate_hz: int) -> Card | None:
@@ -215,7 +185,8 @@ def _sign_pins(lamps: LampsConfig) -> dict[Sign, int]:
     return {sign: pin for sign, pin in pins.items() if pin is not None}
 
 
-def _sip_settings(config: Config, password: str | None, rate_hz: int) -> SipSettings:
+def sip_settings(config: Config, password: str | None, rate_hz: int) -> SipSettings:
+    """What the SIP adapter needs to know."""
     sip = config.sip
     return SipSettings(
         domain=sip.domain or "",

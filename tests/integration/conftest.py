@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from tests.integration.live import PASSWORD, LiveStation
@@ -28,3 +30,16 @@ def station(shared_station: LiveStation) -> Iterator[LiveStation]:
     yield shared_station
     shared_station.settled()
     assert not shared_station.faults
+
+
+@pytest.fixture
+def socket_folder() -> Iterator[Path]:
+    """A folder whose path is short enough for a Unix socket (108 bytes)."""
+    with TemporaryDirectory(prefix="portier-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def _own_control_socket(socket_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test meets the socket of another station of this machine."""
+    monkeypatch.setenv("PORTIER_SOCKET", str(socket_folder / "control.sock"))

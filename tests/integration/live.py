@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from portier import app
+from portier import app, process
 from portier.bench.card import SimulatedCard
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour
@@ -72,6 +72,7 @@ class LiveStation:
         *,
         proxied: Callable[[int], str] | None = None,
         direct: bool = False,
+        control_path: Path | None = None,
         **changes: str,
     ) -> None:
         """`proxied` writes the whole sip section from the line's port; `direct` is without a registrar."""
@@ -79,6 +80,7 @@ class LiveStation:
         password.write_text(PASSWORD)
         password.chmod(0o600)
         self._behaviour = behaviour or Behaviour()
+        self._control_path = control_path
         self.line = Agent(behaviour=behaviour, voice=voice("phone", 8000, 4.0))
         self.sip_port = free_port()
         if proxied:
@@ -183,7 +185,7 @@ class LiveStation:
         return len(self.pins.pin(STRIKE_PIN).times(level=True, since_s=since_s))
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=app.exact_loop) as runner:
+        with asyncio.Runner(loop_factory=process.exact_loop) as runner:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
@@ -193,7 +195,8 @@ class LiveStation:
             loop.call_soon_threadsafe(ended.set)
 
         self._end = end
-        self.station = app.Station(self.config, app.Parts(self.pins.factory, self.card), self.faults.append)
+        parts = app.Parts(self.pins.factory, self.card)
+        self.station = app.Station(self.config, parts, self.faults.append, self._control_path)
         try:
             await self.station.start()
             self._started.set()

@@ -74,6 +74,13 @@ def test_a_broken_configuration_is_told_whole_by_check_and_by_run(tmp_path: Path
     assert "61" in checked.stderr
 
 
+def test_a_wrong_command_line_ends_with_64() -> None:
+    for words in (["open"], ["run", "--loud"], []):
+        ran = _portier(*words)
+        assert ran.returncode == 64
+        assert "usage: portier" in ran.stderr
+
+
 def test_no_pjsip_ends_with_69_and_says_how_to_get_it(tmp_path: Path) -> None:
     file = _written(tmp_path, 5060, free_port())
     custom = _customised(tmp_path, "")

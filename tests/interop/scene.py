@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tests.interop.baresip import SIP_PORT, VOICE_S, Baresip, Codec, Phone
 
-from portier import app, logs
+from portier import app, logs, process
 from portier.bench.card import SimulatedCard
 from portier.bench.pins import BenchPins
 from portier.bench.voice import voice
@@ -261,7 +261,7 @@ async def play(story: str, codec: Codec, folder: Path) -> Seen:
     try:
         with closing(baresip):
             await station.start()
-            app.settle_memory()
+            process.settle_memory()
             scene = Scene(station, pins, baresip, seen)
             await scene.becomes(Idle)
             await happen(scene)
@@ -292,7 +292,7 @@ def main(story: str, codec: Codec, folder: Path) -> None:
     signal.alarm(LIMIT_S)
     logs.set_up()
     lay_network()
-    with asyncio.Runner(loop_factory=app.exact_loop) as runner:
+    with asyncio.Runner(loop_factory=process.exact_loop) as runner:
         seen = runner.run(play(story, codec, folder))
     json.dump(asdict(seen), sys.stdout)
 

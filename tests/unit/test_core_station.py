@@ -46,7 +46,15 @@ from portier.core.events import (
 )
 from portier.core.rules import ButtonRule, DoorRule, Rules
 from portier.core.states import Live, Locked, OutOfService, Released, Talking
-from portier.core.timers import DebounceTimer, DigitTimer, FailureTimer, RingTimer, StuckTimer, TalkTimer
+from portier.core.timers import (
+    DebounceTimer,
+    DigitTimer,
+    FailureTimer,
+    PatienceTimer,
+    RingTimer,
+    StuckTimer,
+    TalkTimer,
+)
 
 DEBOUNCE_S = 1 / 32
 """Like every time here a fraction that floats hold exactly, so that moments can be met."""
@@ -142,6 +150,7 @@ EVENTS: dict[str, Callable[[BareStation], list[Effect]]] = {
     "ring time over": lambda s: s.take(TimerFired(RingTimer(s.state.last_leg), at_s=s.now_s)),
     "talk time over": lambda s: s.take(TimerFired(TalkTimer(s.state.last_leg), at_s=s.now_s)),
     "digit time over": lambda s: s.take(TimerFired(DigitTimer(s.state.last_leg), at_s=s.now_s)),
+    "patience over": lambda s: s.take(TimerFired(PatienceTimer(), at_s=s.now_s)),
     "failure shown": lambda s: s.take(TimerFired(FailureTimer(), at_s=s.now_s)),
     "exit button": lambda s: s.take(ReleaseRequested("front", Requester.EXIT_BUTTON, at_s=s.now_s)),
     "command": lambda s: s.take(ReleaseRequested("yard", Requester.COMMAND, at_s=s.now_s)),
@@ -233,6 +242,7 @@ TABLE: dict[str, dict[str, str]] = {
         "talking": "idle: hang up 1, silence, close sound, note, show idle",
     },
     "digit time over": {},
+    "patience over": {},
     "failure shown": {},
     "exit button": {
         "out of service": f"out of service: {FRONT}, show failure+released",

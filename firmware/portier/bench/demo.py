@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from portier import app, logs
+from portier import logs, process
 from portier.bench.evidence import Match, find
 from portier.bench.line.client import LineProcess, Seen
 from portier.bench.line.events import LineError, What
@@ -56,7 +56,7 @@ def run(output: Path | None, broken: str | None, by: str, wrong_first: bool) -> 
     logs.set_up()
     visit = _Visit(Rig(Link(broken) if broken else None), KeyWay(by), wrong_first)
     try:
-        with asyncio.Runner(loop_factory=app.exact_loop) as runner:
+        with asyncio.Runner(loop_factory=process.exact_loop) as runner:
             report = runner.run(visit.run())
     finally:
         visit.rig.close()

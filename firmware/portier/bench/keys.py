@@ -10,7 +10,7 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from portier import app, logs
+from portier import logs, process
 from portier.bench.line.events import LineError
 from portier.bench.rig import RELEASE_DIGIT, WRONG_DIGIT, Rig
 from portier.core.states import State
@@ -24,7 +24,7 @@ def run() -> int:
     logs.set_up()
     rig = Rig()
     try:
-        with _keys_at_once(), asyncio.Runner(loop_factory=app.exact_loop) as runner:
+        with _keys_at_once(), asyncio.Runner(loop_factory=process.exact_loop) as runner:
             runner.run(_serve(rig))
     finally:
         rig.close()

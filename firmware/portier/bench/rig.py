@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from portier import app
+from portier import app, process
 from portier.bench.card import SimulatedCard
 from portier.bench.line.client import LineProcess
 from portier.bench.pins import BenchPins
@@ -68,7 +68,7 @@ class Rig:
         station = app.Station(self.config, app.Parts(self.pins.factory, self.card), self.faults.append)
         try:
             await station.start()
-            app.settle_memory()
+            process.settle_memory()
             yield station
         finally:
             station.stop()

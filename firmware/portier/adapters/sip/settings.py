@@ -11,6 +11,8 @@ from portier.adapters import pjsip_library
 MAX_CALLS = 4
 """PJSUA_MAX_CALLS of the published build: more are refused by it without a call object."""
 
+_RTP_PORTS = 200
+
 RETRY_S = 30
 """Between attempts to reach a registrar that does not answer."""
 
@@ -109,7 +111,9 @@ def _identity(settings: SipSettings, domain: str) -> Any:
     media = config.mediaConfig.transportConfig
     media.boundAddress = transport_config(settings).boundAddress
     media.port = settings.rtp_port
-    media.portRange = 200
+    media.portRange = _RTP_PORTS
+    # After a crash the old call's far end still sends to its port: PJSIP would take that for the new call.
+    media.randomizePort = True
     return config
 
 

@@ -1,0 +1,95 @@
+"""The service: the station as a process, with its signals, its watchdog, and an end for every fault."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from portier import status
+from portier.adapters import systemd
+from portier.app import Parts, Station
+from portier.config.model import Config
+from portier.core.states import State
+from portier.process import settle_memory
+from portier.watchdog import Watchdog
+
+_log = logging.getLogger(__name__)
+_LAST_RESORT_S = 2.9
+_FAULT_EXIT_CODE = 70
+
+
+async def serve(config: Config, parts: Parts | None = None, control_path: Path | None = None) -> int:
+    """Run the station until SIGTERM, SIGINT or SIGHUP; the exit code.
+
+    Raises PortierError when it cannot start. A fault of ours, in any thread, ends it with code 70 and every
+    relay de-energised.
+    """
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    faults: list[BaseException] = []
+
+    def on_fault(fault: BaseException) -> None:
+        faults.append(fault)
+        _log.critical("fault, the station ends: %s: %s", type(fault).__name__, fault)
+        loop.call_soon_threadsafe(ended.set)
+
+    def on_thread_fault(arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value:
+            on_fault(arguments.exc_value)
+
+    def on_callback_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        loop.default_exception_handler(context)
+        # A task or a connection that failed is its owner's matter; a callback of ours is nobody's.
+        if "handle" in context and isinstance(fault := context.get("exception"), Exception):
+            on_fault(fault)
+
+    threading.excepthook = on_thread_fault
+    loop.set_exception_handler(on_callback_fault)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, ended.set)
+    station = Station(config, parts or Parts(), on_fault, control_path)
+
+    status_line = systemd.StatusLine(loop)
+
+    def show(state: State) -> None:
+        now = status.snapshot(state)
+        sound = "" if now.sound_works else "; no sound"
+        status_line.show(f"{now}; registration: {now.registration}{sound}")
+
+    def end_at_once(_: str) -> None:
+        station.lock_now()
+        logging.shutdown()
+        os._exit(_FAULT_EXIT_CODE)
+
+    watchdog: Watchdog | None = None
+    try:
+        await station.start()
+        settle_memory()
+        systemd.ready()
+        show(station.runtime.state)
+        station.runtime.watch(show)
+        watchdog = Watchdog(station.beats, systemd.watchdog, end_at_once)
+        watchdog.start()
+        await ended.wait()
+    finally:
+        systemd.stopping()
+        status_line.close()
+        if watchdog is not None:
+            watchdog.stop()
+        last_resort = threading.Timer(_LAST_RESORT_S, end_at_once, ["the stop"])
+        last_resort.daemon = True
+        last_resort.start()
+        station.stop()
+        last_resort.cancel()
+    code = _FAULT_EXIT_CODE if faults else 0
+    _log.info("stopped")
+    if not station.sip_ended:
+        # Leaving Python while PJSIP still lives aborts the process.
+        logging.shutdown()
+        os._exit(code)
+    return code

@@ -1,0 +1,115 @@
+"""A card that comes and goes, through the real ALSA API, under the whole station in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from tests.integration.jack_card import JackCard
+from tests.integration.live import STRIKE_PIN
+from tests.integration.station_process import StationProcess
+
+from portier.bench.line.agent import Agent
+from portier.bench.line.events import What
+from portier.bench.voice import voice
+
+_BACK_LIMIT_S = 3.0
+
+
+class _OnACard(StationProcess):
+    """The station whose sound card is the virtual one."""
+
+    def __init__(self, folder: Path, line: Agent, card: JackCard) -> None:
+        self._card = card
+        audio = '!card = "alsa"\ncapture = "jk"\nplayback = "jk"'
+        super().__init__(folder, line, audio=audio, doors_front="max_release_s = 2", call="max_talk_s = 600")
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        names = ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER", "ALSA_CONFIG_PATH")
+        return {**super().environment, **{name: self._card.environment[name] for name in names}}
+
+    def until_said(self, words: str, limit_s: float) -> None:
+        """Wait for words in its log."""
+        until_s = time.monotonic() + limit_s
+        while words not in self.said:
+            assert time.monotonic() < until_s, f"it never said {words!r}: {self.said}"
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def line() -> Iterator[Agent]:
+    with Agent(voice=voice("phone", 8000, 4.0)) as agent:
+        yield agent
+
+
+def _call(station: StationProcess, line: Agent) -> None:
+    station.press()
+    line.wait_for(What.ACKED, timeout_s=10)
+
+
+def _packets_in_a_second(line: Agent) -> int:
+    """How many RTP packets come from the station."""
+    counters = line.calls[-1].leg.recording.counters
+    before = counters.received
+    time.sleep(1.0)
+    return line.calls[-1].leg.recording.counters.received - before
+
+
+def _loudest(line: Agent, last_s: float) -> int:
+    """The greatest sample that the phone has heard lately."""
+    heard = memoryview(line.recording()[-round(16000 * last_s) :]).cast("h")
+    return max(map(abs, heard), default=0)
+
+
+def _opens_by_digit(station: StationProcess, line: Agent) -> None:
+    line.press("5")
+    station.pins.wait(STRIKE_PIN, energised=True, limit_s=3.0)
+    station.pins.wait(STRIKE_PIN, energised=False, limit_s=3.0)
+
+
+def test_a_card_that_dies_in_a_call_leaves_call_and_digits_alive_and_comes_back(
+    tmp_path: Path, line: Agent
+) -> None:
+    with JackCard(tmp_path) as card, _OnACard(tmp_path, line, card) as station:
+        with card.room() as room:
+            room.expect("up", 10)
+            _call(station, line)
+            room.say("go 2.5")
+            time.sleep(2.5)
+            assert _loudest(line, 2.0) > 1000, "the phone hears the room"
+            card.stop()
+        station.until_said("the card is gone", 5.0)
+        # The plugin's way to close a dead server's device takes some tenths of a second.
+        time.sleep(1.0)
+        assert _packets_in_a_second(line) > 40, "the call's packets go on"
+        _opens_by_digit(station, line)
+        card.start()
+        back_from_s = time.monotonic()
+        with card.room() as room:
+            room.expect("up", 10)
+            station.until_said("the card is back", _BACK_LIMIT_S + 2)
+            assert time.monotonic() - back_from_s < _BACK_LIMIT_S
+            room.say("go 2.5")
+            time.sleep(2.5)
+            assert _loudest(line, 2.0) > 1000, "the phone hears the room again"
+        _opens_by_digit(station, line)
+        assert station.process.poll() is None
+
+
+def test_a_card_that_is_absent_at_the_start_is_told_and_calls_work_without_it(
+    tmp_path: Path, line: Agent
+) -> None:
+    card = JackCard(tmp_path)
+    with _OnACard(tmp_path, line, card) as station:
+        station.until_said('cannot open capture "jk"', 10)
+        _call(station, line)
+        assert _packets_in_a_second(line) > 40, "the call lives without a card"
+        _opens_by_digit(station, line)
+        with card, card.room() as room:
+            room.expect("up", 10)
+            back_from_s = time.monotonic()
+            station.until_said("the card is back", _BACK_LIMIT_S + 2)
+            assert time.monotonic() - back_from_s < _BACK_LIMIT_S
