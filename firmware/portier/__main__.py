@@ -105,6 +105,8 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     )
     bench.add_argument("--wrong-first", action="store_true", help="the phone sends a wrong digit first")
     bench.add_argument("--output", type=Path, metavar="DIR", help="where report.json and the recordings go")
+    bench.add_argument("--stress", type=float, metavar="MINUTES", help="a hard life for so long")
+    bench.add_argument("--seed", type=int, default=1, help="what repeats a hard life (%(default)s)")
     bench.set_defaults(command=_bench)
     return parser
 
@@ -181,8 +183,10 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from portier.bench import demo, keys
+    from portier.bench import demo, keys, stress
 
+    if options.stress:
+        return stress.run(options.stress, options.seed)
     if options.scripted or options.broken:
         return demo.run(options.output, options.broken, options.by, options.wrong_first)
     return keys.run()

@@ -48,7 +48,7 @@ class Ports:
 class Runtime:
     """Owns the station's state on one asyncio loop, whose clock is the clock of all events.
 
-    A fault of ours while deciding or acting is not survived: `on_fault` is told, once, and is to end the
+    A fault of ours while deciding or acting is not survived: `on_fault` is told, and is to end the
     process with every relay de-energised.
     """
 
@@ -85,7 +85,16 @@ class Runtime:
             _log.debug("event after the loop's end: %s", type(event).__name__)
 
     def take(self, event: Event) -> None:
-        """Decide and act on an event now; only on the loop's own thread."""
+        """Decide and act on an event now; only on the loop's own thread.
+
+        Timers that were due before the event happened come first, also where the loop is late with them.
+        """
+        for timer, handle in sorted(self._timers.items(), key=lambda item: item[1].when()):
+            if handle.when() <= event.at_s and self._timers.get(timer) is handle:
+                self._fire(timer)
+        self._decide(event)
+
+    def _decide(self, event: Event) -> None:
         try:
             before = self.state
             self.state, effects = station.step(self._rules, before, event)
@@ -140,8 +149,9 @@ class Runtime:
                 assert_never(never)
 
     def _fire(self, timer: Timer) -> None:
-        del self._timers[timer]
-        self.take(TimerFired(timer, at_s=self._loop.time()))
+        handle = self._timers.pop(timer)
+        handle.cancel()
+        self._decide(TimerFired(timer, at_s=handle.when()))
 
     def _cancel(self, timer: Timer) -> None:
         if handle := self._timers.pop(timer, None):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pytest
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import LiveStation
 
+from portier.bench.flood import flood
 from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, Behaviour, CancelMode
 from portier.core.states import Idle, Talking
 
@@ -25,31 +25,6 @@ def _invites(station: LiveStation, since_s: float) -> list[float]:
         for one in station.line.requests
         if one.request.method == "INVITE" and one.at.mono_ns / 1e9 > since_s
     ]
-
-
-def _flood(port: int, count: int, every_s: float, stop: threading.Event) -> None:
-    """INVITEs of a stranger, each a call of its own; bounded in number and time, to this machine only."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-        stranger.bind(("127.0.0.1", 0))
-        own = stranger.getsockname()[1]
-        sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-        sdp += f"m=audio {own} RTP/AVP 8\r\n"
-        for number in range(count):
-            if stop.is_set():
-                return
-            stranger.sendto(
-                (
-                    f"INVITE sip:portier@127.0.0.1:{port} SIP/2.0\r\n"
-                    f"Via: SIP/2.0/UDP 127.0.0.1:{own};branch=z9hG4bKflood{number}\r\n"
-                    f"From: <sip:stranger@127.0.0.1:{own}>;tag=f{number}\r\n"
-                    f"To: <sip:portier@127.0.0.1:{port}>\r\n"
-                    f"Call-ID: flood-{number}@127.0.0.1\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n"
-                    f"Contact: <sip:stranger@127.0.0.1:{own}>\r\nContent-Type: application/sdp\r\n"
-                    f"Content-Length: {len(sdp)}\r\n\r\n{sdp}"
-                ).encode(),
-                ("127.0.0.1", port),
-            )
-            time.sleep(every_s)
 
 
 @pytest.fixture
@@ -67,9 +42,8 @@ def test_a_press_in_a_flood_of_600_invites_is_on_the_wire_within_a_second(
     station: LiveStation, counted: Callable[[], tuple[int, int]]
 ) -> None:
     before = counted()
-    stop = threading.Event()
-    flood = threading.Thread(target=_flood, args=(station.sip_port, 600, 0.003, stop))
-    flood.start()
+    strangers = threading.Thread(target=flood, args=(("127.0.0.1", station.sip_port), 600, 0.003))
+    strangers.start()
     try:
         time.sleep(0.8)
         pressed_s = station.press()
@@ -77,8 +51,7 @@ def test_a_press_in_a_flood_of_600_invites_is_on_the_wire_within_a_second(
         assert _invites(station, pressed_s)[0] - pressed_s < 1.0
         station.until(lambda: isinstance(station.state.call, Talking), "talking in the flood")
     finally:
-        flood.join(10)
-        stop.set()
+        strangers.join(10)
     station.end_call()
     time.sleep(6.0)
     station.talk()

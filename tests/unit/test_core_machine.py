@@ -287,9 +287,16 @@ class StationMachine(RuleBasedStateMachine):
     """All that can happen to a station, in any order."""
 
     station: WitnessedStation
+    ends_by_stop: bool
 
-    @initialize(digits=DIGITS, press_hangs_up=st.booleans(), ready=st.sampled_from([True, True, True, False]))
-    def begin(self, digits: tuple[str, str], press_hangs_up: bool, ready: bool) -> None:
+    @initialize(
+        digits=DIGITS,
+        press_hangs_up=st.booleans(),
+        ready=st.sampled_from([True, True, True, False]),
+        ends_by_stop=st.booleans(),
+    )
+    def begin(self, digits: tuple[str, str], press_hangs_up: bool, ready: bool, ends_by_stop: bool) -> None:
+        self.ends_by_stop = ends_by_stop
         self.station = WitnessedStation(rules_with(digits, press_hangs_up))
         if ready:
             self.station.become_ready()
@@ -451,11 +458,14 @@ class StationMachine(RuleBasedStateMachine):
             assert self.station.state.call_failed == (FailureTimer() in self.station.timers)
 
     def teardown(self) -> None:
-        """Left alone, every station comes to rest: locked, silent, no call, no timer."""
+        """A station that stops, at once, or is left alone comes to rest: locked, silent, no call."""
         if not hasattr(self, "station"):
             return
-        self.station.wait(1000.0)
-        assert not self.station.timers
+        if self.ends_by_stop:
+            self.station.take(StopRequested(at_s=self.station.now_s))
+        else:
+            self.station.wait(1000.0)
+            assert not self.station.timers
         assert not self.station.witness.released_s
         assert self.station.witness.leg is None
         assert self.station.witness.sound_opened == 0

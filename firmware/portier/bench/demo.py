@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -54,6 +55,7 @@ class Report:
 def run(output: Path | None, broken: str | None, by: str, wrong_first: bool) -> int:
     """Run one visit and print its steps; 0 when all went well, 1 when a link is broken."""
     logs.set_up()
+    logging.getLogger("portier").setLevel(logging.WARNING)
     visit = _Visit(Rig(Link(broken) if broken else None), KeyWay(by), wrong_first)
     try:
         with asyncio.Runner(loop_factory=process.exact_loop) as runner:

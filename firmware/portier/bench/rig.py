@@ -39,10 +39,11 @@ class Link(StrEnum):
 
 
 class Rig:
-    """Everything of a bench. `broken` names the link that is sabotaged."""
+    """Everything of a bench. `broken` names the link that is sabotaged, `more` is more configuration."""
 
-    def __init__(self, broken: Link | None = None) -> None:
+    def __init__(self, broken: Link | None = None, more: str = "") -> None:
         self.broken = broken
+        self._more = more
         self.faults: list[BaseException] = []
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="portier-bench-")))
@@ -94,7 +95,8 @@ class Rig:
                 port=_free_port(),
                 line=LINE_NUMBER,
                 digit=RELEASE_DIGIT,
-            ),
+            )
+            + self._more,
             "the bench's configuration",
             self.folder,
         )

@@ -85,8 +85,13 @@ def impatient(rules: Rules, state: State, at_s: float) -> Outcome:
     ]
 
 
+def waits(state: State) -> bool:
+    """Whether a press waits for SIP."""
+    return isinstance(state.call, OutOfService) and state.call.waiting is not None
+
+
 def cancel_wait(state: State) -> Outcome:
     """Forget a press that waits for SIP."""
-    if not isinstance(state.call, OutOfService) or state.call.waiting is None:
+    if not waits(state):
         return state, []
     return replace(state, call=OutOfService()), [Silence(), CancelTimer(PatienceTimer())]

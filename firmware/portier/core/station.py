@@ -130,8 +130,8 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
         case PressRequested(button=button, at_s=at_s) | CallRequested(button=button, at_s=at_s):
             if button not in rules.buttons:
                 return state, [Note(f'command names a button "{button}" that is not there', Level.WARNING)]
-            if isinstance(event, CallRequested) and isinstance(state.call, Live):
-                return state, [Note(f"command to call while call {state.call.leg} lasts: ignored")]
+            if isinstance(event, CallRequested) and (isinstance(state.call, Live) or presses.waits(state)):
+                return state, [Note("command to call while a call lasts: ignored")]
             return presses.pressed(rules, state, button, at_s)
         case HangUpRequested():
             if isinstance(state.call, Live):

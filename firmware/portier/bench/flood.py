@@ -1,0 +1,43 @@
+"""A stranger who calls the station again and again: bounded in number, and only on this machine."""
+
+from __future__ import annotations
+
+import socket
+import time
+
+from portier.errors import PortierError
+
+MOST = 1000
+
+
+def flood(station: tuple[str, int], count: int, every_s: float) -> None:
+    """Send `count` INVITEs, each a call of its own, one every `every_s`; answers are not read.
+
+    Raises PortierError for a station that is not on loopback, or for more than 1000.
+    """
+    host, port = station
+    if not host.startswith("127.") or count > MOST:
+        raise PortierError(f"bench: a flood is for a station on loopback, and of {MOST} calls at most")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.bind((host, 0))
+        own = stranger.getsockname()[1]
+        for number in range(count):
+            stranger.sendto(_invite(host, own, port, number), station)
+            time.sleep(every_s)
+
+
+def _invite(host: str, own: int, port: int, number: int) -> bytes:
+    sdp = f"v=0\r\no=- 1 1 IN IP4 {host}\r\ns=-\r\nc=IN IP4 {host}\r\nt=0 0\r\nm=audio {own} RTP/AVP 8\r\n"
+    head = [
+        f"INVITE sip:portier@{host}:{port} SIP/2.0",
+        f"Via: SIP/2.0/UDP {host}:{own};branch=z9hG4bKflood{own}x{number}",
+        f"From: <sip:stranger@{host}:{own}>;tag=f{number}",
+        f"To: <sip:portier@{host}:{port}>",
+        f"Call-ID: flood-{own}-{number}@{host}",
+        "CSeq: 1 INVITE",
+        "Max-Forwards: 70",
+        f"Contact: <sip:stranger@{host}:{own}>",
+        "Content-Type: application/sdp",
+        f"Content-Length: {len(sdp)}",
+    ]
+    return ("\r\n".join(head) + f"\r\n\r\n{sdp}").encode()

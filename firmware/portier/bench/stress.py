@@ -1,0 +1,267 @@
+"""A hard life for the real station: random presses, answers, hang-ups, floods and card losses, by a seed.
+
+It goes in episodes. In each, many things happen at any moment; then all goes quiet, and a plain visit must
+work. What must always hold is looked at all the time, from outside: pins, line, threads, memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from portier import logs, process
+from portier.app import Station
+from portier.bench.flood import flood
+from portier.bench.line.events import LineError, What
+from portier.bench.rig import RELEASE_DIGIT, WRONG_DIGIT, Rig
+from portier.core.events import HangUpRequested, ReleaseRequested, Requester
+from portier.core.states import Idle, Talking
+from portier.errors import PortierError
+
+EPISODE_S = 20.0
+_EXPLAINED_S = 2.0
+_BEAT_LIMIT_S = 3.0
+_WARM_UP_EPISODES = 5
+_MORE_MEMORY_KIB = 6 * 1024
+_SIDE_PIN = 6
+_MORE_CONFIG = f"""
+[buttons.side]
+pin = {_SIDE_PIN}
+line = "3100000001"
+
+[call]
+ring_timeout_s = 5
+second_press = "hang up"
+"""
+_WEIGHTS = {
+    "press": 8,
+    "press the other": 2,
+    "bounce": 2,
+    "glitch": 2,
+    "both at once": 1,
+    "answer": 3,
+    "answer at once": 2,
+    "refuse": 2,
+    "ring only": 1,
+    "say nothing": 1,
+    "right digit": 4,
+    "wrong digit": 3,
+    "phone hangs up": 4,
+    "command": 1,
+    "flood": 1,
+    "card goes": 1,
+    "card stalls": 1,
+    "card comes back": 3,
+}
+
+
+class BrokenRuleError(PortierError):
+    """Something that must always hold did not."""
+
+
+class Stress:
+    """One run. The seed fixes what is done and how long is waited, not what the machine makes of it."""
+
+    def __init__(self, rig: Rig, station: Station, seed: int) -> None:
+        self._rig = rig
+        self._station = station
+        self._random = random.Random(seed)
+        self._may_open_s: list[float] = []
+        self._last: list[str] = []
+        self._memory_kib = 0
+        self._threads = 0
+        self._files = 0
+        self._checked_rises = 0
+
+    async def episode(self, number: int) -> str:
+        """Twenty hard seconds and a plain visit; figures as a line. Raises BrokenRuleError."""
+        until_s = time.monotonic() + EPISODE_S
+        while time.monotonic() < until_s:
+            action = self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+            await self._do(action)
+            await self._pause(self._random.choice([0.0, 0.02, 0.1, 0.3, 0.8, 1.5]))
+        await self._plain_visit()
+        return self._figures(number)
+
+    async def _do(self, action: str) -> None:
+        self._last = [*self._last[-30:], action]
+        rig, line, chance = self._rig, self._rig.line, self._random
+        try:
+            match action:
+                case "press":
+                    await self._press(rig.bell_pin, chance.uniform(0.04, 0.4))
+                case "press the other":
+                    await self._press(_SIDE_PIN, chance.uniform(0.04, 0.4))
+                case "both at once":
+                    rig.pins.close_contact(_SIDE_PIN)
+                    await self._press(rig.bell_pin, 0.1)
+                    rig.pins.open_contact(_SIDE_PIN)
+                case "bounce":
+                    for _ in range(chance.randrange(3, 12)):
+                        await self._press(rig.bell_pin, chance.uniform(0.0005, 0.003))
+                    await self._press(rig.bell_pin, 0.1)
+                case "glitch":
+                    await self._press(rig.bell_pin, 0.001)
+                case "answer":
+                    line.send("answer_with", mode="answer", ring_ms=chance.randrange(50, 1500))
+                case "answer at once":
+                    line.send("answer_with", mode="answer", ring_ms=0)
+                case "refuse":
+                    line.send("answer_with", status=chance.choice([403, 404, 480, 486, 500, 603]))
+                case "ring only":
+                    line.send("answer_with", mode="ring_only")
+                case "say nothing":
+                    line.send("answer_with", mode="silence")
+                case "right digit":
+                    self._may_open()
+                    line.digits(RELEASE_DIGIT)
+                case "wrong digit":
+                    line.digits(WRONG_DIGIT)
+                case "phone hangs up":
+                    line.hang_up()
+                case "command":
+                    self._may_open()
+                    now_s = time.monotonic()
+                    self._station.runtime.post(ReleaseRequested("front", Requester.COMMAND, at_s=now_s))
+                case "flood":
+                    count = chance.randrange(50, 300)
+                    await asyncio.to_thread(flood, ("127.0.0.1", rig.config.sip.port), count, 0.003)
+                case "card goes":
+                    rig.card.vanish()
+                case "card stalls":
+                    rig.card.vanish(silently=True)
+                case "card comes back":
+                    rig.card.come_back()
+                case _:
+                    raise ValueError(action)
+        except LineError:
+            pass  # the line has no call to do that in
+
+    async def _plain_visit(self) -> None:
+        """All goes quiet; then a press must ring, and the right digit open."""
+        rig = self._rig
+        rig.card.come_back()
+        rig.line.send("answer_with", mode="answer", ring_ms=100)
+        await self._until(lambda: not rig.pins.energised(rig.strike_pin), 12.0, "the door is locked again")
+        await self._pause(0.5)
+        self._station.runtime.post(HangUpRequested(at_s=time.monotonic()))
+        await self._until(lambda: isinstance(self._station.runtime.state.call, Idle), 8.0, "idle")
+        await self._press(rig.bell_pin, 0.1)
+        await self._until(
+            lambda: isinstance(self._station.runtime.state.call, Talking), 8.0, "a plain press is answered"
+        )
+        await self._pause(0.5)
+        self._may_open()
+        rig.line.digits(RELEASE_DIGIT)
+        await self._until(lambda: rig.pins.energised(rig.strike_pin), 3.0, "the right digit opens")
+        rig.line.hang_up()
+        await self._until(lambda: isinstance(self._station.runtime.state.call, Idle), 3.0, "idle again")
+
+    async def _press(self, pin: int, held_s: float) -> None:
+        self._rig.pins.close_contact(pin)
+        await asyncio.sleep(held_s)
+        self._rig.pins.open_contact(pin)
+        await asyncio.sleep(0.002)
+
+    def _may_open(self) -> None:
+        self._may_open_s = [*self._may_open_s[-50:], time.monotonic()]
+
+    async def _pause(self, seconds: float) -> None:
+        until_s = time.monotonic() + seconds
+        while True:
+            self._look()
+            left_s = until_s - time.monotonic()
+            if left_s <= 0:
+                return
+            await asyncio.sleep(min(left_s, 0.05))
+
+    async def _until(self, condition: Callable[[], bool], limit_s: float, what: str) -> None:
+        until_s = time.monotonic() + limit_s
+        while not condition():
+            self._look()
+            if time.monotonic() > until_s:
+                raise BrokenRuleError(self._told(f"not within {limit_s:.0f} s: {what}"))
+            await asyncio.sleep(0.02)
+
+    def _look(self) -> None:
+        """What must always hold."""
+        rig, now_s = self._rig, time.monotonic()
+        if rig.faults:
+            raise BrokenRuleError(self._told(f"a fault: {rig.faults[0]!r}"))
+        for name, beat in self._station.beats.items():
+            beat_s = beat()
+            if beat_s is not None and now_s - beat_s > _BEAT_LIMIT_S:
+                raise BrokenRuleError(self._told(f"{name} has not moved for {now_s - beat_s:.1f} s"))
+        history = rig.pins.pin(rig.strike_pin).history
+        longest_s = rig.config.doors["front"].max_release_s + 0.3
+        if history and history[-1][1] and now_s - history[-1][0] > longest_s:
+            raise BrokenRuleError(self._told(f"the door is released for more than {longest_s} s"))
+        rises = [at_s for at_s, level in history if level]
+        for rise_s in rises[self._checked_rises :]:
+            if not any(0 <= rise_s - may_s <= _EXPLAINED_S for may_s in self._may_open_s):
+                raise BrokenRuleError(self._told("the door opened, and nobody who may had asked for it"))
+        self._checked_rises = len(rises)
+
+    def _figures(self, number: int) -> str:
+        memory_kib, threads, files = _memory_kib(), threading.active_count(), _open_files()
+        if number == _WARM_UP_EPISODES:
+            self._memory_kib, self._threads, self._files = memory_kib, threads, files
+        if number > _WARM_UP_EPISODES:
+            if memory_kib > self._memory_kib + _MORE_MEMORY_KIB:
+                raise BrokenRuleError(self._told(f"memory grew from {self._memory_kib} to {memory_kib} KiB"))
+            if threads > self._threads + 1 or files > self._files + 4:
+                grown = f"threads {self._threads} to {threads}, descriptors {self._files} to {files}"
+                raise BrokenRuleError(self._told(f"something leaks: {grown}"))
+        calls = self._station.runtime.state.last_leg
+        opened = self._checked_rises
+        return f"{calls} calls, {opened} releases; {memory_kib} KiB, {threads} threads, {files} descriptors"
+
+    def _told(self, text: str) -> str:
+        return f"{text}; before that: {', '.join(self._last)}; state: {self._station.runtime.state}"
+
+
+def run(minutes: float, seed: int) -> int:
+    """Run for some minutes and print a line an episode; 1 when a rule was broken, with what repeats it."""
+    logs.set_up()
+    logging.getLogger("portier").setLevel(logging.CRITICAL)
+    rig = Rig(more=_MORE_CONFIG)
+    print(f"  stress    {minutes:g} min, seed {seed}", flush=True)
+    try:
+        with asyncio.Runner(loop_factory=process.exact_loop) as runner:
+            runner.run(_run(rig, minutes, seed))
+    except BrokenRuleError as broken:
+        print(f"  BROKEN    {broken}", flush=True)
+        print(f"  repeat    portier bench --stress {minutes:g} --seed {seed}", flush=True)
+        return 1
+    finally:
+        rig.close()
+    print("  ok        nothing broke", flush=True)
+    return 0
+
+
+async def _run(rig: Rig, minutes: float, seed: int) -> None:
+    until_s = time.monotonic() + minutes * 60
+    async with rig.running() as station:
+        await asyncio.to_thread(lambda: rig.line.wait_for(What.REGISTER))
+        stress, number = Stress(rig, station, seed), 0
+        while time.monotonic() < until_s:
+            number += 1
+            print(f"  {number:>7}   {await stress.episode(number)}", flush=True)
+
+
+def _memory_kib() -> int:
+    """What this process keeps in memory for itself."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 -- the names are not wanted
