@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := firmware tests
+# How long `make test` gives the station a hard life, at its end.
+STRESS_MINUTES ?= 10
 
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card and a phone.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
@@ -24,6 +26,7 @@ test: .venv/.ready test-packages ## all tests: pure, virtual clock, real SIP, re
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
 	$(BIN)/python -m pytest tests/integration tests/interop
+	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress
 
 check: .venv/.ready ## format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)

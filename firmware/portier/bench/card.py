@@ -66,6 +66,11 @@ class SimulatedCard:
                 pcm[2 * (first + skipped) : 2 * end] = frame[2 * skipped : 2 * (end - first)]
         return bytes(pcm)
 
+    def forget(self) -> None:
+        """Keep nothing of what was played so far."""
+        with self._lock:
+            self._played.clear()
+
     def open(self) -> OpenSimulatedCard:
         """Open both directions; AudioError while the card is gone, or open already."""
         if self._gone:
