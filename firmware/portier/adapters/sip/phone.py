@@ -52,10 +52,12 @@ class SipPhone:
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
         self._endpoint: Any = None
         self._local_host = ""
+        # A dead call object keeps its slot number: dropped after the slot is used again it would hang up
+        # whichever call has it then. So these let go of a call in the very callback that says it is over.
         self._legs: dict[int, StationCall] = {}
         self._ending: set[int] = set()
-        self._over: list[int] = []
-        self._strangers: list[tuple[float, StationCall]] = []
+        self._strangers: dict[int, tuple[float, StationCall]] = {}
+        self._last_stranger = 0
         self._waiting: _Waiting | None = None
         self._free_running = False
         self.library = Path()
@@ -111,11 +113,11 @@ class SipPhone:
         self.master_port = int(endpoint.audDevManager().setNoDev())
 
     def tend(self, now_s: float) -> None:
-        """Drop what is over, refuse strangers who waited, place what waits."""
-        self._reap()
+        """Refuse strangers who waited, place what waits."""
         self._place_waiting(now_s)
-        while self._strangers and now_s - self._strangers[0][0] >= _STRANGER_WAITS_S:
-            self._refuse_oldest_stranger()
+        for came_s, _ in list(self._strangers.values()):
+            if now_s - came_s >= _STRANGER_WAITS_S:
+                self._refuse_oldest_stranger()
         self._accounts.tend(now_s)
         if self._free_running and not self._legs:
             self._stop_own_clock()
@@ -135,7 +137,6 @@ class SipPhone:
         until_s = time.monotonic() + _LEAVE_S
         while (self._legs or not self._accounts.left) and time.monotonic() < until_s:
             poll(10)
-            self._reap()
         self._legs.clear()
         self._accounts.close()
         self._endpoint = None
@@ -145,24 +146,27 @@ class SipPhone:
     def call_state(self, leg: int, state: int, status: int) -> None:
         """A leg's state, on the SIP thread."""
         now_s = time.monotonic()
-        if leg == 0:
+        if leg <= 0:
+            if state == pj.PJSIP_INV_STATE_DISCONNECTED:
+                self._strangers.pop(leg, None)
             return
         if state == pj.PJSIP_INV_STATE_EARLY:
             self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._over.append(leg)
+            self._legs.pop(leg, None)
+            self._ending.discard(leg)
             self._post(CallEnded(leg, end_reason(status), status, at_s=now_s))
 
     def digit(self, leg: int, key: str) -> None:
         """A key of a leg, on a media thread of PJSIP's or the SIP thread."""
-        if leg and key in _KEYS:
+        if leg > 0 and key in _KEYS:
             self._post(Digit(leg, key, at_s=time.monotonic()))
 
     def invite_sent(self, leg: int, size_bytes: int) -> None:
         """An INVITE left."""
-        if leg and size_bytes > LARGEST_INVITE_BYTES:
+        if leg > 0 and size_bytes > LARGEST_INVITE_BYTES:
             _log.warning(
                 "sip: the INVITE of call %d has %d bytes and may be split into fragments, which some routers "
                 "drop; shorten sip.display_name, or list fewer sip.codecs",
@@ -173,8 +177,10 @@ class SipPhone:
     # On the SIP thread.
 
     def _stranger(self, account: StationAccount, call_id: int) -> None:
-        """A call from outside: kept for a moment, then refused."""
-        self._strangers.append((time.monotonic(), StationCall(account, self, 0, call_id)))
+        """A call from outside: kept for a moment, then refused. Its leg has a negative number."""
+        self._last_stranger -= 1
+        call = StationCall(account, self, self._last_stranger, call_id)
+        self._strangers[self._last_stranger] = time.monotonic(), call
 
     def _place(self, leg: int, uri: str) -> None:
         now_s = time.monotonic()
@@ -186,7 +192,6 @@ class SipPhone:
         waiting = self._waiting
         if waiting is None:
             return
-        self._reap()
         if len(self._legs) + len(self._strangers) >= MAX_CALLS and self._strangers:
             self._refuse_oldest_stranger()
         way = self._accounts.way_to(waiting.uri)
@@ -230,16 +235,9 @@ class SipPhone:
         except pj.Error as error:
             _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
 
-    def _reap(self) -> None:
-        # A dead call object keeps its slot number: dropped after the slot is used again it would hang up
-        # whichever call has it then.
-        while self._over:
-            leg = self._over.pop()
-            self._legs.pop(leg, None)
-            self._ending.discard(leg)
-
     def _refuse_oldest_stranger(self) -> None:
-        _, call = self._strangers.pop(0)
+        oldest = min(self._strangers, key=lambda leg: self._strangers[leg][0])
+        _, call = self._strangers.pop(oldest)
         parameters = pj.CallOpParam()
         parameters.statusCode = _BUSY_HERE
         try:
