@@ -39,9 +39,12 @@ class Link(StrEnum):
 
 
 class Rig:
-    """Everything of a bench. `broken` names the link that is sabotaged, `more` is more configuration."""
+    """Everything of a bench, for `limit_s` at most.
 
-    def __init__(self, broken: Link | None = None, more: str = "") -> None:
+    `broken` names the link that is sabotaged, `more` is more configuration.
+    """
+
+    def __init__(self, broken: Link | None = None, more: str = "", limit_s: float = 3600.0) -> None:
         self.broken = broken
         self._more = more
         self.faults: list[BaseException] = []
@@ -51,7 +54,15 @@ class Rig:
         write_wav(voice_wav, voice("phone", PHONE_RATE_HZ, VOICE_S), PHONE_RATE_HZ)
         self._password = secrets.token_urlsafe(12)
         self.line = self._stack.enter_context(
-            LineProcess("--voice", str(voice_wav), "--user", "portier", password=self._password)
+            LineProcess(
+                "--voice",
+                str(voice_wav),
+                "--user",
+                "portier",
+                "--limit-s",
+                str(limit_s),
+                password=self._password,
+            )
         )
         if broken is Link.LINE:
             self.line.send("answer_with", mode="silence")

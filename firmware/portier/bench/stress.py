@@ -232,7 +232,7 @@ def run(minutes: float, seed: int) -> int:
     """Run for some minutes and print a line an episode; 1 when a rule was broken, with what repeats it."""
     logs.set_up()
     logging.getLogger("portier").setLevel(logging.CRITICAL)
-    rig = Rig(more=_MORE_CONFIG)
+    rig = Rig(more=_MORE_CONFIG, limit_s=minutes * 60 + 300)
     print(f"  stress    {minutes:g} min, seed {seed}", flush=True)
     try:
         with asyncio.Runner(loop_factory=process.exact_loop) as runner:
