@@ -48,8 +48,8 @@ class Ports:
 class Runtime:
     """Owns the station's state on one asyncio loop, whose clock is the clock of all events.
 
-    A fault of ours while deciding or acting is not survived: `on_fault` is told, and is to end the
-    process with every relay de-energised.
+    A fault of ours while deciding or acting is not survived: `on_fault` is told, once, and is to end the
+    process with every relay de-energised; no event is taken after it.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Runtime:
         self._on_fault = on_fault
         self._ports: Ports | None = None
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
+        self._faulted = False
         self._watchers: list[Callable[[State], None]] = []
         self.state, self._first_effects = station.initial(rules)
 
@@ -89,6 +90,8 @@ class Runtime:
 
         Timers that were due before the event happened come first, also where the loop is late with them.
         """
+        if self._faulted:
+            return
         for timer, handle in sorted(self._timers.items(), key=lambda item: item[1].when()):
             if handle.when() <= event.at_s and self._timers.get(timer) is handle:
                 self._fire(timer)
@@ -103,8 +106,9 @@ class Runtime:
                 for watcher in self._watchers:
                     watcher(self.state)
         except Exception as fault:  # noqa: BLE001 -- whatever it is, the state is not to be trusted any more
-            _log.exception("fault while taking %s", type(event).__name__)
+            self._faulted = True
             self._on_fault(fault)
+            _log.exception("fault while taking %s", type(event).__name__)
 
     def close(self) -> None:
         """Forget all timers."""

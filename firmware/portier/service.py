@@ -20,6 +20,7 @@ from portier.watchdog import Watchdog
 
 _log = logging.getLogger(__name__)
 _LAST_RESORT_S = 2.9
+_LAST_WORDS_S = 0.5
 _FAULT_EXIT_CODE = 70
 
 
@@ -34,6 +35,7 @@ async def serve(config: Config, parts: Parts | None = None, control_path: Path |
     faults: list[BaseException] = []
 
     def on_fault(fault: BaseException) -> None:
+        station.lock_now()
         faults.append(fault)
         _log.critical("fault, the station ends: %s: %s", type(fault).__name__, fault)
         loop.call_soon_threadsafe(ended.set)
@@ -61,14 +63,16 @@ async def serve(config: Config, parts: Parts | None = None, control_path: Path |
         sound = "" if now.sound_works else "; no sound"
         status_line.show(f"{now}; registration: {now.registration}{sound}")
 
-    def end_at_once(_: str) -> None:
-        station.lock_now()
-        logging.shutdown()
-        os._exit(_FAULT_EXIT_CODE)
+    def end_at_once(why: str) -> None:
+        try:
+            station.lock_now()
+            say_last_words(why)
+        finally:
+            os._exit(_FAULT_EXIT_CODE)
 
     watchdog: Watchdog | None = None
     try:
-        await station.start()
+        await _started(station, ended)
         settle_memory()
         systemd.ready()
         show(station.runtime.state)
@@ -81,7 +85,7 @@ async def serve(config: Config, parts: Parts | None = None, control_path: Path |
         status_line.close()
         if watchdog is not None:
             watchdog.stop()
-        last_resort = threading.Timer(_LAST_RESORT_S, end_at_once, ["the stop"])
+        last_resort = threading.Timer(_LAST_RESORT_S, end_at_once, ["the stop takes too long"])
         last_resort.daemon = True
         last_resort.start()
         station.stop()
@@ -93,3 +97,28 @@ async def serve(config: Config, parts: Parts | None = None, control_path: Path |
         logging.shutdown()
         os._exit(code)
     return code
+
+
+async def _started(station: Station, ended: asyncio.Event) -> None:
+    """Start the station; when it is to end before that is done, leave the process, locked."""
+    start, end = asyncio.create_task(station.start()), asyncio.create_task(ended.wait())
+    await asyncio.wait({start, end}, return_when=asyncio.FIRST_COMPLETED)
+    end.cancel()
+    if start.done():
+        return await start
+    # The start waits for other threads, which nobody can hurry: nothing is lost by leaving at once.
+    station.lock_now()
+    say_last_words("told to end during the start")
+    os._exit(0)
+
+
+def say_last_words(why: str) -> None:
+    """Log why the process ends, from a thread that may hang: the end must not wait for a log."""
+
+    def say() -> None:
+        _log.critical("the station ends: %s", why)
+        logging.shutdown()
+
+    words = threading.Thread(target=say, daemon=True)
+    words.start()
+    words.join(_LAST_WORDS_S)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 
-_log = logging.getLogger(__name__)
 LIMIT_S = 8.0
 _EVERY_S = 0.5
 
@@ -16,7 +14,10 @@ Beat = Callable[[], float | None]
 
 
 class Watchdog:
-    """Watches beats. `alive` is called while all are fresh, `dead(name)` once when one is older than 8 s."""
+    """Watches beats: `alive()` is called while all are fresh, `dead(why)` once when one is older than 8 s.
+
+    It logs nothing itself: a log that hangs must not keep it from its work.
+    """
 
     def __init__(
         self,
@@ -46,7 +47,6 @@ class Watchdog:
             for name, beat in self._beats.items():
                 beat_s = beat()
                 if beat_s is not None and now_s - beat_s > self._limit_s:
-                    _log.critical("%s has not moved for %.0f s: the station ends", name, now_s - beat_s)
-                    self._dead(name)
+                    self._dead(f"{name} has not moved for {now_s - beat_s:.0f} s")
                     return
             self._alive()

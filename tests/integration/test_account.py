@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from tests.integration.conftest import USER
-from tests.integration.live import PASSWORD, LiveStation
+from tests.integration.live import PASSWORD, SIDE_PIN, LiveStation
 
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES
 from portier.bench.evidence import find
+from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour, Registrar
 from portier.bench.line.digest import Challenge
 from portier.bench.voice import voice
@@ -114,3 +115,14 @@ def test_stopping_hangs_up_and_unregisters(tmp_path: Path) -> None:
             b"Expires: 0"
         )
         assert not station.energised()
+
+
+def test_a_target_elsewhere_is_never_shown_the_operators_credentials(tmp_path: Path) -> None:
+    curious = Behaviour(prefix="", challenge=Challenge("anybody", "anything", "elsewhere.example"))
+    with Agent(behaviour=curious) as elsewhere:
+        side = f'!pin = {SIDE_PIN}\nuri = "sip:door@127.0.0.1:{elsewhere.port}"'
+        with LiveStation(tmp_path, buttons_side=side) as station:
+            station.press(SIDE_PIN)
+            station.until(lambda: station.state.call_failed, "refused")
+            assert elsewhere.requests
+            assert not [one for one in elsewhere.requests if b"uthorization:" in one.raw]

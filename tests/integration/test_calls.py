@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.integration.conftest import OPERATOR
-from tests.integration.live import SIDE_PIN, STRIKE_PIN, LiveStation
+from tests.integration.live import SIDE_PIN, LiveStation
 
 from portier.bench.evidence import find
 from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, refuse
@@ -259,12 +259,18 @@ def test_a_dead_call_object_is_dropped_without_the_garbage_collector(station: Li
 
 
 def test_no_key_reaches_the_log(station: LiveStation, caplog: pytest.LogCaptureFixture) -> None:
+    def logged(keys: str) -> list[str]:
+        """What the station logs of a visit with these wrong keys, its numbers of calls and times left out."""
+        caplog.clear()
+        since_s = station.talk()
+        for key in keys:
+            station.line.press(key)
+        station.line.press("5", KeyWay.INFO)
+        station.until(lambda: station.releases(since_s) == 1, "released")
+        station.end_call()
+        station.until(lambda: not station.energised(), "locked")
+        own = [one.getMessage() for one in caplog.records if not one.name.startswith("portier.bench")]
+        return [re.sub(r"call \d+", "call N", text) for text in own]
+
     caplog.set_level(logging.DEBUG)
-    since_s = station.talk()
-    for key in "9998":
-        station.line.press(key)
-    station.line.press("5", KeyWay.INFO)
-    station.until(lambda: station.releases(since_s) == 1, "released")
-    own = [one.getMessage() for one in caplog.records if not one.name.startswith("portier.bench")]
-    assert not [one for one in own if "9998" in one or "key" in one.lower() or "digit" in one.lower()], own
-    assert station.pins.pin(STRIKE_PIN).history
+    assert sorted(logged("9")) == sorted(logged("7"))

@@ -38,11 +38,14 @@ def counted(station: LiveStation) -> Callable[[], tuple[int, int]]:
     return count
 
 
+@pytest.mark.parametrize("gives_up", [False, True], ids=["waiting", "giving up"])
 def test_a_press_in_a_flood_of_600_invites_is_on_the_wire_within_a_second(
-    station: LiveStation, counted: Callable[[], tuple[int, int]]
+    station: LiveStation, counted: Callable[[], tuple[int, int]], gives_up: bool
 ) -> None:
     before = counted()
-    strangers = threading.Thread(target=flood, args=(("127.0.0.1", station.sip_port), 600, 0.003))
+    strangers = threading.Thread(
+        target=flood, args=(("127.0.0.1", station.sip_port), 600, 0.003), kwargs={"gives_up": gives_up}
+    )
     strangers.start()
     try:
         time.sleep(0.8)

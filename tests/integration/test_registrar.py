@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.integration.live import LiveStation
 
-from portier.adapters.sip import names
+from portier.adapters.sip import accounts, names
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour, Registrar
 from portier.bench.line.events import What
@@ -45,7 +45,7 @@ def test_a_name_that_takes_long_to_fail_holds_nothing_up(
     asked = threading.Event()
     let_go = threading.Event()
 
-    def hangs(host: str) -> str:
+    def hangs(host: str) -> list[str]:
         assert host == "registrar.invalid"
         asked.set()
         let_go.wait(30)
@@ -78,10 +78,10 @@ def test_a_name_that_resolves_later_brings_the_station_into_service(
     answers = iter([OSError("not yet"), OSError("not yet")])
     monkeypatch.setattr(names, "_RETRY_S", 0.2)
 
-    def later(_: str) -> str:
+    def later(_: str) -> list[str]:
         for error in answers:
             raise error
-        return "127.0.0.1"
+        return ["127.0.0.1"]
 
     monkeypatch.setattr(names, "_system_lookup", later)
 
@@ -99,3 +99,15 @@ def test_a_name_that_resolves_later_brings_the_station_into_service(
         assert b"Route:" not in invite.raw
         station.line.wait_for(What.ACKED)
         station.end_call()
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 423, 488, 500])
+def test_a_registration_that_failed_comes_back_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(accounts, "_RETRY_S", dict.fromkeys(accounts._RETRY_S, 1.0))
+    with LiveStation(tmp_path, Behaviour(registrar=Registrar(status=status))) as station:
+        failed = (RegistrationState.REFUSED, RegistrationState.UNREACHABLE)
+        station.until(lambda: station.state.registration in failed, "refused")
+        station.line.behaviour = Behaviour()
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered", 20.0)

@@ -365,3 +365,35 @@ def test_a_station_without_sound() -> None:
     assert line.stop(0.1)
     assert far_end.calls == []
     assert posted == []
+
+
+def test_a_thread_that_hangs_while_it_rests_looks_busy_and_old(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, hanging = threading.Event(), threading.Event()
+    whole = room.card.open
+
+    def hangs() -> object:
+        hanging.set()
+        let_go.wait(10)
+        return whole()
+
+    monkeypatch.setattr(room.card, "open", hangs)
+    room.line.play(Tone.IN_USE)
+    assert hanging.wait(2)
+    ordered_s = time.monotonic()
+    room.line.open()
+    time.sleep(0.3)
+    stats = room.line.stats
+    assert stats.busy
+    assert stats.beat_s <= ordered_s + 0.1
+    let_go.set()
+
+
+def test_a_press_after_a_long_rest_does_not_look_like_a_hang(room: Room) -> None:
+    time.sleep(0.5)
+    for _ in range(50):
+        room.line.play(Tone.IN_USE)
+        stats = room.line.stats
+        assert not stats.busy or time.monotonic() - stats.beat_s < 0.3
+        room.line.silence()

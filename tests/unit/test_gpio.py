@@ -225,3 +225,28 @@ def test_all_relays_are_de_energised_even_when_a_thread_hangs_in_a_driver() -> N
     let_go.set()
     thread.join()
     strikes.close()
+
+
+def test_after_lock_all_nothing_is_released_any_more() -> None:
+    pins = BenchPins()
+    strikes = _strikes(pins)
+    strikes.lock_all()
+    strikes.release("front", time.monotonic() + 60)
+    assert not pins.energised(STRIKE)
+    strikes.close()
+
+
+def test_a_relay_that_cannot_be_switched_keeps_none_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = BenchPins()
+    doors = {"broken": StrikePin(17, 10.0), "front": StrikePin(STRIKE, 10.0)}
+    strikes = Strikes(pins.factory, doors, lambda _: None)
+    strikes.release("front", time.monotonic() + 60)
+
+    def broken() -> None:
+        raise OSError("the chip is gone")
+
+    monkeypatch.setattr(strikes._relays["broken"], "off", broken)
+    strikes.lock_all()
+    assert not pins.energised(STRIKE)
+    monkeypatch.undo()
+    strikes.close()

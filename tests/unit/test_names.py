@@ -22,11 +22,11 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def _answers(*scripted: str | OSError) -> tuple[names.Lookup, Iterator[str | OSError]]:
     script = iter(scripted)
 
-    def lookup(host: str) -> str:
+    def lookup(host: str) -> list[str]:
         answer = next(script, scripted[-1])
         if isinstance(answer, OSError):
             raise answer
-        return answer
+        return answer.split()
 
     return lookup, script
 
@@ -54,9 +54,9 @@ def test_the_last_good_address_is_kept_and_a_new_one_told() -> None:
 def test_a_lookup_that_hangs_holds_nobody_up() -> None:
     hanging = threading.Event()
 
-    def lookup(_: str) -> str:
+    def lookup(_: str) -> list[str]:
         hanging.wait(5)
-        return "192.0.2.1"
+        return ["192.0.2.1"]
 
     resolver = Names(["slow.lan"], lambda _: None, lookup)
     resolver.start()
@@ -71,3 +71,15 @@ def test_hosts_and_ports_are_told_apart() -> None:
     assert host_of("PBX.lan:5080") == "pbx.lan"
     assert with_host("pbx.lan:5080", "192.0.2.1") == "192.0.2.1:5080"
     assert with_host("pbx.lan", "192.0.2.1") == "192.0.2.1"
+
+
+def test_one_of_several_addresses_is_kept_while_it_is_among_them() -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    lookup, _ = _answers("192.0.2.1 192.0.2.2", "192.0.2.2 192.0.2.1", "192.0.2.2 192.0.2.1")
+    resolver = Names(["pbx.lan"], changes.put, lookup)
+    resolver.start()
+    assert changes.get(timeout=2) == "pbx.lan"
+    time.sleep(0.2)
+    assert resolver.address("pbx.lan") == "192.0.2.1"
+    assert changes.empty()
+    resolver.stop()

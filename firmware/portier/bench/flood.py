@@ -10,8 +10,10 @@ from portier.errors import PortierError
 MOST = 1000
 
 
-def flood(station: tuple[str, int], count: int, every_s: float) -> None:
+def flood(station: tuple[str, int], count: int, every_s: float, *, gives_up: bool = False) -> None:
     """Send `count` INVITEs, each a call of its own, one every `every_s`; answers are not read.
+
+    Who `gives_up` sends a CANCEL right behind each.
 
     Raises PortierError for a station that is not on loopback, or for more than 1000.
     """
@@ -22,7 +24,10 @@ def flood(station: tuple[str, int], count: int, every_s: float) -> None:
         stranger.bind((host, 0))
         own = stranger.getsockname()[1]
         for number in range(count):
-            stranger.sendto(_invite(host, own, port, number), station)
+            invite = _invite(host, own, port, number)
+            stranger.sendto(invite, station)
+            if gives_up:
+                stranger.sendto(_cancel(invite), station)
             time.sleep(every_s)
 
 
@@ -41,3 +46,11 @@ def _invite(host: str, own: int, port: int, number: int) -> bytes:
         f"Content-Length: {len(sdp)}",
     ]
     return ("\r\n".join(head) + f"\r\n\r\n{sdp}").encode()
+
+
+def _cancel(invite: bytes) -> bytes:
+    """The CANCEL of an INVITE: same branch, same numbers, no body (RFC 3261 section 9.1)."""
+    head = invite.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    kept = [line for line in head if not line.startswith((b"Content-", b"Contact"))]
+    text = b"\r\n".join(kept).replace(b"INVITE sip:", b"CANCEL sip:", 1).replace(b"1 INVITE", b"1 CANCEL")
+    return text + b"\r\nContent-Length: 0\r\n\r\n"

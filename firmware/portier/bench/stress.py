@@ -119,7 +119,8 @@ class Stress:
                 case "say nothing":
                     line.send("answer_with", mode="silence")
                 case "right digit":
-                    self._may_open()
+                    if isinstance(self._station.runtime.state.call, Talking):
+                        self._may_open()
                     line.digits(RELEASE_DIGIT)
                 case "wrong digit":
                     line.digits(WRONG_DIGIT)
@@ -131,7 +132,8 @@ class Stress:
                     self._station.runtime.post(ReleaseRequested("front", Requester.COMMAND, at_s=now_s))
                 case "flood":
                     count = chance.randrange(50, 300)
-                    await asyncio.to_thread(flood, ("127.0.0.1", rig.config.sip.port), count, 0.003)
+                    station, gives_up = ("127.0.0.1", rig.config.sip.port), chance.random() < 0.5
+                    await asyncio.to_thread(lambda: flood(station, count, 0.003, gives_up=gives_up))
                 case "card goes":
                     rig.card.vanish()
                 case "card stalls":

@@ -76,7 +76,7 @@ class MediaLine:
         self._retry_at_s = 0.0
         self._pause_s = RETRY_S
         self._frames = self._xruns = self._losses = 0
-        self._beat_s = clock()
+        self._beat_s = self._ordered_s = clock()
         self._thread = threading.Thread(target=self._run, args=(card,), name="media", daemon=True)
         if far_end is not None:
             self.connect(far_end)
@@ -118,11 +118,17 @@ class MediaLine:
     @property
     def stats(self) -> LineStats:
         """Counters since the start, for the watchdog and the call's line in the log."""
-        return LineStats(self._frames, self._xruns, self._losses, self._wanted, self._beat_s)
+        # A command that waits is work too: a thread that hangs must not look like one that rests.
+        waits = not self._commands.empty()
+        beat_s = max(self._beat_s, self._ordered_s) if waits else self._beat_s
+        return LineStats(self._frames, self._xruns, self._losses, self._wanted or waits, beat_s)
 
     def _order(self, command: Callable[[], None]) -> None:
-        if self._card is not None:
-            self._commands.put(command)
+        if self._card is None:
+            return
+        if self._commands.empty():
+            self._ordered_s = self._clock()
+        self._commands.put(command)
 
     # ---- everything below runs in the media thread
 
@@ -189,7 +195,9 @@ class MediaLine:
     def _obey(self, wait_s: float | None) -> None:
         """Carry out the commands that are there, waiting for the first one (None: for ever)."""
         try:
-            self._commands.get(timeout=wait_s)()
+            command = self._commands.get(timeout=wait_s)
+            self._beat_s = self._clock()
+            command()
             while True:
                 self._commands.get_nowait()()
         except queue.Empty:

@@ -15,7 +15,7 @@ from portier.core.events import (
     Requester,
 )
 from portier.core.rules import Rules
-from portier.core.states import Idle, Live, OutOfService, State
+from portier.core.states import Idle, OutOfService, State
 
 from .protocol import Do, Request, RequestError, quoted, shown
 
@@ -89,7 +89,7 @@ def _refusal(event: Event, before: State, after: State) -> str | None:
             if after.doors[door] is before.doors[door]:
                 return f'door "{door}" is released already, up to the longest it may be'
         case HangUpRequested():
-            if not isinstance(before.call, Live):
+            if after.call is before.call:
                 return "there is no call to hang up"
         case _ if after.call is before.call:
             return _why_no_call(before)

@@ -6,6 +6,7 @@ closing it, as every stop does, leaves it a floating input.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from gpiozero import OutputDevice
 from portier.adapters.gpio.factory import claim_errors
 from portier.errors import GpioError
 
+_log = logging.getLogger(__name__)
 _DRIVER_LIMIT_S = 0.5
 
 
@@ -74,21 +76,29 @@ class Strikes:
             self._lock(door)
 
     def lock_all(self) -> None:
-        """De-energise every relay now, from any thread, even when a thread hangs in a pin's driver."""
+        """De-energise every relay for good, from any thread, even when a thread hangs in a pin's driver.
+
+        Nothing is released any more after it. A relay that cannot be switched keeps none of the others.
+        """
+        self._closing = True
+        failures: list[str] = []
         owned = self._changed.acquire(timeout=_DRIVER_LIMIT_S)
         try:
             for door in self._relays:
-                self._lock(door)
+                try:
+                    self._lock(door)
+                except Exception as error:  # noqa: BLE001 -- whatever it is, the others must be locked
+                    failures.append(f'door "{door}": {error}')
         finally:
             if owned:
                 self._changed.release()
+        for failure in failures:
+            _log.critical("gpio: cannot de-energise the relay of %s", failure)
 
     def close(self) -> None:
         """De-energise all relays, then give their pins back."""
+        self.lock_all()
         with self._changed:
-            self._closing = True
-            for door in self._relays:
-                self._lock(door)
             self._changed.notify()
         self._keeper.join(timeout=1.0)
         for relay in self._relays.values():

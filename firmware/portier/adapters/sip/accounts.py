@@ -10,14 +10,14 @@ from typing import Any
 
 from portier.adapters.sip.names import Names, host_of, with_host
 from portier.adapters.sip.objects import StationAccount, pj
-from portier.adapters.sip.settings import SipSettings, account_config, direct_config
+from portier.adapters.sip.settings import SipSettings, account_config, direct_config, strangers_config
 from portier.adapters.sip.wire import registration_state
 from portier.core.events import PhoneReady, Registration, RegistrationState
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)
-_REFUSED_RETRY_S = 300.0
-"""Slow enough for an operator that bans who insists on a wrong password."""
+_RETRY_S = {RegistrationState.REFUSED: 300.0, RegistrationState.UNREACHABLE: 60.0}
+"""PJSIP tries again after some answers only. A wrong password is not insisted on: operators ban that."""
 
 
 class Accounts:
@@ -40,6 +40,7 @@ class Accounts:
         self._names = Names(_hosts(settings), lambda _: submit(self._refresh))
         self._home: StationAccount | None = None
         self._direct: StationAccount | None = None
+        self._strangers: StationAccount | None = None
         self._route = ""
         self._retry_s: float | None = None
         self._unregistered = threading.Event()
@@ -54,6 +55,8 @@ class Accounts:
 
     def open(self, local_host: str) -> None:
         """Make the accounts; registration begins."""
+        self._strangers = StationAccount(self)
+        self._strangers.create(strangers_config(self._settings, local_host), True)
         self._direct = StationAccount(self)
         self._direct.create(direct_config(self._settings, local_host))
         state = RegistrationState.TRYING if self._settings.registrar else RegistrationState.NOT_NEEDED
@@ -69,17 +72,24 @@ class Accounts:
         None while a name on the way has no address.
         """
         user, _, place = uri.partition("@")
-        host = host_of(place.partition(";")[0])
-        if self._settings.domain and host == host_of(self._settings.domain):
+        place_alone, _, _ = place.partition(";")
+        if self._settings.domain and place_alone.lower() == self._settings.domain.lower():
             return (self._home, uri) if self._home else None
+        host = host_of(place_alone)
         address = self._names.address(host)
         return (self._direct, f"{user}@{with_host(place, address)}") if address and self._direct else None
 
     def tend(self, now_s: float) -> None:
         """Register again, some time after a refusal."""
-        if self._retry_s is not None and now_s >= self._retry_s and self._home:
-            self._retry_s = None
-            self._home.setRegistration(True)
+        if self._retry_s is not None and now_s >= self._retry_s:
+            self._retry_s = now_s + _RETRY_S[RegistrationState.UNREACHABLE]
+            try:
+                if self._home is None:
+                    self._refresh()
+                elif self._settings.registrar:
+                    self._home.setRegistration(True)
+            except pj.Error as error:
+                _log.warning("sip: cannot register now: %s; trying again", error.reason)
 
     def unregister(self) -> None:
         """Take the registration back; `left` tells when that is done."""
@@ -98,7 +108,7 @@ class Accounts:
 
     def close(self) -> None:
         """Drop the accounts."""
-        self._home = self._direct = None
+        self._home = self._direct = self._strangers = None
 
     # News from PJSIP's accounts.
 
@@ -107,15 +117,13 @@ class Accounts:
         state = registration_state(status, expires_s)
         if state is RegistrationState.TRYING:
             self._unregistered.set()
-        if state is RegistrationState.REFUSED:
-            self._retry_s = time.monotonic() + _REFUSED_RETRY_S
+        pause_s = _RETRY_S.get(state)
+        self._retry_s = None if pause_s is None else time.monotonic() + pause_s
         self._post(Registration(state, status, at_s=time.monotonic()))
 
-    def incoming(self, call_id: int) -> None:
+    def incoming(self, account: StationAccount, call_id: int) -> None:
         """Somebody calls the station."""
-        account = self._home or self._direct
-        if account:
-            self._incoming(account, call_id)
+        self._incoming(account, call_id)
 
     def _refresh(self) -> None:
         """Make the account at the domain, or lead it to another address of its next hop."""
@@ -124,14 +132,24 @@ class Accounts:
         if address is None or self._direct is None or not hop:
             return
         route = with_host(hop, address)
-        if self._home is None:
-            self._home = StationAccount(self)
-            self._home.create(account_config(self._settings, route), True)
+        if route == self._route:
+            return
+        begins = self._home is None
+        config = account_config(self._settings, route)
+        try:
+            if self._home is None:
+                home = StationAccount(self)
+                home.create(config)
+                self._home = home
+            else:
+                _log.info('sip: "%s" is at %s now', hop, address)
+                self._home.modify(config)
+            self._route = route
+        except pj.Error as error:
+            _log.warning("sip: cannot use the account at %s: %s; trying again", route, error.reason)
+            self._retry_s = time.monotonic() + _RETRY_S[RegistrationState.UNREACHABLE]
+        if begins and self._home is not None:
             self._post(PhoneReady(at_s=time.monotonic()))
-        elif route != self._route:
-            _log.info('sip: "%s" is at %s now', hop, address)
-            self._home.modify(account_config(self._settings, route))
-        self._route = route
 
 
 def _hosts(settings: SipSettings) -> set[str]:

@@ -14,7 +14,8 @@ _FRESH_S = 300.0
 _RETRY_S = 5.0
 _RETRY_MOST_S = 60.0
 
-Lookup = Callable[[str], str]
+Lookup = Callable[[str], list[str]]
+"""Every IPv4 address of a host. Raises OSError."""
 
 
 def host_of(host_and_port: str) -> str:
@@ -73,11 +74,13 @@ class Names:
     def _resolve(self, host: str) -> bool:
         before = self._addresses[host]
         try:
-            address = self._lookup(host)
+            addresses = self._lookup(host)
         except OSError as error:
             use = f"using {before} as before" if before else "no call can go there"
             _log.warning('sip: cannot resolve "%s": %s; %s; trying again', host, error, use)
             return False
+        # A name with several addresses keeps the one in use for as long as it is among them.
+        address = before if before in addresses else addresses[0]
         if address != before and not self._stopping.is_set():
             self._addresses[host] = address
             self._changed(host)
@@ -92,6 +95,6 @@ def literal(host: str) -> str | None:
         return None
 
 
-def _system_lookup(host: str) -> str:
+def _system_lookup(host: str) -> list[str]:
     found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
-    return str(found[0][4][0])
+    return [str(one[4][0]) for one in found]

@@ -35,7 +35,7 @@ class AccountSink(Protocol):
     """Where an account's news go, on the SIP thread."""
 
     def registration(self, status: int, expires_s: int) -> None: ...
-    def incoming(self, call_id: int) -> None: ...
+    def incoming(self, account: StationAccount, call_id: int) -> None: ...
 
 
 def _guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,7 +51,7 @@ def _guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class StationAccount(_Account):
-    """The station's one account."""
+    """An account of the station's: at its domain, for targets elsewhere, or for strangers."""
 
     def __init__(self, sink: AccountSink) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class StationAccount(_Account):
     @_guarded
     def onIncomingCall(self, prm: Any) -> None:
         """Somebody calls the station."""
-        self._sink.incoming(int(prm.callId))
+        self._sink.incoming(self, int(prm.callId))
 
 
 class StationCall(_Call):

@@ -17,6 +17,7 @@ from portier.adapters.sip.settings import MAX_CALLS, SipSettings
 from portier.adapters.sip.thread import SipThread
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost
+from portier.errors import AudioError
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class SipPhone:
         self._last_stranger = 0
         self._waiting: _Waiting | None = None
         self._free_running = False
+        self._without_card = False
         self.library = Path()
         self.master_port = 0
 
@@ -95,13 +97,16 @@ class SipPhone:
     # What the media thread asks, from its own thread.
 
     def take_clock(self) -> None:
-        """The sound card paces the media from now on: PJSIP's own clock is stopped first."""
-        if self._free_running:
-            self._wait_for(self._stop_own_clock)
+        """The sound card paces the media from now on: PJSIP's own clock is stopped first.
+
+        Raises AudioError when the SIP thread does not get to that: two clocks must never drive one call.
+        """
+        if not self._wait_for(self._take_clock):
+            raise AudioError("audio: the SIP thread did not give the call's clock within 1 s")
 
     def give_clock(self) -> None:
         """PJSIP paces the media by its own clock, so that the call and its digits live on without a card."""
-        self._thread.submit(self._start_own_clock)
+        self._thread.submit(self._give_clock)
 
     # Tenant of the SIP thread.
 
@@ -119,8 +124,7 @@ class SipPhone:
             if now_s - came_s >= _STRANGER_WAITS_S:
                 self._refuse_oldest_stranger()
         self._accounts.tend(now_s)
-        if self._free_running and not self._legs:
-            self._stop_own_clock()
+        self._mind_own_clock()
 
     def idle(self) -> bool:
         """Whether no call object exists."""
@@ -131,12 +135,14 @@ class SipPhone:
         self._post(PhoneLost(at_s=time.monotonic()))
         for leg in list(self._legs):
             self._hang_up(leg)
-        while self._strangers:
-            self._refuse_oldest_stranger()
+        self._waiting = None
         self._accounts.unregister()
         until_s = time.monotonic() + _LEAVE_S
         while (self._legs or not self._accounts.left) and time.monotonic() < until_s:
             poll(10)
+        # After the last poll: nobody new can come, and no call object may outlive libDestroy.
+        while self._strangers:
+            self._refuse_oldest_stranger()
         self._legs.clear()
         self._accounts.close()
         self._endpoint = None
@@ -245,17 +251,24 @@ class SipPhone:
         except pj.Error:
             pass  # the stranger gave up first
 
-    def _start_own_clock(self) -> None:
-        if not self._free_running and any(leg not in self._ending for leg in self._legs):
+    def _give_clock(self) -> None:
+        self._without_card = bool(self._legs) or self._waiting is not None
+        self._mind_own_clock()
+
+    def _take_clock(self) -> None:
+        self._without_card = False
+        self._mind_own_clock()
+
+    def _mind_own_clock(self) -> None:
+        """PJSIP's own clock runs while a call of ours lives without a card, and at no other time."""
+        wanted = self._without_card and any(leg not in self._ending for leg in self._legs)
+        if wanted and not self._free_running:
             self._endpoint.audDevManager().setNullDev()
-            self._free_running = True
-
-    def _stop_own_clock(self) -> None:
-        if self._free_running:
+        elif self._free_running and not wanted:
             self._endpoint.audDevManager().setNoDev()
-            self._free_running = False
+        self._free_running = wanted
 
-    def _wait_for(self, command: Callable[[], None]) -> None:
+    def _wait_for(self, command: Callable[[], None]) -> bool:
         done = threading.Event()
 
         def run() -> None:
@@ -263,4 +276,4 @@ class SipPhone:
             done.set()
 
         self._thread.submit(run)
-        done.wait(1.0)
+        return done.wait(1.0)

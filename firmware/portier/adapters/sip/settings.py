@@ -71,8 +71,22 @@ def transport_config(settings: SipSettings) -> Any:
 
 
 def direct_config(settings: SipSettings, local_host: str) -> Any:
-    """An account for calls that go straight to their target: no registrar, no route."""
+    """An account for calls that go straight to their target: no registrar, no route.
+
+    The operator's password is for the operator: a target elsewhere is never shown a digest of it.
+    """
     return _identity(settings, local_host)
+
+
+def strangers_config(settings: SipSettings, local_host: str) -> Any:
+    """The account that calls from outside are matched to, before all others.
+
+    Its media have no sockets: PJSIP keeps a closed socket for half a second, and 64 of them abort it.
+    """
+    config = _identity(settings, settings.domain or local_host)
+    config.priority = 100
+    config.mediaConfig.useLoopMedTp = True
+    return config
 
 
 def account_config(settings: SipSettings, address: str) -> Any:
@@ -80,7 +94,12 @@ def account_config(settings: SipSettings, address: str) -> Any:
 
     The route to it is hidden: it spares PJSIP the name and does not show on the wire.
     """
+    pj = pjsip_library.load()
     config = _identity(settings, settings.domain)
+    if settings.password is not None:
+        config.sipConfig.authCreds.append(
+            pj.AuthCredInfo("digest", "*", settings.auth_user, 0, settings.password)
+        )
     config.sipConfig.proxies.append(f"sip:{address};lr;hide")
     if settings.proxy:
         config.sipConfig.proxies.append(f"sip:{settings.proxy};lr")
@@ -98,10 +117,6 @@ def _identity(settings: SipSettings, domain: str) -> Any:
     config = pj.AccountConfig()
     name = f'"{settings.display_name}" ' if settings.display_name else ""
     config.idUri = f"{name}<sip:{settings.user}@{domain}>"
-    if settings.password is not None:
-        config.sipConfig.authCreds.append(
-            pj.AuthCredInfo("digest", "*", settings.auth_user, 0, settings.password)
-        )
     nat = config.natConfig
     nat.iceEnabled = False
     nat.sipOutboundUse = 0
