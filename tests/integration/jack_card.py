@@ -127,11 +127,11 @@ class JackCard:
         }
         self._server: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, rate_hz: int = RATE_HZ) -> None:
         """Start the server; the room waits until it answers."""
         program = shutil.which("jackd")
         assert program is not None, "jackd is not here: apt-get install jackd2 libasound2-plugins"
-        server = [program, "-n", self._name, "-r", "-d", "dummy", "-r", str(RATE_HZ), "-p", "160"]
+        server = [program, "-n", self._name, "-r", "-d", "dummy", "-r", str(rate_hz), "-p", "160"]
         self._server = subprocess.Popen(
             ["timeout", "--kill-after=5", str(SERVER_LIMIT_S), *server],
             stdout=subprocess.DEVNULL,

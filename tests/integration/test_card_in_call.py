@@ -16,6 +16,7 @@ from portier.bench.line.events import What
 from portier.bench.voice import voice
 
 _BACK_LIMIT_S = 3.0
+_FAILURE_PIN = 13
 
 
 class _OnACard(StationProcess):
@@ -24,7 +25,14 @@ class _OnACard(StationProcess):
     def __init__(self, folder: Path, line: Agent, card: JackCard) -> None:
         self._card = card
         audio = '!card = "alsa"\ncapture = "jk"\nplayback = "jk"'
-        super().__init__(folder, line, audio=audio, doors_front="max_release_s = 2", call="max_talk_s = 600")
+        super().__init__(
+            folder,
+            line,
+            audio=audio,
+            doors_front="max_release_s = 2",
+            call="max_talk_s = 600",
+            lamps=f"failure = {_FAILURE_PIN}",
+        )
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -85,16 +93,19 @@ def test_a_card_that_dies_in_a_call_leaves_call_and_digits_alive_and_comes_back(
         # The plugin's way to close a dead server's device takes some tenths of a second.
         time.sleep(1.0)
         assert _packets_in_a_second(line) > 40, "the call's packets go on"
+        assert station.pins.energised(_FAILURE_PIN), "the visitor sees it"
         _opens_by_digit(station, line)
-        card.start()
+        # Another card in its place: the same name, another rate.
+        card.start(rate_hz=48000)
         back_from_s = time.monotonic()
         with card.room() as room:
             room.expect("up", 10)
             station.until_said("the card is back", _BACK_LIMIT_S + 2)
             assert time.monotonic() - back_from_s < _BACK_LIMIT_S
-            room.say("go 2.5")
+            room.say("go 7.5")  # seconds of 16 kHz: a third of it here
             time.sleep(2.5)
             assert _loudest(line, 2.0) > 1000, "the phone hears the room again"
+        assert not station.pins.energised(_FAILURE_PIN)
         _opens_by_digit(station, line)
         assert station.process.poll() is None
 
