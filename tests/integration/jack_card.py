@@ -127,11 +127,12 @@ class JackCard:
         }
         self._server: subprocess.Popen[bytes] | None = None
 
-    def start(self, rate_hz: int = RATE_HZ) -> None:
+    def start(self) -> None:
         """Start the server; the room waits until it answers."""
         program = shutil.which("jackd")
         assert program is not None, "jackd is not here: apt-get install jackd2 libasound2-plugins"
-        server = [program, "-n", self._name, "-r", "-d", "dummy", "-r", str(rate_hz), "-p", "160"]
+        _forget_dead_servers()
+        server = [program, "-n", self._name, "-r", "-d", "dummy", "-r", str(RATE_HZ), "-p", "160"]
         self._server = subprocess.Popen(
             ["timeout", "--kill-after=5", str(SERVER_LIMIT_S), *server],
             stdout=subprocess.DEVNULL,
@@ -160,6 +161,20 @@ class JackCard:
         # Clients whose server died before them leave their semaphores.
         for left in Path("/dev/shm").glob(f"jack_sem.*_{self._name}_*"):  # noqa: S108
             left.unlink()
+
+
+def _forget_dead_servers() -> None:
+    """JACK counts servers in shared memory, eight at most, and those that were killed for ever."""
+    names = set[str]()
+    for process in Path("/proc").glob("[0-9]*/comm"):
+        try:
+            names.add(process.read_text().strip())
+        except OSError:
+            continue  # it has just ended
+    if names.isdisjoint({"jackd", "jackdbus"}):
+        shared = Path("/dev/shm")  # noqa: S108
+        for left in (shared / "jack-shm-registry", *shared.glob("jack_portier-*")):
+            left.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
