@@ -116,6 +116,8 @@ class JackCard:
     """The server of one virtual card. A machine without JACK fails the test: nothing here is optional."""
 
     def __init__(self, directory: Path) -> None:
+        # Before anybody opens the card: who has mapped JACK's memory must keep it.
+        _forget_dead_servers()
         configuration = directory / "asound.conf"
         configuration.write_text(ALSA_CONFIGURATION)
         self._name = f"portier-{os.getpid()}-{next(_numbers)}"
@@ -131,7 +133,6 @@ class JackCard:
         """Start the server; the room waits until it answers."""
         program = shutil.which("jackd")
         assert program is not None, "jackd is not here: apt-get install jackd2 libasound2-plugins"
-        _forget_dead_servers()
         server = [program, "-n", self._name, "-r", "-d", "dummy", "-r", str(RATE_HZ), "-p", "160"]
         self._server = subprocess.Popen(
             ["timeout", "--kill-after=5", str(SERVER_LIMIT_S), *server],
@@ -228,6 +229,15 @@ def be_the_room() -> None:
     print("up", flush=True)
     for line in sys.stdin:
         seconds = float(line.removeprefix("go "))
+        # Who opened the card before the room was there has not been connected with it.
+        for port in client.get_ports(is_audio=True):
+            if "room" in port.name or port.is_physical:
+                continue
+            source, sink = (mouth.name, port.name) if port.is_input else (port.name, ear.name)
+            try:
+                client.connect(source, sink)
+            except jack.JackError:
+                pass  # it is connected already
         time_s = np.arange(int(CHIRP_S * RATE_HZ)) / RATE_HZ
         sweep = (CHIRP_TO_HZ - CHIRP_FROM_HZ) / (2 * CHIRP_S)
         chirp = (
