@@ -133,9 +133,9 @@ def test_a_release_by_command_moves_the_pin(station: LiveStation) -> None:
 
 
 def test_events_show_a_call_from_its_press_to_its_end(station: LiveStation) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "portier", "events", "--json"], stdout=subprocess.PIPE, text=True
-    ) as follower:
+    # Where these tests run in the background, Ctrl-C is ignored, and so it would be by what they start.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "portier", "events", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as follower:
         assert follower.stdout
         assert json.loads(follower.stdout.readline())["status"]["call"] == "idle"
         station.talk()
