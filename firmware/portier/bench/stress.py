@@ -28,7 +28,7 @@ EPISODE_S = 20.0
 _EXPLAINED_S = 2.0
 _BEAT_LIMIT_S = 3.0
 _WARM_UP_EPISODES = 5
-_MORE_MEMORY_KIB = 3 * 1024
+_MORE_MEMORY_KIB = 8 * 1024
 _SIDE_PIN = 6
 _MORE_CONFIG = f"""
 [buttons.side]
@@ -253,6 +253,12 @@ async def _run(rig: Rig, minutes: float, seed: int) -> None:
     until_s = time.monotonic() + minutes * 60
     async with rig.running() as station:
         await asyncio.to_thread(lambda: rig.line.wait_for(What.REGISTER))
+        # PJSIP keeps the memory of its busiest moment: it comes first, so that later growth is a leak.
+        for gives_up in (True, False):
+            await asyncio.to_thread(
+                lambda gives_up: flood(("127.0.0.1", rig.config.sip.port), 600, 0.003, gives_up=gives_up),
+                gives_up,
+            )
         stress, number = Stress(rig, station, seed), 0
         while time.monotonic() < until_s:
             number += 1
