@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ async def serve(config: Config, parts: Parts | None = None, control_path: Path |
 
     watchdog: Watchdog | None = None
     try:
-        await _started(station, ended)
+        await _started(station, ended, lambda: _FAULT_EXIT_CODE if faults else 0)
         settle_memory()
         systemd.ready()
         show(station.runtime.state)
@@ -99,7 +100,7 @@ async def serve(config: Config, parts: Parts | None = None, control_path: Path |
     return code
 
 
-async def _started(station: Station, ended: asyncio.Event) -> None:
+async def _started(station: Station, ended: asyncio.Event, exit_code: Callable[[], int]) -> None:
     """Start the station; when it is to end before that is done, leave the process, locked."""
     start, end = asyncio.create_task(station.start()), asyncio.create_task(ended.wait())
     await asyncio.wait({start, end}, return_when=asyncio.FIRST_COMPLETED)
@@ -109,7 +110,7 @@ async def _started(station: Station, ended: asyncio.Event) -> None:
     # The start waits for other threads, which nobody can hurry: nothing is lost by leaving at once.
     station.lock_now()
     say_last_words("told to end during the start")
-    os._exit(0)
+    os._exit(exit_code())
 
 
 def say_last_words(why: str) -> None:

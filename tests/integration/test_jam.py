@@ -104,7 +104,7 @@ def test_an_offerless_reinvite_leaves_the_call_alone(station: LiveStation) -> No
     station.until(lambda: station.releases(since_s) == 1, "released")
 
 
-def test_a_bye_that_crosses_ours_ends_one_call(station: LiveStation) -> None:
+def test_a_hang_up_from_both_sides_ends_one_call_and_the_next_rings(station: LiveStation) -> None:
     station.talk()
     station.line.hang_up()
     station.end_call()
