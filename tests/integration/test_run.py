@@ -180,3 +180,20 @@ def test_the_journal_gets_levels_and_no_time_stamps(tmp_path: Path) -> None:
     ran = _portier("run", "--config", str(file), journal=True)
     assert all(one.startswith("<") for one in ran.stderr.splitlines()), ran.stderr
     assert "<2>" in ran.stderr
+
+
+def test_sigterm_during_the_start_ends_in_time(tmp_path: Path, line: Agent) -> None:
+    file = _written(tmp_path, line.port, free_port())
+    code = "import sys, time\nif 'portier.selftest' in sys.orig_argv: time.sleep(10)\n"
+    environment = {**os.environ, "PYTHONPATH": str(_customised(tmp_path, code))}
+    command = [sys.executable, "-m", "portier", "run", "--config", str(file)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        try:
+            while "starts" not in process.stderr.readline():
+                pass
+            time.sleep(1.0)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(_STOP_LIMIT_S) == 0
+        finally:
+            process.kill()
