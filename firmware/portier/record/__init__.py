@@ -1,0 +1,1 @@
+"""One record of each call, from measured events: numbers only, no sound, no key, no secret."""

@@ -1,0 +1,121 @@
+"""The record of one call. Every moment is in seconds from the press that began it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from portier.errors import PortierError
+
+VERSION = 1
+FULL_SCALE = 32767
+
+
+@dataclass(slots=True)
+class Release:
+    """A release of a door in the call's time.
+
+    `digit_s` is when the last key of its attempt came, None where no key asked for it; `rose_s` and `fell_s`
+    when the relay's pin changed, None where it has not.
+    """
+
+    door: str
+    decided_s: float
+    digit_s: float | None = None
+    rose_s: float | None = None
+    fell_s: float | None = None
+
+    @property
+    def digit_to_relay_ms(self) -> float | None:
+        """From the digit's arrival to the relay's pin."""
+        if self.digit_s is None or self.rose_s is None:
+            return None
+        return (self.rose_s - self.digit_s) * 1000
+
+
+@dataclass(slots=True)
+class Stream:
+    """What RTP and RTCP counted of the call by its end; see `facts.StreamReading`."""
+
+    codec: str
+    received: int
+    lost: int
+    discarded: int
+    sent: int
+    lost_at_far_end: int | None
+    jitter_ms: float
+
+
+@dataclass(slots=True)
+class CallRecord:
+    """All that was measured of a call.
+
+    `begun_at` is the time of day of the press (ISO 8601). A press counts `debounce_s` after its edge; a call
+    by command has none. The other moments are None where they never came. `states` names each state of the
+    call from its moment on, `signs` what the visitor was shown. `pins` has the changes (moment, level) of each
+    pin by its name, contacts included (1: closed). `sip` is (moment, sent, text). `buffer` is (moment, ms
+    in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
+    """
+
+    leg: int
+    button: str
+    begun_at: str
+    debounce_s: float = 0.0
+    sent_s: float | None = None
+    ringing_s: float | None = None
+    answered_s: float | None = None
+    first_sound_s: float | None = None
+    ended_s: float | None = None
+    end: str = ""
+    status: int = 0
+    xruns: int = 0
+    stream: Stream | None = None
+    releases: list[Release] = field(default_factory=list)
+    wrong_attempts: int = 0
+    states: list[tuple[float, str]] = field(default_factory=list)
+    signs: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
+    sip: list[tuple[float, bool, str]] = field(default_factory=list)
+    pins: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+    buffer: list[tuple[float, float]] = field(default_factory=list)
+    captured: list[tuple[float, int]] = field(default_factory=list)
+    far: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def press_to_invite_ms(self) -> float | None:
+        """From the edge on the button's pin to the INVITE, less the debounce."""
+        return None if self.sent_s is None else (self.sent_s - self.debounce_s) * 1000
+
+    @property
+    def talked_s(self) -> float | None:
+        """From the answer to the end; None for a call that was not answered, or has not ended."""
+        if self.answered_s is None or self.ended_s is None:
+            return None
+        return self.ended_s - self.answered_s
+
+    def plain(self) -> dict[str, Any]:
+        """As an object for JSON; `from_plain` reads it again."""
+        return {"version": VERSION, **asdict(self)}
+
+
+def from_plain(plain: Mapping[str, Any]) -> CallRecord:
+    """Read what `plain` wrote. PortierError for anything else."""
+    values = dict(plain)
+    if values.pop("version", None) != VERSION:
+        raise PortierError(f"record: this is no call record of version {VERSION}")
+    try:
+        stream = values.pop("stream")
+        values["stream"] = Stream(**stream) if stream else None
+        values["releases"] = [Release(**one) for one in values["releases"]]
+        for series in ("states", "signs", "sip", "buffer", "captured", "far"):
+            values[series] = [tuple(one) for one in values[series]]
+        values["pins"] = {name: [tuple(one) for one in changes] for name, changes in values["pins"].items()}
+        return CallRecord(**values)
+    except (KeyError, TypeError) as error:
+        raise PortierError(f"record: a call record lacks something, or has too much: {error}") from error
+
+
+def level_dbfs(peak: int) -> float:
+    """A peak (0 to 32767) in decibels below full scale; -96 for silence."""
+    return max(-96.0, 20 * math.log10(max(peak, 1) / FULL_SCALE))
