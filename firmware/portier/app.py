@@ -26,6 +26,7 @@ from portier.config.model import AudioConfig, Config, LampsConfig
 from portier.core.effects import Sign
 from portier.core.events import StopRequested
 from portier.ports import Card
+from portier.record.recorder import Recorder
 from portier.runtime import Ports, Runtime
 from portier.watchdog import Beat
 
@@ -66,7 +67,11 @@ class Station:
         self.sip_ended = True
         rules = load.rules(config)
         self.runtime = Runtime(rules, self._loop, on_fault)
-        self._control = ControlServer(control_path, rules, self.runtime) if control_path else None
+        self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
+        self.runtime.observe(self.recorder)
+        self._control = (
+            ControlServer(control_path, rules, self.runtime, self.recorder) if control_path else None
+        )
 
     async def start(self) -> None:
         """Pins locked first, then sound, then SIP. Raises PortierError; then `stop` undoes what was begun."""
@@ -78,17 +83,20 @@ class Station:
             note.write(gpio.factory, gpio.mock_file, {name: door.pin for name, door in config.doors.items()})
         factory = self._parts.pin_factory or make_factory(gpio.factory, gpio.mock_file)
         doors = {name: StrikePin(door.pin, door.max_release_s) for name, door in config.doors.items()}
-        strikes = self._strikes = self._opened(Strikes(factory, doors, self._on_fault))
-        lamps = self._opened(LampBank(factory, config.lamps.status, _sign_pins(config.lamps), self._loop))
+        strikes = self._strikes = self._opened(Strikes(factory, doors, self._on_fault, runtime.post))
+        lamps = self._opened(
+            LampBank(factory, config.lamps.status, _sign_pins(config.lamps), self._loop, runtime.post)
+        )
         contacts = {name: ButtonPin(one.pin, one.closed_is == "low") for name, one in config.buttons.items()}
         buttons = self._opened(Buttons(factory, contacts, runtime.post))
         password = load.read_secret(config.sip)
         rate_hz = 8000 if load.narrowband(config) else 16000
-        line = MediaLine(self._parts.card or _card(config.audio, rate_hz), None, runtime.post)
+        line = MediaLine(self._parts.card or _card(config.audio, rate_hz), None, runtime.post, runtime.post)
         phone = SipPhone(
             sip_settings(config, password.get_secret_value() if password else None, rate_hz),
             runtime.post,
             self._on_fault,
+            runtime.post,
         )
         runtime.connect(Ports(phone, strikes, lamps, line))
         line.start()
@@ -134,6 +142,7 @@ class Station:
                 self._closers.pop()()
             except Exception:  # noqa: BLE001 -- whatever it is, the others must be stopped, strikes last
                 _log.exception("fault while stopping; the rest is stopped all the same")
+        self.recorder.flush()
         self.runtime.close()
 
     def _beat(self) -> None:

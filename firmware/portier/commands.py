@@ -32,7 +32,10 @@ _COLUMNS = "{:<12}  {:<14}  {:<12}  {:<12}  {:<5}  {:<12}  {:<20}  {}"
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands to the command line."""
-    _added(commands, "status", _status, "the state of the running station")
+    status = _added(commands, "status", _status, "the state of the running station")
+    status.add_argument(
+        "--record", action="store_true", help="all that was measured of the last call, as JSON"
+    )
     events = _added(commands, "events", _events, "follow the running station until Ctrl-C")
     events.add_argument("--count", type=_count, metavar="N", help="end after N lines")
     for do, words in _WORDS.items():
@@ -64,6 +67,7 @@ def table(status: Status) -> str:
         ("sound", _sound(status)),
         ("buttons", _buttons(status)),
         ("lamps", ", ".join(status["signs"])),
+        ("last call", _last_call(status)),
     ]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {word}" for name, word in rows)
@@ -88,7 +92,10 @@ def row(event: dict[str, Any]) -> str:
 
 def _status(options: argparse.Namespace) -> int:
     with _client(options) as client:
-        reply = client.ask(Do.STATUS)
+        reply = client.ask(Do.RECORD if options.record else Do.STATUS)
+    if options.record:
+        _show(json.dumps(reply["record"]))
+        return 0 if reply["record"] else REFUSED_EXIT_CODE
     status = reply["status"]
     _show(json.dumps(status) if options.json else table(status))
     return 0
@@ -169,6 +176,14 @@ def _call(status: Status) -> str:
     if status["button"] is None:
         return str(status["call"])
     return f'{status["call"]}, call {status["leg"]} of button "{status["button"]}"'
+
+
+def _last_call(status: Status) -> str:
+    last = status.get("last_call")
+    if last is None:
+        return "none yet"
+    begun_at = datetime.fromisoformat(last["begun_at"]).astimezone()
+    return f'call {last["leg"]}, {begun_at:%Y-%m-%d %H:%M:%S}, button "{last["button"]}": {last["outcome"]}'
 
 
 def _sound(status: Status) -> str:

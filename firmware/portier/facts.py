@@ -55,7 +55,7 @@ class StreamReading(Fact):
 class SoundReading(Fact):
     """Peaks (0 to 32767) of captured and of far-end sound, one each `every_s`, the last one at `at_s`.
 
-    `xruns` counts since the start of the station.
+    `xruns` counts those of the call so far.
     """
 
     every_s: float

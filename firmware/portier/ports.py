@@ -7,9 +7,18 @@ from typing import Protocol
 
 from portier.core.effects import Sign, Tone
 from portier.core.events import Event
+from portier.facts import Fact
 
 Post = Callable[[Event], None]
 """Hands an event to the loop, from any thread. Returns at once and never raises."""
+
+Tell = Callable[[Fact], None]
+"""Hands a fact to whoever keeps the call's record, from any thread. Returns at once and never raises."""
+
+
+def unheard(fact: Fact) -> None:
+    """Where no record is kept."""
+    del fact
 
 
 class Phone(Protocol):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from portier.core import station
 from portier.core.effects import (
@@ -29,6 +29,7 @@ from portier.core.events import Event, TimerFired
 from portier.core.rules import Rules
 from portier.core.states import State
 from portier.core.timers import Timer
+from portier.facts import Fact
 from portier.ports import DoorStrikes, Lamps, Phone, Sound
 
 _log = logging.getLogger(__name__)
@@ -43,6 +44,18 @@ class Ports:
     strikes: DoorStrikes
     lamps: Lamps
     sound: Sound
+
+
+class Observer(Protocol):
+    """Looks on, on the loop. It changes nothing, and where it fails it is left out from then on."""
+
+    def saw(self, event: Event, before: State, after: State) -> None:
+        """An event was decided, and its effects were performed."""
+        ...
+
+    def learned(self, fact: Fact) -> None:
+        """Something was measured."""
+        ...
 
 
 class Runtime:
@@ -62,6 +75,7 @@ class Runtime:
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
         self._faulted = False
         self._watchers: list[Callable[[State], None]] = []
+        self._observers: list[Observer] = []
         self.state, self._first_effects = station.initial(rules)
 
     def connect(self, ports: Ports) -> None:
@@ -78,12 +92,19 @@ class Runtime:
         """Call `watcher` on the loop with every new state."""
         self._watchers.append(watcher)
 
-    def post(self, event: Event) -> None:
-        """Take an event from any thread. The only way in."""
+    def observe(self, observer: Observer) -> None:
+        """Let somebody look on from now on."""
+        self._observers.append(observer)
+
+    def post(self, what: Event | Fact) -> None:
+        """Take an event or a fact from any thread. The only way in."""
         try:
-            self._loop.call_soon_threadsafe(self.take, event)
+            if isinstance(what, Fact):
+                self._loop.call_soon_threadsafe(self._learn, what)
+            else:
+                self._loop.call_soon_threadsafe(self.take, what)
         except RuntimeError:
-            _log.debug("event after the loop's end: %s", type(event).__name__)
+            _log.debug("after the loop's end: %s", type(what).__name__)
 
     def take(self, event: Event) -> None:
         """Decide and act on an event now; only on the loop's own thread.
@@ -105,10 +126,22 @@ class Runtime:
             if self.state is not before:
                 for watcher in self._watchers:
                     watcher(self.state)
+            self._let_see(lambda observer: observer.saw(event, before, self.state))
         except Exception as fault:  # noqa: BLE001 -- whatever it is, the state is not to be trusted any more
             self._faulted = True
             self._on_fault(fault)
             _log.exception("fault while taking %s", type(event).__name__)
+
+    def _learn(self, fact: Fact) -> None:
+        self._let_see(lambda observer: observer.learned(fact))
+
+    def _let_see(self, look: Callable[[Observer], None]) -> None:
+        for observer in tuple(self._observers):
+            try:
+                look(observer)
+            except Exception:  # noqa: BLE001 -- a record is not worth a station
+                self._observers.remove(observer)
+                _log.exception("fault in %s, which is left out from now on", type(observer).__name__)
 
     def close(self) -> None:
         """Forget all timers."""

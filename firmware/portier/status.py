@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portier.core.states import Calling, Idle, OutOfService, Released, Ringing, State, Talking
+from portier.core.states import Call, Calling, Idle, OutOfService, Released, Ringing, State, Talking
 from portier.core.station import signs
 
 _CALL_WORDS = {
@@ -14,6 +14,16 @@ _CALL_WORDS = {
     Ringing: "ringing",
     Talking: "talking",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class LastCall:
+    """The last call that is over: `begun_at` is the time of day of its press (ISO 8601)."""
+
+    leg: int
+    button: str
+    begun_at: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,7 @@ class Snapshot:
     sound_works: bool
     stuck_buttons: tuple[str, ...]
     signs: tuple[str, ...]
+    last_call: LastCall | None = None
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -35,11 +46,21 @@ class Snapshot:
         return f"{self.call}; {doors}; lamps: {lamps}"
 
 
-def snapshot(state: State) -> Snapshot:
+def call_word(call: Call) -> str:
+    """Say where the call stands."""
+    return _CALL_WORDS[type(call)]
+
+
+def sign_words(state: State) -> tuple[str, ...]:
+    """Say what the visitor is shown."""
+    return tuple(sorted(sign.value for sign in signs(state)))
+
+
+def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
     """Describe a state."""
     call = state.call
     return Snapshot(
-        call=_CALL_WORDS[type(call)],
+        call=call_word(call),
         leg=call.leg if isinstance(call, Calling | Ringing | Talking) else None,
         button=call.button if isinstance(call, Calling | Ringing | Talking) else None,
         doors={
@@ -48,5 +69,6 @@ def snapshot(state: State) -> Snapshot:
         registration=state.registration.value,
         sound_works=state.sound_works,
         stuck_buttons=tuple(name for name, contact in state.contacts.items() if contact.stuck),
-        signs=tuple(sorted(sign.value for sign in signs(state))),
+        signs=sign_words(state),
+        last_call=last_call,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -22,6 +23,7 @@ from portier.bench.line.events import What
 from portier.bench.line.leg import KeyWay
 from portier.bench.voice import voice
 from portier.core.states import Idle, Talking
+from portier.record.call_record import from_plain
 
 _LIMIT_S = 15.0
 
@@ -124,6 +126,23 @@ def test_a_command_makes_a_real_call_and_another_ends_it(station: LiveStation, c
     assert _portier("hangup").returncode == 1
 
 
+def test_status_shows_the_last_call_and_the_socket_gives_its_whole_record(station: LiveStation) -> None:
+    assert station.station
+    recorder = station.station.recorder
+    station.talk()
+    leg = station.state.last_leg
+    station.line.press("9876")
+    station.until(station.energised, "released")
+    station.line.hang_up()
+    station.until(lambda: recorder.last is not None and recorder.last.leg == leg, "a record of the call")
+    assert re.search(rf'last call +call {leg}, .*, button "bell": talked ', _portier("status").stdout)
+    told = _portier("status", "--record")
+    assert told.returncode == 0, told.stderr
+    assert from_plain(json.loads(told.stdout)) == recorder.last
+    assert PASSWORD not in told.stdout
+    assert "9876" not in told.stdout
+
+
 def test_a_release_by_command_moves_the_pin(station: LiveStation) -> None:
     since_s = time.monotonic()
     done = _portier("release", "front", "--json")
@@ -178,6 +197,8 @@ def test_no_key_no_code_and_no_password_passes(station: LiveStation) -> None:
     for message in told:
         message.pop("at", None)
         message["status"].pop("leg")
+        # It holds times and counts; that it is the same for every key is shown where records are tested.
+        message["status"].pop("last_call")
         assert not [one for one in json.dumps(message) if one.isdigit()], message
 
 

@@ -16,6 +16,7 @@ from portier.adapters.control.server import ControlServer
 from portier.bench.fakes import Diary, FakeLamps, FakePhone, FakeSound, FakeStrikes, FarLine
 from portier.core.events import Registration, RegistrationState
 from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.record.recorder import Recorder
 from portier.runtime import Ports, Runtime
 
 T = TypeVar("T")
@@ -81,12 +82,14 @@ class ControlStation:
         loop = asyncio.get_running_loop()
         self.diary = Diary(loop)
         self.runtime = Runtime(self._rules, loop, self.faults.append)
+        self.recorder = Recorder(self._rules.buttons, loop.time, loop.call_later)
+        self.runtime.observe(self.recorder)
         self.phone = FakePhone(loop, self.runtime.post, self.diary, [self._line])
         strikes = FakeStrikes(
             loop, self.diary, {name: one.max_release_s for name, one in RULES.doors.items()}
         )
         self.runtime.connect(Ports(self.phone, strikes, FakeLamps(self.diary), FakeSound(loop, self.diary)))
-        self.server = ControlServer(self.path, self._rules, self.runtime)
+        self.server = ControlServer(self.path, self._rules, self.runtime, self.recorder)
         self.phone.become_ready()
         await asyncio.sleep(0)
         await self.server.start()

@@ -105,6 +105,7 @@ def test_status_is_a_table(station: ControlStation, capsys: pytest.CaptureFixtur
         "sound         works",
         "buttons       free",
         "lamps         idle",
+        "last call     none yet",
     ]
 
 

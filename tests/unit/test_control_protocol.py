@@ -48,7 +48,10 @@ def test_a_request_is_understood(line: bytes, request_: Request) -> None:
         (b"1" * LINE_LIMIT_BYTES, "not an object"),
         (b"null", "not an object"),
         (b'["status"]', "not an object"),
-        (b"{}", '"do" is null; it can be "status", "events", "press", "call", "hang_up", "release"'),
+        (
+            b"{}",
+            '"do" is null; it can be "status", "record", "events", "press", "call", "hang_up", "release"',
+        ),
         (b'{"do": "open"}', '"do" is "open"; it can be'),
         (b'{"do": "STATUS"}', '"do" is "STATUS"; it can be'),
         (b'{"do": {}}', '"do" is an object'),

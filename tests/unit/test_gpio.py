@@ -19,6 +19,7 @@ from portier.bench.pins import BenchPins
 from portier.core.effects import Sign
 from portier.core.events import ButtonEdge, Event
 from portier.errors import GpioError
+from portier.facts import Fact, PinChange
 
 STRIKE = 22
 
@@ -54,6 +55,24 @@ def test_a_release_ends_at_its_moment_without_anybody_else() -> None:
     lasted_s = pins.pin(STRIKE).times(level=False)[-1] - began_s
     assert 0.2 <= lasted_s < 0.5
     strikes.close()
+
+
+def test_each_change_of_a_relays_pin_is_told_once() -> None:
+    pins, told = BenchPins(), list[Fact]()
+    doors = {"front": StrikePin(STRIKE, 10.0)}
+    strikes = Strikes(pins.factory, doors, lambda _: None, told.append)
+    strikes.release("front", time.monotonic() + 60)
+    strikes.release("front", time.monotonic() + 61)
+    strikes.lock("front")
+    strikes.lock_all()
+    strikes.close()
+    assert [(one.pin, one.high) for one in told if isinstance(one, PinChange)] == [
+        ("door front", True),
+        ("door front", False),
+    ]
+    ((rose_s, _), (fell_s, _)) = pins.pin(STRIKE).history[-2:]
+    assert 0 <= told[0].at_s - rose_s < 0.1
+    assert 0 <= told[1].at_s - fell_s < 0.1
 
 
 def test_a_release_is_prolonged_but_never_past_its_maximum() -> None:
@@ -177,7 +196,8 @@ def test_lamps_show_exactly_the_signs_and_the_status_lamp_the_foremost() -> None
     with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
         loop = runner.get_loop()
         pins = BenchPins()
-        lamps = LampBank(pins.factory, 23, {Sign.TALKING: 24, Sign.RELEASED: 12}, loop)
+        told: list[Fact] = []
+        lamps = LampBank(pins.factory, 23, {Sign.TALKING: 24, Sign.RELEASED: 12}, loop, told.append)
 
         async def changes(signs: frozenset[Sign], span_s: float) -> int:
             lamps.indicate(signs)
@@ -195,6 +215,11 @@ def test_lamps_show_exactly_the_signs_and_the_status_lamp_the_foremost() -> None
             assert await changes(frozenset({Sign.CALLING}), 1.9) == 3
             assert not pins.energised(24)
             assert await changes(frozenset({Sign.IDLE}), 5.9) == 3
+            changed = [one for one in told if isinstance(one, PinChange)]
+            for lamp, pin in (("lamp status", 23), ("lamp talking", 24), ("lamp released", 12)):
+                heard = [one.high for one in changed if one.pin == lamp]
+                assert heard
+                assert heard == [level for _, level in pins.pin(pin).history][-len(heard) :]
 
         runner.run(watch())
         lamps.close()

@@ -36,6 +36,7 @@ from portier.core.events import (
 )
 from portier.core.rules import ButtonRule, DoorRule, Rules
 from portier.core.states import Idle, OutOfService, State
+from portier.facts import Fact, FirstSound
 from portier.ports import DoorStrikes
 from portier.runtime import Ports, Runtime
 
@@ -250,6 +251,52 @@ def test_events_after_the_end_of_the_loop_are_dropped_quietly_and_name_no_key(
     assert rig.runtime.state == before
     assert rig.faults == []
     assert [(line.levelno, line.getMessage()) for line in caplog.records] == [
-        (logging.DEBUG, "event after the loop's end: PhoneReady"),
-        (logging.DEBUG, "event after the loop's end: Digit"),
+        (logging.DEBUG, "after the loop's end: PhoneReady"),
+        (logging.DEBUG, "after the loop's end: Digit"),
     ]
+
+
+class Onlooker:
+    """Remembers what it was shown; `broken` raises at it."""
+
+    def __init__(self, broken: bool = False) -> None:
+        self.seen: list[Event | Fact] = []
+        self._broken = broken
+
+    def saw(self, event: Event, before: State, after: State) -> None:
+        del before, after
+        self.seen.append(event)
+        if self._broken:
+            raise ZeroDivisionError
+
+    def learned(self, fact: Fact) -> None:
+        self.seen.append(fact)
+
+
+def test_who_looks_on_sees_events_and_facts_in_their_order(loop: VirtualClockLoop) -> None:
+    rig = Rig(loop)
+    onlooker = Onlooker()
+    rig.runtime.observe(onlooker)
+    ready, fact = PhoneReady(at_s=0.0), FirstSound(at_s=0.1)
+    rig.runtime.post(ready)
+    rig.runtime.post(fact)
+    rig.run(0.1)
+    assert onlooker.seen == [ready, fact]
+
+
+def test_who_looks_on_and_fails_is_left_out_and_the_station_goes_on(
+    loop: VirtualClockLoop, caplog: pytest.LogCaptureFixture
+) -> None:
+    rig = Rig(loop)
+    broken, whole = Onlooker(broken=True), Onlooker()
+    rig.runtime.observe(broken)
+    rig.runtime.observe(whole)
+    rig.phone.become_ready()
+    rig.run(0.1)
+    rig.runtime.take(ButtonEdge("bell", True, at_s=loop.time()))
+    rig.run(1.0)
+    assert rig.faults == []
+    assert len(broken.seen) == 1
+    assert len(whole.seen) > 2
+    assert rig.diary.of(Placed)
+    assert "fault in Onlooker" in caplog.text

@@ -54,9 +54,9 @@ class CallRecord:
 
     `begun_at` is the time of day of the press (ISO 8601). A press counts `debounce_s` after its edge; a call
     by command has none. The other moments are None where they never came. `states` names each state of the
-    call from its moment on, `signs` what the visitor was shown. `pins` has the changes (moment, level) of each
-    pin by its name, contacts included (1: closed). `sip` is (moment, sent, text). `buffer` is (moment, ms
-    in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
+    call from its moment on, `signs` what the visitor was shown. `pins` has the changes (moment, level) of
+    each pin by its name, contacts included (1: closed). `sip` is (moment, sent, text). `buffer` is (moment,
+    ms waiting in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
     """
 
     leg: int
@@ -108,11 +108,12 @@ def from_plain(plain: Mapping[str, Any]) -> CallRecord:
         stream = values.pop("stream")
         values["stream"] = Stream(**stream) if stream else None
         values["releases"] = [Release(**one) for one in values["releases"]]
-        for series in ("states", "signs", "sip", "buffer", "captured", "far"):
+        for series in ("states", "sip", "buffer", "captured", "far"):
             values[series] = [tuple(one) for one in values[series]]
+        values["signs"] = [(at_s, tuple(words)) for at_s, words in values["signs"]]
         values["pins"] = {name: [tuple(one) for one in changes] for name, changes in values["pins"].items()}
         return CallRecord(**values)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PortierError(f"record: a call record lacks something, or has too much: {error}") from error
 
 

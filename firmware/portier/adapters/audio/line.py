@@ -14,8 +14,9 @@ from functools import partial
 from portier.core.effects import Tone
 from portier.core.events import SoundLost, SoundRestored
 from portier.errors import AudioError
-from portier.ports import Card, FarEnd, Post
+from portier.ports import Card, FarEnd, Post, Tell, unheard
 
+from .meter import Meter
 from .tones import FRAME_MS, ToneTrack, frames_of
 
 LOG = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class MediaLine:
     for 500 ms, is closed, the far end gets its own clock back, `SoundLost` is posted once, and the
     card is tried again every 2 to 10 s while it is wanted; `SoundRestored` follows the first frame
     that went all the way round.
+    `tell` hears how loud both ways of a call are.
     `card=None` is a station without sound: nothing ever sounds. Nothing is recorded.
     """
 
@@ -60,6 +62,7 @@ class MediaLine:
         card: Card | None,
         far_end: FarEnd | None,
         post: Post,
+        tell: Tell = unheard,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._card = card
@@ -76,6 +79,7 @@ class MediaLine:
         self._retry_at_s = 0.0
         self._pause_s = RETRY_S
         self._frames = self._xruns = self._losses = 0
+        self._meter = Meter(tell)
         self._beat_s = self._ordered_s = clock()
         self._thread = threading.Thread(target=self._run, args=(card,), name="media", daemon=True)
         if far_end is not None:
@@ -145,11 +149,14 @@ class MediaLine:
 
     def _do_open(self) -> None:
         self._retry_now_if_idle()
+        self._meter.begin()
         self._in_call = True
         if self._lost:
             self._let_call_live_on()
 
     def _do_close(self) -> None:
+        if self._in_call:
+            self._meter.end(self._clock())
         self._in_call = False
         self._tones.end_loops()
 
@@ -235,6 +242,9 @@ class MediaLine:
                 far = clocked.exchange(captured) if clocked is not None else None
                 if not sound.write(self._tones.over(far) or silent):
                     self._xruns += 1
+                    self._meter.xrun()
+                if clocked is not None:
+                    self._meter.take(captured, far, self._beat_s)
                 self._frames += 1
                 self._found()
                 idle_frames = 0 if self._wanted else idle_frames + 1

@@ -56,7 +56,7 @@ class Desk:
                 return ReleaseRequested(door, Requester.COMMAND, at_s=at_s)
             case Do.HANG_UP:
                 return HangUpRequested(at_s=at_s)
-            case Do.STATUS | Do.EVENTS:
+            case Do.STATUS | Do.RECORD | Do.EVENTS:
                 raise ValueError(f'"{request.do}" is no command')
             case never:
                 assert_never(never)

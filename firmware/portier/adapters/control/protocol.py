@@ -4,19 +4,22 @@
 |---------|---------------------------------------------------------|-------------------------------------|
 | station | {"portier": "0.1.0", "protocol": 1}                     | greeting, once                      |
 | reader  | {"do": "status"}                                        | tell the state                      |
+| reader  | {"do": "record"}                                        | tell all of the last call           |
 | reader  | {"do": "events"}                                        | tell it now and whenever it changes |
 | reader  | {"do": "press", "button": "bell"}                       | do what a press of it does          |
 | reader  | {"do": "call", "button": "bell"}                        | call, and never end a call          |
 | reader  | {"do": "hang_up"}                                       | end the call                        |
 | reader  | {"do": "release", "door": "front"}                      | release it for its usual time       |
 | station | {"id": 7, "ok": true, "status": {...}}                  | done; the state after it            |
+| station | {"id": 7, "ok": true, "status": ..., "record": {...}}   | the last call, or null              |
 | station | {"id": 7, "ok": false, "error": "...", "status": {...}} | understood, but nothing was done    |
 | station | {"id": 7, "ok": false, "error": "..."}                  | not understood                      |
 | station | {"event": "state", "at": "(ISO 8601)", "status": {...}} | the state, at that time of day      |
 
 "id" is the reader's choice (a text of at most 64 characters, or a whole number), may be left out, and comes
 back in the reply; "button" and "door" may be left out where the station has only one. A status is the
-`Snapshot` of status.py: it holds no key, no code and no password, and an event comes only when it changes.
+`Snapshot` of status.py, a record the `CallRecord` of record/call_record.py; neither holds a key, a code or a
+password. An event comes only when the status changes.
 A line of a reader has at most 4096 bytes. A reader is closed when it sends a longer one, when it leaves more
 than 64 KiB unread, and when 64 others are there already.
 """
@@ -43,6 +46,7 @@ class Do(StrEnum):
     """What a reader can ask for."""
 
     STATUS = "status"
+    RECORD = "record"
     EVENTS = "events"
     PRESS = "press"
     CALL = "call"

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from portier import __version__
 from portier.core.rules import Rules
 from portier.core.states import State
-from portier.status import Snapshot, snapshot
+from portier.record.call_record import CallRecord
+from portier.record.words import outcome
+from portier.status import LastCall, Snapshot, snapshot
 
 from .desk import Core, Desk
 from .protocol import READERS_LIMIT, Do, Request, encode, event, greeting, reply
@@ -32,12 +34,24 @@ class WatchedCore(Core, Protocol):
         ...
 
 
+class Records(Protocol):
+    """Who knows what the last call was."""
+
+    @property
+    def last(self) -> CallRecord | None: ...
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` whenever there is a new last record."""
+        ...
+
+
 class ControlServer:
     """The station's control socket at a path, from `start` to `close`."""
 
-    def __init__(self, path: Path, rules: Rules, core: WatchedCore) -> None:
+    def __init__(self, path: Path, rules: Rules, core: WatchedCore, records: Records) -> None:
         self._path = path
         self._core = core
+        self._records = records
         self._desk = Desk(rules, core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
@@ -52,8 +66,9 @@ class ControlServer:
         self._server = await self._loop.create_unix_server(
             lambda: Reader(self, self._loop), sock=self._file.socket, backlog=_BACKLOG
         )
-        self._told = snapshot(self._core.state)
-        self._core.watch(self._changed)
+        self._told = self._snapshot()
+        self._core.watch(lambda _: self._changed())
+        self._records.watch(self._changed)
         _log.info("control: listening at %s", self._path)
 
     def close(self) -> None:
@@ -82,7 +97,7 @@ class ControlServer:
         """Do what a reader asks, then tell it."""
         error: str | None = None
         match request.do:
-            case Do.STATUS:
+            case Do.STATUS | Do.RECORD:
                 pass
             case Do.EVENTS:
                 # What happened before it asked is not for it.
@@ -93,17 +108,23 @@ class ControlServer:
                 if error is None:
                     named = f' "{request.target}"' if request.target else ""
                     _log.info("control: %s%s by %s", request.do, named, reader.name)
-        status = self._status()
-        reader.send(encode(reply(request.id, status, error)))
+        status = asdict(self._snapshot())
+        message = reply(request.id, status, error)
+        if request.do is Do.RECORD:
+            record = self._records.last
+            message["record"] = record.plain() if record else None
+        reader.send(encode(message))
         if request.do is Do.EVENTS:
             reader.send(encode(event(_now(), status)))
 
-    def _status(self) -> dict[str, Any]:
-        return asdict(snapshot(self._core.state))
+    def _snapshot(self) -> Snapshot:
+        record = self._records.last
+        last = LastCall(record.leg, record.button, record.begun_at, outcome(record)) if record else None
+        return snapshot(self._core.state, last)
 
-    def _changed(self, state: State) -> None:
+    def _changed(self) -> None:
         """Take note of a change; it is told later, so that the next event does not wait for readers."""
-        shown = snapshot(state)
+        shown = self._snapshot()
         if shown == self._told:
             return
         self._told = shown

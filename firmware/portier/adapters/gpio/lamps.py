@@ -7,6 +7,7 @@ failure two flashes and a pause.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from itertools import cycle
 from typing import Any
@@ -16,6 +17,8 @@ from gpiozero import OutputDevice
 from portier.adapters.gpio.factory import claim_errors
 from portier.core.effects import Sign
 from portier.errors import GpioError
+from portier.facts import PinChange
+from portier.ports import Tell, unheard
 
 RHYTHMS_S: dict[Sign, tuple[float, ...]] = {
     Sign.RELEASED: (0.1, 0.1),
@@ -28,7 +31,10 @@ RHYTHMS_S: dict[Sign, tuple[float, ...]] = {
 
 
 class LampBank:
-    """Claims the lamps' pins as outputs, dark. Raises GpioError when a pin cannot be claimed."""
+    """Claims the lamps' pins as outputs, dark; `tell` hears of each change.
+
+    Raises GpioError when a pin cannot be claimed.
+    """
 
     def __init__(
         self,
@@ -36,8 +42,10 @@ class LampBank:
         status_pin: int | None,
         sign_pins: Mapping[Sign, int],
         loop: asyncio.AbstractEventLoop,
+        tell: Tell = unheard,
     ) -> None:
         self._loop = loop
+        self._tell = tell
         self._lamps: dict[Sign | None, OutputDevice] = {}
         self._next: asyncio.TimerHandle | None = None
         wanted: list[tuple[Sign | None, int]] = list(sign_pins.items())
@@ -48,20 +56,19 @@ class LampBank:
                 self._lamps[sign] = OutputDevice(pin, initial_value=False, pin_factory=factory)
         except claim_errors() as error:
             self.close()
-            name = "status" if sign is None else sign.value
-            raise GpioError(f'gpio: cannot claim pin {pin} for lamp "{name}": {error}') from error
+            raise GpioError(f'gpio: cannot claim pin {pin} for lamp "{_name(sign)}": {error}') from error
 
     def indicate(self, signs: frozenset[Sign]) -> None:
         """Show exactly these signs."""
         for sign, lamp in self._lamps.items():
             if sign is not None:
-                lamp.value = sign in signs
+                self._light(sign, lamp, sign in signs)
         status = self._lamps.get(None)
         if status is None:
             return
         if self._next:
             self._next.cancel()
-        status.on()
+        self._light(None, status, True)
         if rhythm := RHYTHMS_S[next(sign for sign in Sign if sign in signs)]:
             self._beat(status, cycle(rhythm))
 
@@ -76,5 +83,14 @@ class LampBank:
         self._next = self._loop.call_later(next(steps), self._toggle, status, steps)
 
     def _toggle(self, status: OutputDevice, steps: cycle[float]) -> None:
-        status.toggle()
+        self._light(None, status, not status.value)
         self._beat(status, steps)
+
+    def _light(self, sign: Sign | None, lamp: OutputDevice, lit: bool) -> None:
+        if bool(lamp.value) is not lit:
+            lamp.value = lit
+            self._tell(PinChange(f"lamp {_name(sign)}", lit, at_s=time.monotonic()))
+
+
+def _name(sign: Sign | None) -> str:
+    return "status" if sign is None else sign.value

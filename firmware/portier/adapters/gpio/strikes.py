@@ -18,6 +18,8 @@ from gpiozero import OutputDevice
 
 from portier.adapters.gpio.factory import claim_errors
 from portier.errors import GpioError
+from portier.facts import PinChange
+from portier.ports import Tell, unheard
 
 _log = logging.getLogger(__name__)
 _DRIVER_LIMIT_S = 0.5
@@ -35,14 +37,21 @@ class Strikes:
     """Claims the relays' pins de-energised and ends every release in time by a thread of its own.
 
     That thread needs nothing of the loop, so a loop that hangs does not hold a door open.
-    Raises GpioError when a pin cannot be claimed. `on_fault` is told if the thread cannot go on.
+    Raises GpioError when a pin cannot be claimed. `on_fault` hears if the thread cannot go on, `tell` of
+    each change of a relay's pin.
     """
 
     def __init__(
-        self, factory: Any, pins: Mapping[str, StrikePin], on_fault: Callable[[Exception], None]
+        self,
+        factory: Any,
+        pins: Mapping[str, StrikePin],
+        on_fault: Callable[[Exception], None],
+        tell: Tell = unheard,
     ) -> None:
         self._pins = dict(pins)
         self._on_fault = on_fault
+        self._tell_fact = tell
+        self._energised: set[str] = set()
         self._relays: dict[str, OutputDevice] = {}
         self._since_s: dict[str, float] = {}
         self._until_s: dict[str, float] = {}
@@ -68,6 +77,7 @@ class Strikes:
             self._until_s[door] = min(until_s, since_s + self._pins[door].max_release_s)
             if self._until_s[door] > now_s:
                 self._relays[door].on()
+                self._tell(door, high=True)
             self._changed.notify()
 
     def lock(self, door: str) -> None:
@@ -108,6 +118,12 @@ class Strikes:
         self._relays[door].off()
         self._since_s.pop(door, None)
         self._until_s.pop(door, None)
+        self._tell(door, high=False)
+
+    def _tell(self, door: str, high: bool) -> None:
+        if high is not (door in self._energised):
+            self._energised ^= {door}
+            self._tell_fact(PinChange(f"door {door}", high, at_s=time.monotonic()))
 
     def _keep_deadlines(self) -> None:
         try:

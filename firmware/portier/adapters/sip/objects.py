@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from portier.adapters import pjsip_library
 from portier.adapters.sip.keys import KeyOnce
 from portier.adapters.sip.wire import plain_offer
+from portier.facts import StreamReading
 
 pj = pjsip_library.load()
 _Account: Any = pj.Account
@@ -28,7 +29,7 @@ class CallSink(Protocol):
 
     def call_state(self, leg: int, state: int, status: int) -> None: ...
     def digit(self, leg: int, key: str) -> None: ...
-    def invite_sent(self, leg: int, size_bytes: int) -> None: ...
+    def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None: ...
 
 
 class AccountSink(Protocol):
@@ -83,10 +84,12 @@ class StationCall(_Call):
     @_guarded
     def onCallState(self, prm: Any) -> None:
         """The leg's state changed."""
-        del prm
         info = self.getInfo()
         if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
             self._join_media()
+        elif info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_DISCONNECTED):
+            # The answer to the INVITE: what else tells of messages comes too late for it.
+            self._tell_message(prm.e, answers=True)
         self._sink.call_state(self.leg, int(info.state), int(info.lastStatusCode))
 
     @_guarded
@@ -104,14 +107,8 @@ class StationCall(_Call):
 
     @_guarded
     def onCallTsxState(self, prm: Any) -> None:
-        """A request of the leg was sent or answered."""
-        event = prm.e
-        if event.type != pj.PJSIP_EVENT_TSX_STATE:
-            return
-        change = event.body.tsxState
-        if change.type == pj.PJSIP_EVENT_TX_MSG and change.tsx.method == "INVITE":
-            sent = change.src.tdata
-            self._sink.invite_sent(self.leg, len(sent.wholeMsg))
+        """A message of the leg was sent or came."""
+        self._tell_message(prm.e, answers=False)
 
     @_guarded
     def onDtmfDigit(self, prm: Any) -> None:
@@ -134,6 +131,48 @@ class StationCall(_Call):
         """A 3xx: not followed."""
         del prm
         return int(pj.PJSIP_REDIRECT_STOP)
+
+    def _tell_message(self, event: Any, answers: bool) -> None:
+        """Tell the message of a transaction's event: final answers to our INVITE, or all others."""
+        if event.type != pj.PJSIP_EVENT_TSX_STATE:
+            return
+        change = event.body.tsxState
+        if change.type not in (pj.PJSIP_EVENT_TX_MSG, pj.PJSIP_EVENT_RX_MSG):
+            return
+        sent, transaction = change.type == pj.PJSIP_EVENT_TX_MSG, change.tsx
+        method, status = str(transaction.method), int(transaction.statusCode)
+        is_request = sent is (transaction.role == pj.PJSIP_ROLE_UAC)
+        if answers is not (method == "INVITE" and not sent and not is_request and status >= 200):
+            return
+        if is_request:
+            source = change.src
+            self._sink.message(self.leg, sent, method, len(source.tdata.wholeMsg) if sent else 0)
+        else:
+            of = "" if method == "INVITE" else f" ({method})"
+            self._sink.message(self.leg, sent, f"{status} {transaction.statusText}{of}", 0)
+
+    def reading(self, at_s: float) -> StreamReading | None:
+        """What the call's stream has counted so far; None where it has none (any more)."""
+        try:
+            stream, statistics = self.getStreamInfo(0), self.getStreamStat(0)
+        except pj.Error:
+            return None
+        rtcp, buffer = statistics.rtcp, statistics.jbuf
+        came, gone = rtcp.rxStat, rtcp.txStat
+        codec, jitter = stream.audCodecParam, came.jitterUsec
+        facts = codec.info
+        return StreamReading(
+            leg=self.leg,
+            codec=str(stream.codecName),
+            received=int(came.pkt),
+            lost=int(came.loss),
+            discarded=int(came.discard),
+            sent=int(gone.pkt),
+            lost_at_far_end=int(gone.loss) if gone.updateCount else None,
+            jitter_ms=jitter.mean / 1000,
+            buffer_ms=float(buffer.size * facts.frameLen),
+            at_s=at_s,
+        )
 
     def _join_media(self) -> None:
         # The parents of nested pj values must stay in variables: temporaries free what is read from them.

@@ -18,7 +18,8 @@ from portier.adapters.sip.thread import SipThread
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost
 from portier.errors import AudioError
-from portier.ports import Post
+from portier.facts import SipMessage
+from portier.ports import Post, Tell, unheard
 
 _log = logging.getLogger(__name__)
 _KEYS = frozenset("0123456789*#ABCD")
@@ -30,6 +31,7 @@ _STRANGER_WAITS_S = 1.0
 _SLOT_WAIT_S = 6.0
 """Longer than a call that was hung up holds its slot when nobody confirms (`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
+_READ_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,19 @@ class _Waiting:
 class SipPhone:
     """`ports.Phone` over PJSIP, tenant of the SIP thread, keeper of PJSIP's own clock.
 
-    Posts CallProgress, CallEnded, Digit, what Accounts posts, and PhoneLost at its end.
+    Posts CallProgress, CallEnded, Digit, what Accounts posts, and PhoneLost at its end. Tells each SIP
+    message of a leg, and what its stream has counted.
     """
 
-    def __init__(self, settings: SipSettings, post: Post, on_fault: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        settings: SipSettings,
+        post: Post,
+        on_fault: Callable[[Exception], None],
+        tell: Tell = unheard,
+    ) -> None:
         self._post = post
+        self._tell = tell
         self._thread = SipThread(settings, self, on_fault)
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
         self._endpoint: Any = None
@@ -57,6 +67,9 @@ class SipPhone:
         # whichever call has it then. So these let go of a call in the very callback that says it is over.
         self._legs: dict[int, StationCall] = {}
         self._ending: set[int] = set()
+        self._answered: set[int] = set()
+        self._provisional: set[int] = set()
+        self._read_s = 0.0
         self._strangers: dict[int, tuple[float, StationCall]] = {}
         self._last_stranger = 0
         self._waiting: _Waiting | None = None
@@ -125,6 +138,10 @@ class SipPhone:
                 self._refuse_oldest_stranger()
         self._accounts.tend(now_s)
         self._mind_own_clock()
+        if self._answered and now_s - self._read_s >= _READ_EVERY_S:
+            self._read_s = now_s
+            for leg in self._answered:
+                self._read(leg, now_s)
 
     def idle(self) -> bool:
         """Whether no call object exists."""
@@ -159,8 +176,12 @@ class SipPhone:
         if state == pj.PJSIP_INV_STATE_EARLY:
             self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
+            self._answered.add(leg)
+            self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._read_last(leg)
+            self._provisional.discard(leg)
             self._legs.pop(leg, None)
             self._ending.discard(leg)
             self._post(CallEnded(leg, end_reason(status), status, at_s=now_s))
@@ -170,9 +191,16 @@ class SipPhone:
         if leg > 0 and key in _KEYS:
             self._post(Digit(leg, key, at_s=time.monotonic()))
 
-    def invite_sent(self, leg: int, size_bytes: int) -> None:
-        """An INVITE left."""
-        if leg > 0 and size_bytes > LARGEST_INVITE_BYTES:
+    def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
+        """A SIP message of a leg left, or came."""
+        if leg > 0:
+            self._tell(SipMessage(leg, sent, text, at_s=time.monotonic()))
+            if not sent and text.startswith("1"):
+                self._provisional.add(leg)
+            if not sent and text == "BYE":
+                # When its state says that the call is over, its stream is gone.
+                self._read_last(leg)
+        if leg > 0 and text == "INVITE" and size_bytes > LARGEST_INVITE_BYTES:
             _log.warning(
                 "sip: the INVITE of call %d has %d bytes and may be split into fragments, which some routers "
                 "drop; shorten sip.display_name, or list fewer sip.codecs",
@@ -235,11 +263,26 @@ class SipPhone:
         call = self._legs.get(leg)
         if call is None:
             return
+        # PJSIP takes the call for over at once, and tells nothing of what it sends and gets from now on.
+        goodbye = "BYE" if leg in self._answered else "CANCEL" if leg in self._provisional else None
+        self._read_last(leg)
         self._ending.add(leg)
         try:
             call.hangup(pj.CallOpParam())
+            if goodbye:
+                self._tell(SipMessage(leg, True, goodbye, at_s=time.monotonic()))
         except pj.Error as error:
             _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
+
+    def _read_last(self, leg: int) -> None:
+        if leg in self._answered:
+            self._answered.discard(leg)
+            self._read(leg, time.monotonic())
+
+    def _read(self, leg: int, now_s: float) -> None:
+        call = self._legs.get(leg)
+        if call is not None and (reading := call.reading(now_s)):
+            self._tell(reading)
 
     def _refuse_oldest_stranger(self) -> None:
         oldest = min(self._strangers, key=lambda leg: self._strangers[leg][0])

@@ -1,0 +1,153 @@
+"""A call's record while it is being written."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from portier.core.events import (
+    ButtonEdge,
+    CallEnded,
+    CallPhase,
+    CallProgress,
+    Digit,
+    Event,
+    HangUpRequested,
+    PhoneLost,
+    StopRequested,
+    TimerFired,
+)
+from portier.core.states import Live, Locked, Released, State, Talking
+from portier.core.timers import RingTimer, TalkTimer
+from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
+from portier.record.call_record import CallRecord, Release, Stream
+from portier.status import call_word, sign_words
+
+_T = TypeVar("_T")
+_PINS_AFTER_S = 70.0
+"""The longest release, and some: what the pins do so long after the call's end still belongs to it."""
+
+_SERIES_LIMIT = 40_000
+"""An hour of ten values a second. What is longer is cut, or a fault would fill the memory."""
+
+
+class OpenRecord:
+    """Writes into `record`; `pressed_s` and `placed_s` are when its press began and when it counted."""
+
+    def __init__(self, record: CallRecord, pressed_s: float, placed_s: float) -> None:
+        self.record = record
+        self.complete = False
+        self._pressed_s = pressed_s
+        self._placed_s = placed_s
+
+    def since(self, at_s: float) -> float:
+        """A moment of the events' clock, counted from the press."""
+        return round(at_s - self._pressed_s, 6)
+
+    def follow(self, event: Event, before: State, after: State) -> None:
+        """Take an event, and what it changed in the state."""
+        record, at_s = self.record, self.since(event.at_s)
+        if isinstance(event, ButtonEdge):
+            self.contact(event)
+        if (word := call_word(after.call)) != record.states[-1][1] and not self.complete:
+            _keep(record.states, (at_s, word))
+        if (shown := sign_words(after)) != record.signs[-1][1]:
+            _keep(record.signs, (at_s, shown))
+        if isinstance(after.call, Talking) and after.call.leg == record.leg:
+            record.wrong_attempts = after.call.wrong
+        if _lives(before, record.leg) and not _lives(after, record.leg):
+            record.ended_s, record.end = at_s, _why(event)
+            record.status = event.status if isinstance(event, CallEnded) else 0
+        for name, door in after.doors.items():
+            if isinstance(door, Released) and isinstance(before.doors[name], Locked):
+                digit_s = at_s if isinstance(event, Digit) else None
+                _keep(record.releases, Release(name, at_s, digit_s))
+
+    def progress(self, event: CallProgress) -> None:
+        """Take how far the leg has come."""
+        if event.phase is CallPhase.RINGING and self.record.ringing_s is None:
+            self.record.ringing_s = self.since(event.at_s)
+        elif event.phase is CallPhase.ANSWERED and self.record.answered_s is None:
+            self.record.answered_s = self.since(event.at_s)
+
+    def contact(self, edge: ButtonEdge) -> None:
+        """Take an edge of a button's contact."""
+        self._pin(f"button {edge.button}", edge.at_s, edge.closed)
+
+    def learn(self, fact: Fact) -> None:
+        """Take a fact."""
+        record, at_s = self.record, self.since(fact.at_s)
+        match fact:
+            case SipMessage(sent=sent, text=text):
+                _keep(record.sip, (at_s, sent, text))
+                if record.sent_s is None and sent and text == "INVITE":
+                    record.sent_s = at_s
+            case StreamReading():
+                _keep(record.buffer, (at_s, fact.buffer_ms))
+                record.stream = Stream(
+                    fact.codec,
+                    fact.received,
+                    fact.lost,
+                    fact.discarded,
+                    fact.sent,
+                    fact.lost_at_far_end,
+                    round(fact.jitter_ms, 3),
+                )
+            case FirstSound() | SoundReading() if self.complete or fact.at_s < self._placed_s:
+                pass  # it is of the call before, or after
+            case FirstSound():
+                record.first_sound_s = at_s
+            case SoundReading():
+                self._sound(fact)
+            case PinChange(pin=pin, high=high):
+                self._pin(pin, fact.at_s, high)
+            case _:
+                pass
+
+    def _sound(self, reading: SoundReading) -> None:
+        record = self.record
+        record.xruns = reading.xruns
+        last_s = self.since(reading.at_s)
+        for series, peaks in ((record.captured, reading.captured_peaks), (record.far, reading.far_peaks)):
+            first_s = last_s - (len(peaks) - 1) * reading.every_s
+            for place, peak in enumerate(peaks):
+                _keep(series, (round(first_s + place * reading.every_s, 3), peak))
+
+    def _pin(self, pin: str, at_s: float, high: bool) -> None:
+        record, moment_s = self.record, self.since(at_s)
+        if record.ended_s is not None and moment_s > record.ended_s + _PINS_AFTER_S:
+            return
+        _keep(record.pins.setdefault(pin, []), (moment_s, int(high)))
+        for release in record.releases:
+            if pin != f"door {release.door}":
+                continue
+            if high and release.rose_s is None:
+                release.rose_s = moment_s
+            elif not high and release.rose_s is not None and release.fell_s is None:
+                release.fell_s = moment_s
+
+
+def _keep(series: list[_T], value: _T) -> None:
+    if len(series) < _SERIES_LIMIT:
+        series.append(value)
+
+
+def _lives(state: State, leg: int) -> bool:
+    return isinstance(state.call, Live) and state.call.leg == leg
+
+
+def _why(event: Event) -> str:
+    match event:
+        case CallEnded(reason=reason):
+            return reason.value
+        case TimerFired(timer=RingTimer()):
+            return "no answer"
+        case TimerFired(timer=TalkTimer()):
+            return "longest talk time"
+        case HangUpRequested():
+            return "hung up by command"
+        case StopRequested():
+            return "the station stopped"
+        case PhoneLost():
+            return "SIP went down"
+        case _:
+            return "hung up by a press"

@@ -1,0 +1,110 @@
+"""Makes the record of each call from the events and facts that pass the loop. Decides nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from portier.core.events import ButtonEdge, CallEnded, CallProgress, Event, PhoneReady, TimerFired
+from portier.core.rules import ButtonRule
+from portier.core.states import Live, State
+from portier.core.timers import DebounceTimer
+from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
+from portier.record.call_record import CallRecord
+from portier.record.open_record import OpenRecord
+from portier.record.words import line
+from portier.status import call_word, sign_words
+
+_log = logging.getLogger(__name__)
+_EDGES_KEPT = 64
+_BEFORE_S = 2.0
+_LAST_FACTS_S = 0.3
+"""What other threads measured before a call's end may arrive after it."""
+
+
+class Recorder:
+    """An observer of the runtime, on the loop alone.
+
+    `clock` and `later` are the loop's, `wall` tells the time of day. A record is complete when its leg is
+    over in SIP too: then it is `last`, its line goes to the log, and who watches is told.
+    """
+
+    def __init__(
+        self,
+        buttons: Mapping[str, ButtonRule],
+        clock: Callable[[], float],
+        later: Callable[[float, Callable[[], None]], object],
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._buttons = buttons
+        self._clock = clock
+        self._later = later
+        self._wall = wall
+        self._edges: deque[ButtonEdge] = deque(maxlen=_EDGES_KEPT)
+        self._open: dict[int, OpenRecord] = {}
+        self._newest: OpenRecord | None = None
+        self._watchers: list[Callable[[], None]] = []
+        self.last: CallRecord | None = None
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` whenever there is a new last record."""
+        self._watchers.append(watcher)
+
+    def saw(self, event: Event, before: State, after: State) -> None:
+        """Take an event and what it changed."""
+        if isinstance(event, ButtonEdge):
+            self._edges.append(event)
+        if after.last_leg != before.last_leg and isinstance(after.call, Live):
+            self._begin(event, after.call, before)
+        if self._newest:
+            self._newest.follow(event, before, after)
+        if isinstance(event, CallProgress) and (one := self._open.get(event.leg)):
+            one.progress(event)
+        if isinstance(event, CallEnded) and event.leg in self._open:
+            self._later(_LAST_FACTS_S, lambda: self._complete(event.leg))
+
+    def learned(self, fact: Fact) -> None:
+        """Take a fact."""
+        if isinstance(fact, SipMessage | StreamReading):
+            if one := self._open.get(fact.leg):
+                one.learn(fact)
+        elif isinstance(fact, SoundReading | FirstSound | PinChange) and self._newest:
+            self._newest.learn(fact)
+
+    def flush(self) -> None:
+        """Complete every record that is open: the station stops."""
+        for leg in list(self._open):
+            self._complete(leg)
+
+    def _begin(self, event: Event, call: Live, before: State) -> None:
+        pressed_s, debounce_s = self._press(event, call.button)
+        begun_at = self._wall() - timedelta(seconds=self._clock() - pressed_s)
+        record = CallRecord(
+            call.leg, call.button, begun_at.isoformat(timespec="milliseconds"), debounce_s=debounce_s
+        )
+        record.states.append((0.0, call_word(before.call)))
+        record.signs.append((0.0, sign_words(before)))
+        self._newest = self._open[call.leg] = OpenRecord(record, pressed_s, event.at_s)
+        for edge in self._edges:
+            if edge is not event and edge.at_s >= pressed_s - _BEFORE_S:
+                self._newest.contact(edge)
+
+    def _press(self, event: Event, button: str) -> tuple[float, float]:
+        """When the press began that placed this call, and how long it had to last to count."""
+        by_contact = isinstance(event, TimerFired) and event.timer == DebounceTimer(button)
+        closed = [edge.at_s for edge in self._edges if edge.button == button and edge.closed]
+        if closed and (by_contact or isinstance(event, PhoneReady)):
+            return closed[-1], self._buttons[button].debounce_s
+        return event.at_s, 0.0
+
+    def _complete(self, leg: int) -> None:
+        one = self._open.pop(leg, None)
+        if one is None:
+            return
+        one.complete = True
+        self.last = one.record
+        _log.info("%s", line(one.record))
+        for watcher in self._watchers:
+            watcher()
