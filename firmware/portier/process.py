@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import selectors
 import sys
 
+_SET_NAME = 15
+_SET_TIMER_SLACK = 29
+_TIMER_SLACK_NS = 1
 _SWITCH_INTERVAL_S = 0.0005
 """How long another Python thread may keep the media thread waiting."""
 
@@ -22,6 +26,17 @@ def settle_memory() -> None:
     gc.disable()
 
 
+def name_thread(name: str) -> None:
+    """Let the kernel know the calling thread by a name (15 characters): for top, and for who measures."""
+    ctypes.CDLL(None).prctl(_SET_NAME, name.encode()[:15], 0, 0, 0)
+
+
+def _wake_in_time() -> None:
+    """Let the kernel wake this thread when it is due, not up to 50 us later (prctl(2), PR_SET_TIMERSLACK)."""
+    ctypes.CDLL(None).prctl(_SET_TIMER_SLACK, ctypes.c_ulong(_TIMER_SLACK_NS), 0, 0, 0)
+
+
 def exact_loop() -> asyncio.AbstractEventLoop:
     """An event loop with exact timers: select waits microseconds, epoll rounds up to milliseconds."""
+    _wake_in_time()
     return asyncio.SelectorEventLoop(selectors.SelectSelector())

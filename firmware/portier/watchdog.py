@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+from portier.process import name_thread
+
 LIMIT_S = 8.0
 _EVERY_S = 0.5
 
@@ -42,6 +44,7 @@ class Watchdog:
         self._stopping.set()
 
     def _run(self) -> None:
+        name_thread("watchdog")
         while not self._stopping.wait(_EVERY_S):
             now_s = time.monotonic()
             for name, beat in self._beats.items():

@@ -1,8 +1,8 @@
 """Programs that test_virtual_card.py runs in processes of their own: a media line on the virtual card.
 
 `loop` gives every captured frame straight back, `late` too but for one delay; `call ADDRESS` makes a call
-with PJSIP; `answer` is the far phone, which gives back what it hears. Each prints what it does as lines,
-and ends with its standard input.
+with PJSIP; `answer ADDRESS CODEC` is the far phone, which gives back what it hears. Each prints what it
+does as lines, and ends with its standard input.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from portier.ports import FarEnd
 
 RATE_HZ = 16000
 FRAME_SAMPLES = 320
-LIMIT_S = 60.0
+LIMIT_S = 150.0
 NO_WAITING = 1
 
 
@@ -113,8 +113,8 @@ class Bridge(Echo):
         return self._port.exchange(captured)
 
 
-def make_endpoint(pj: Any) -> tuple[Any, Any, str]:
-    """PJSIP on the loopback address with G.722 alone: endpoint, account, address of its transport."""
+def make_endpoint(pj: Any, host: str = "127.0.0.1", only: str = "G722") -> tuple[Any, Any, str]:
+    """PJSIP at an address with one codec alone: endpoint, account, address of its transport."""
     endpoint = pj.Endpoint()
     endpoint.libCreate()
     settings = pj.EpConfig()
@@ -127,17 +127,17 @@ def make_endpoint(pj: Any) -> tuple[Any, Any, str]:
     settings.medConfig.ecTailLen = 0
     endpoint.libInit(settings)
     transport = pj.TransportConfig()
-    transport.boundAddress = "127.0.0.1"
+    transport.boundAddress = host
     number = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport)
     endpoint.libStart()
     for codec in endpoint.codecEnum2():
-        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith("G722/") else 0)
+        endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith(f"{only}/") else 0)
     address = str(endpoint.transportGetInfo(number).localAddress)
     settings_of_account = pj.AccountConfig()
     settings_of_account.idUri = f"sip:test@{address}"
     settings_of_account.natConfig.iceEnabled = False
     media = settings_of_account.mediaConfig.transportConfig
-    media.boundAddress = media.publicAddress = "127.0.0.1"
+    media.boundAddress = media.publicAddress = host
     media.port, media.portRange = random.randrange(20000, 50000, 2), 1000
     account = pj.Account()
     account.create(settings_of_account)
@@ -186,11 +186,11 @@ def make_call(destination: str) -> None:
     endpoint.libDestroy(NO_WAITING)
 
 
-def answer() -> None:
+def answer(host: str, codec: str) -> None:
     """A far phone that answers every call and gives back what it hears."""
     import pjsua2 as pj
 
-    endpoint, account, address = make_endpoint(pj)
+    endpoint, account, address = make_endpoint(pj, host, codec)
     endpoint.audDevManager().setNullDev()
     calls: list[Any] = []
 
@@ -212,7 +212,7 @@ def answer() -> None:
     facts.idUri = f"sip:far@{address}"
     facts.natConfig.iceEnabled = False
     media = facts.mediaConfig.transportConfig
-    media.boundAddress = media.publicAddress = "127.0.0.1"
+    media.boundAddress = media.publicAddress = host
     media.port, media.portRange = random.randrange(20000, 50000, 2), 1000
     phone = Phone()
     phone.create(facts, True)
@@ -235,8 +235,8 @@ def main() -> None:
             run_line(LateEcho(), lambda: time.sleep(0.05))
         case ["call", destination]:
             make_call(destination)
-        case ["answer"]:
-            answer()
+        case ["answer", host, codec]:
+            answer(host, codec)
         case _:
             raise SystemExit(f"unknown: {sys.argv[1:]}")
     say("end")

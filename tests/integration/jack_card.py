@@ -115,18 +115,19 @@ class Child:
 class JackCard:
     """The server of one virtual card. A machine without JACK fails the test: nothing here is optional."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, limit_s: float = SERVER_LIMIT_S) -> None:
         # Before anybody opens the card: who has mapped JACK's memory must keep it.
         _forget_dead_servers()
         configuration = directory / "asound.conf"
         configuration.write_text(ALSA_CONFIGURATION)
+        self._limit_s = limit_s
         self._name = f"portier-{os.getpid()}-{next(_numbers)}"
-        self.environment = {
-            **os.environ,
+        self.variables = {
             "JACK_DEFAULT_SERVER": self._name,
             "JACK_NO_START_SERVER": "1",
             "ALSA_CONFIG_PATH": str(configuration),
         }
+        self.environment = {**os.environ, **self.variables}
         self._server: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -135,7 +136,7 @@ class JackCard:
         assert program is not None, "jackd is not here: apt-get install jackd2 libasound2-plugins"
         server = [program, "-n", self._name, "-r", "-d", "dummy", "-r", str(RATE_HZ), "-p", "160"]
         self._server = subprocess.Popen(
-            ["timeout", "--kill-after=5", str(SERVER_LIMIT_S), *server],
+            ["timeout", "--kill-after=5", str(self._limit_s), *server],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

@@ -81,9 +81,14 @@ class StationProcess:
         environment = {name: value for name, value in os.environ.items() if name != "JOURNAL_STREAM"}
         environment["NOTIFY_SOCKET"] = str(self._folder / "notify")
         environment["RUNTIME_DIRECTORY"] = str(self.runtime_folder)
-        environment["PORTIER_SOCKET"] = str(self.runtime_folder / "control.sock")
+        environment["PORTIER_SOCKET"] = str(self.control_path)
         environment["PYTHONPATH"] = str(self._folder / "custom")
         return environment
+
+    @property
+    def control_path(self) -> Path:
+        """Its control socket."""
+        return self.runtime_folder / "control.sock"
 
     @property
     def process(self) -> subprocess.Popen[str]:

@@ -1,13 +1,15 @@
-"""The line as a phone that is not ours: baresip 1.0.0, told what to do over its control socket."""
+"""A phone that is not ours: baresip 1.0.0, told what to do over its control socket."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -70,31 +72,59 @@ class Phone:
     answers: bool
 
 
-class Baresip:
-    """A baresip of its own folder, with a trace of every SIP message. Use as a context manager."""
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """The text of its two files, and the port of 127.0.0.1 where it takes commands."""
 
-    def __init__(self, phone: Phone, folder: Path, limit_s: float) -> None:
-        """Start it and wait until it takes commands; it quits by itself after `limit_s`."""
-        self._folder = folder
+    config: str
+    account: str
+    control_port: int = _CONTROL_PORT
+
+
+class Baresip:
+    """A baresip of its own folder. Use as a context manager."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        folder: Path,
+        limit_s: float,
+        environment: Mapping[str, str] | None = None,
+        traces: bool = True,
+    ) -> None:
+        """Start it and wait until it takes commands; it quits by itself after `limit_s`.
+
+        With `traces` every SIP message is in its log. `environment` is added to that of this process.
+        """
+        self._setup = setup
         self._tokens = itertools.count()
         self._unread = b""
-        folder.mkdir()
-        _write_settings(phone, folder)
+        folder.mkdir(exist_ok=True)
+        (folder / "config").write_text(setup.config)
+        (folder / "accounts").write_text(setup.account)
+        (folder / "contacts").write_text("")
         self._log = folder / "log"
         program = shutil.which("baresip")
-        assert program, "baresip is not here"
+        assert program, "baresip is not here: apt-get install baresip-core"
+        options = ["-s"] if traces else []
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, "-f", str(folder), "-s", "-t", str(round(limit_s))],
+                [program, "-f", str(folder), *options, "-t", str(round(limit_s))],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
             )
         try:
             self._control = self._connected()
         except BaseException:
             self._end()
             raise
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
 
     @property
     def log(self) -> str:
@@ -162,7 +192,7 @@ class Baresip:
         give_up_s = time.monotonic() + _START_S
         while True:
             try:
-                return socket.create_connection(("127.0.0.1", _CONTROL_PORT), _REPLY_S)
+                return socket.create_connection(("127.0.0.1", self._setup.control_port), _REPLY_S)
             except ConnectionRefusedError as error:
                 if time.monotonic() > give_up_s or self._process.poll() is not None:
                     raise ConnectionError(f"baresip does not take commands:\n{self.log}") from error
@@ -177,24 +207,24 @@ class Baresip:
         self._process.wait()
 
 
-def _write_settings(phone: Phone, folder: Path) -> None:
+def phone_setup(phone: Phone, folder: Path) -> Setup:
+    """A phone that speaks a generated voice and records what it hears, both in its folder."""
+    folder.mkdir(exist_ok=True)
     rate_hz = RATES_HZ[phone.codec]
     voice_wav = folder / "voice.wav"
     write_wav(voice_wav, voice("phone", rate_hz, VOICE_S) * _VOICE_REPEATED, rate_hz)
-    (folder / "config").write_text(
-        _CONFIG.format(
-            address=phone.address,
-            port=SIP_PORT,
-            interface=phone.interface,
-            voice=voice_wav,
-            folder=folder,
-            modules=MODULES,
-            control_port=_CONTROL_PORT,
-        )
+    config = _CONFIG.format(
+        address=phone.address,
+        port=SIP_PORT,
+        interface=phone.interface,
+        voice=voice_wav,
+        folder=folder,
+        modules=MODULES,
+        control_port=_CONTROL_PORT,
     )
     # A call is matched with an account by the user part: the number is the account's name.
-    (folder / "accounts").write_text(
+    account = (
         f"<sip:{phone.number}@{phone.address}:{SIP_PORT};transport=udp>;regint=0"
         f";answermode={'auto' if phone.answers else 'manual'};audio_codecs={phone.codec}/{rate_hz}/1\n"
     )
-    (folder / "contacts").write_text("")
+    return Setup(config, account)

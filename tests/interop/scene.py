@@ -18,7 +18,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from tests.interop.baresip import SIP_PORT, VOICE_S, Baresip, Codec, Phone
+from tests.interop.baresip import SIP_PORT, VOICE_S, Baresip, Codec, Phone, phone_setup
 
 from portier import app, logs, process
 from portier.bench.card import SimulatedCard
@@ -257,7 +257,7 @@ async def play(story: str, codec: Codec, folder: Path) -> Seen:
         seen.faults.append(f"{type(fault).__name__}: {fault}")
 
     station = app.Station(load.from_text(_CONFIG), app.Parts(pins.factory, card), on_fault)
-    baresip = Baresip(phone, folder / PHONE_FOLDER, LIMIT_S)
+    baresip = Baresip(phone_setup(phone, folder / PHONE_FOLDER), folder / PHONE_FOLDER, LIMIT_S)
     try:
         with closing(baresip):
             await station.start()

@@ -139,6 +139,48 @@ def test_no_frame_within_200_ms(devices: Devices) -> None:
     assert 0.19 < time.monotonic() - start_s < 0.4
 
 
+def test_a_frame_is_asked_for_when_it_is_due_and_the_device_is_not_polled_for_it(devices: Devices) -> None:
+    polled: list[int] = []
+
+    class Polled(FakePcm):
+        def polldescriptors_revents(self, descriptors: list[tuple[int, int]]) -> int:
+            polled.append(1)
+            self.to_read.append((SAMPLES, FRAME))
+            return descriptors[0][1]
+
+    devices.capture = Polled(devices.capture.descriptor)
+    card = devices.open()
+    assert card.read() == FRAME
+    first_s = time.monotonic()
+    assert len(polled) == 1
+    devices.capture.to_read.extend([(SAMPLES, FRAME)] * 20)
+    for _ in range(20):
+        assert card.read() == FRAME
+    assert len(polled) == 1
+    assert time.monotonic() - first_s >= 0.39, "each waited for its moment"
+
+
+def test_a_device_that_falls_behind_our_clock_is_waited_for(devices: Devices) -> None:
+    class Late(FakePcm):
+        def polldescriptors_revents(self, descriptors: list[tuple[int, int]]) -> int:
+            self.to_read.append((SAMPLES, FRAME))
+            return descriptors[0][1]
+
+    devices.capture = Late(devices.capture.descriptor)
+    card = devices.open()
+    for _ in range(5):
+        assert card.read() == FRAME
+
+
+def test_what_piled_up_in_a_stall_is_read_without_waiting(devices: Devices) -> None:
+    card = devices.open()
+    devices.capture.to_read.extend([(SAMPLES, FRAME)] * 10)
+    start_s = time.monotonic()
+    for _ in range(10):
+        assert card.read() == FRAME
+    assert time.monotonic() - start_s < 0.15
+
+
 def test_a_device_that_is_always_ready_and_never_gives_is_not_asked_all_the_time(devices: Devices) -> None:
     card = devices.open()
     devices.capture.reads = 0
@@ -166,13 +208,11 @@ def test_a_short_write_is_a_full_buffer_and_no_fault(devices: Devices) -> None:
     assert card.write(FRAME)
 
 
-def test_a_frame_is_left_out_when_the_delay_grows(devices: Devices) -> None:
+@pytest.mark.parametrize(("free", "waiting"), [(SAMPLES, 0), (2 * SAMPLES, SAMPLES)])
+def test_a_frame_is_left_out_when_the_delay_grows(devices: Devices, free: int, waiting: int) -> None:
     card = devices.open()
-    devices.playback.free_samples = SAMPLES
-    assert card.write(FRAME)
-    assert devices.playback.written == []
-    devices.playback.free_samples = 2 * SAMPLES
-    devices.capture.waiting_samples = SAMPLES
+    devices.playback.free_samples = free
+    devices.capture.waiting_samples = waiting
     assert card.write(FRAME)
     assert devices.playback.written == []
 
@@ -181,7 +221,40 @@ def test_silence_is_put_in_before_it_runs_dry(devices: Devices) -> None:
     card = devices.open()
     devices.playback.free_samples = 4 * SAMPLES - 40
     assert card.write(FRAME)
-    assert devices.playback.written == [SILENCE, FRAME]
+    assert devices.playback.written == [SILENCE[:SAMPLES], FRAME]
+
+
+def _writes(card: OpenAlsaCard, frames: int, frame: bytes = FRAME) -> None:
+    for _ in range(frames):
+        assert card.write(frame)
+
+
+def test_delay_that_nobody_needs_is_taken_out_of_a_quiet_moment(devices: Devices) -> None:
+    card = devices.open()
+    devices.playback.free_samples = 3 * SAMPLES  # 20 ms wait at each write, which is twice what is needed
+    loud = b"\x00\x40" * SAMPLES
+    _writes(card, 101, loud)
+    assert devices.playback.written == [loud] * 101, "not while it would be heard"
+    _writes(card, 2)
+    assert [len(one) for one in devices.playback.written[101:]] == [SAMPLES, 2 * SAMPLES]
+
+
+def test_delay_that_is_needed_now_and_then_stays(devices: Devices) -> None:
+    card = devices.open()
+    for number in range(300):
+        devices.playback.free_samples = 3 * SAMPLES + (160 if number % 50 == 0 else 0)
+        assert card.write(FRAME)
+    assert all(len(one) == 2 * SAMPLES for one in devices.playback.written)
+
+
+def test_after_an_xrun_it_waits_longer_before_it_shortens_the_delay_again(devices: Devices) -> None:
+    card = devices.open()
+    devices.playback.to_answer.append(DRY)
+    assert not card.write(FRAME)
+    _writes(card, 150)
+    assert all(len(one) == 2 * SAMPLES for one in devices.playback.written)
+    _writes(card, 100)
+    assert any(len(one) == SAMPLES for one in devices.playback.written)
 
 
 def test_late_is_not_dry(devices: Devices) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -29,7 +32,7 @@ def test_a_record_is_one_line_even_with_a_traceback(
         raise ValueError("two\nlines")
     except ValueError:
         logging.getLogger("portier.test").exception("it\r\nfailed")
-    said = capsys.readouterr().err
+    said = _written(capsys)
     assert said.count("\n") == 1
     assert "ERROR" in said
     assert "two | lines" in said
@@ -42,4 +45,50 @@ def test_the_journal_is_told_the_level(
     monkeypatch.setenv("JOURNAL_STREAM", "8:1")
     logs.set_up()
     logging.getLogger("portier.test").warning("look")
-    assert capsys.readouterr().err == "<4>look\n"
+    assert _written(capsys) == "<4>look\n"
+
+
+class _Stuck(io.TextIOBase):
+    """A journal that takes nothing until it is let go."""
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+        self.text = ""
+
+    def write(self, text: str) -> int:
+        self.let_go.wait(10)
+        self.text += text
+        return len(text)
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_journal_that_hangs_keeps_nobody_waiting_and_the_lines_it_cost_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal = _Stuck()
+    monkeypatch.setattr("sys.stderr", journal)
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1")
+    monkeypatch.setattr(logs, "_MOST_WAITING", 100)
+    logs.set_up()
+    began_s = time.monotonic()
+    for number in range(300):
+        logging.getLogger("portier.test").info("line %d", number)
+    assert time.monotonic() - began_s < 5
+    journal.let_go.set()
+    _flush()
+    logging.getLogger("portier.test").info("after it")
+    _flush()
+    assert "<6>line 0\n" in journal.text
+    assert "<6>line 299\n" not in journal.text
+    assert journal.text.endswith("lines are lost: what writes them was too slow\n")
+    assert "<6>after it\n" in journal.text
+
+
+def _flush() -> None:
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+
+
+def _written(capsys: pytest.CaptureFixture[str]) -> str:
+    _flush()
+    return capsys.readouterr().err

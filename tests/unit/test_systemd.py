@@ -7,6 +7,7 @@ import itertools
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,15 +59,42 @@ def test_a_socket_that_is_not_there_is_no_fault(monkeypatch: pytest.MonkeyPatch,
     systemd.ready()
 
 
-def test_a_manager_that_does_not_read_delays_nobody_for_long(manager: socket.socket) -> None:
-    async def tell() -> float:
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        for _ in range(3):
-            systemd.status("x" * 100_000)
-        return loop.time() - began_s
+def test_a_manager_that_does_not_read_keeps_no_status_waiting(manager: socket.socket) -> None:
+    began_s = time.monotonic()
+    while systemd.status("x" * 1000):
+        assert time.monotonic() - began_s < 5, "its queue never fills"
+    full_s = time.monotonic()
+    for _ in range(1000):
+        assert not systemd.status("talking")
+    # A wait of a tenth of a second for each would come to a hundred.
+    assert time.monotonic() - full_s < 5
+    systemd.stopping()
+    assert time.monotonic() - full_s < 7, "what matters waits a moment, and no longer"
 
-    assert asyncio.run(tell()) < 1.5
+
+def test_a_status_that_was_not_taken_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with asyncio.Runner(loop_factory=VirtualClockLoop) as runner:
+        loop = runner.get_loop()
+        takes = iter([False, False, True])
+        told: list[tuple[float, str]] = []
+
+        def take(text: str) -> bool:
+            told.append((round(loop.time() - start_s), text))
+            return next(takes)
+
+        monkeypatch.setattr(systemd, "status", take)
+        start_s = loop.time()
+
+        async def change() -> None:
+            line = systemd.StatusLine(loop)
+            line.show("calling")
+            await asyncio.sleep(1.5)
+            line.show("talking")
+            await asyncio.sleep(9)
+            line.close()
+
+        runner.run(change())
+    assert told == [(0, "calling"), (1, "calling"), (2, "talking")]
 
 
 @pytest.mark.parametrize(
@@ -97,9 +125,12 @@ def test_the_status_is_told_at_most_once_a_second_and_the_latest_always(
         loop = runner.get_loop()
         start_s = loop.time()
         told: list[tuple[float, str]] = []
-        monkeypatch.setattr(
-            systemd, "status", lambda text: told.append((round(loop.time() - start_s, 3), text))
-        )
+
+        def take(text: str) -> bool:
+            told.append((round(loop.time() - start_s, 3), text))
+            return True
+
+        monkeypatch.setattr(systemd, "status", take)
 
         async def change() -> None:
             line = systemd.StatusLine(loop)

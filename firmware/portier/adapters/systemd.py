@@ -17,9 +17,12 @@ def ready() -> None:
     _notify("READY=1")
 
 
-def status(text: str) -> None:
-    """Say in one line how the station is; `systemctl status` shows it."""
-    _notify("STATUS=" + " ".join(text.split()))
+def status(text: str) -> bool:
+    """Say in one line how the station is, without waiting; False when systemd does not take it now.
+
+    `systemctl status` shows it.
+    """
+    return _notify("STATUS=" + " ".join(text.split()), limit_s=0.0)
 
 
 def watchdog() -> None:
@@ -44,7 +47,10 @@ def watchdog_interval_s() -> float | None:
 
 
 class StatusLine:
-    """Passes a changing text on, at most once a second, the latest one always. Used on one loop."""
+    """Passes a changing text on, at most once a second, the latest one always. Used on one loop.
+
+    It never waits: what systemd does not take is told again a second later.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -66,21 +72,24 @@ class StatusLine:
     def _tell(self) -> None:
         self._pause = None
         if self._text != self._told:
-            self._told = self._text
-            status(self._text)
+            if status(self._text):
+                self._told = self._text
             self._pause = self._loop.call_later(_STATUS_EVERY_S, self._tell)
 
 
-def _notify(message: str) -> None:
+def _notify(message: str, limit_s: float = _SEND_LIMIT_S) -> bool:
+    """Send a message; False when nobody takes it within `limit_s`. Without systemd there is nothing to do."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
-        return
+        return True
     # A name that begins with @ is of the abstract namespace, where the kernel wants a zero byte.
     target = "\0" + address[1:] if address.startswith("@") else address
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as wire:
-            wire.settimeout(_SEND_LIMIT_S)
+            wire.settimeout(limit_s)
             wire.connect(target)
             wire.send(message.encode())
     except OSError as error:
         _log.debug("systemd: cannot say %s: %s", message.partition("=")[0], error)
+        return False
+    return True

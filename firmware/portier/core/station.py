@@ -76,7 +76,7 @@ def initial(rules: Rules) -> Outcome:
 def step(rules: Rules, state: State, event: Event) -> Outcome:
     """Decide what an event changes and what is to be done, in that order of doing."""
     after, effects = _decide(rules, state, event)
-    if signs(after) != signs(state):
+    if after is not state and signs(after) != signs(state):
         effects = [*effects, Indicate(signs(after))]
     return after, effects
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import select
-import time
 from typing import Any, Literal
 
+from portier.adapters.audio.capture import Capture
+from portier.adapters.audio.playback import Playback
 from portier.errors import AudioError
 
 FRAME_MS = 20
 PERIODS = 4
-PREFILL_PERIODS = 2
-READ_LIMIT_S = 0.2
-# Some plugins report a descriptor as ready without having data, at once and for ever.
-FALSE_ALARM_PAUSE_S = 0.005
 
 Direction = Literal["capture", "playback"]
 
@@ -56,73 +51,32 @@ class AlsaCard:
 
 
 class OpenAlsaCard:
-    """Both directions of a card, open and running: fulfils `ports.OpenCard`. For one thread only.
-
-    Two cards, or one after a stall, drift apart. What waits between microphone and loudspeaker is
-    therefore watched: a frame of silence is put in before it runs dry, a frame left out when it grows.
-    """
+    """Both directions of a card, open and running: fulfils `ports.OpenCard`. For one thread only."""
 
     def __init__(self, capture: Any, playback: Any, frame_samples: int) -> None:
-        self._capture = capture
-        self._playback = playback
-        self._frame_bytes = 2 * frame_samples
-        self._pending = bytearray()
-        self._poll = select.poll()
-        self._descriptors: list[tuple[int, int]] = capture.polldescriptors()
-        for descriptor, events in self._descriptors:
-            self._poll.register(descriptor, events)
-        facts = playback.info()
-        self._buffer_samples: int = facts["buffer_size"]
-        self._prefill_samples = min(
-            PREFILL_PERIODS * max(frame_samples, facts["period_size"]), self._buffer_samples
-        )
-        self._shallow_samples = frame_samples // 4
-        self._deep_samples = self._prefill_samples + frame_samples // 4
-        self._play_silence(self._prefill_samples)
-        # The first read starts the capture; it has nothing yet.
-        self._take_captured()
+        self._pcms = (playback, capture)
+        self._capture = Capture(capture, frame_samples, FRAME_MS / 1000)
+        self._playback = Playback(playback, frame_samples)
+        self._playback.start()
+        self._capture.start()
 
     def read(self) -> bytes | None:
         """The next 20 ms of mono S16, or None when they did not come within 200 ms.
 
         Raises AudioError when the device is gone. An overrun loses sound and goes on.
         """
-        give_up_s = time.monotonic() + READ_LIMIT_S
-        alarmed = False
-        while len(self._pending) < self._frame_bytes:
-            if self._take_captured():
-                continue
-            left_s = give_up_s - time.monotonic()
-            if left_s <= 0:
-                return None
-            if alarmed:
-                time.sleep(FALSE_ALARM_PAUSE_S)
-            alarmed = self._wait_for_capture(left_s)
-        frame = bytes(self._pending[: self._frame_bytes])
-        del self._pending[: self._frame_bytes]
-        return frame
+        return self._capture.read()
 
     def write(self, frame: bytes) -> bool:
         """Play 20 ms of mono S16 without waiting; False when the loudspeaker had run dry.
 
         Raises AudioError when the device is gone.
         """
-        depth_samples = self._depth_samples()
-        if depth_samples is not None:
-            if depth_samples > self._deep_samples:
-                return True
-            if depth_samples < self._shallow_samples:
-                self._play_silence(self._frame_bytes // 2)
-        if self._play(frame) != -errno.EPIPE:
-            # A short count means a full buffer: what did not fit is left out.
-            return True
-        self._play_silence(self._prefill_samples - self._frame_bytes // 2)
-        self._play(frame)
-        return False
+        return self._playback.write(frame, self._capture.waiting_samples)
 
     def close(self) -> None:
         """Give both devices back, without playing what is still queued. Never raises."""
-        for pcm in (self._playback, self._capture):
+        for pcm in self._pcms:
             try:
                 # Closing a playback device that still has sound waits for it to end.
                 pcm.drop()
@@ -132,41 +86,6 @@ class OpenAlsaCard:
                 pcm.close()
             except Exception:  # noqa: BLE001, S110
                 pass
-
-    def _take_captured(self) -> bool:
-        try:
-            count, data = self._capture.read()
-        except Exception as error:
-            raise AudioError(f"audio: the capture device stopped: {error}") from error
-        self._pending += data
-        return bool(count > 0)
-
-    def _wait_for_capture(self, limit_s: float) -> bool:
-        ready = dict(self._poll.poll(max(1, int(limit_s * 1000))))
-        try:
-            self._capture.polldescriptors_revents([(fd, ready.get(fd, 0)) for fd, _ in self._descriptors])
-        except Exception as error:
-            raise AudioError(f"audio: the capture device stopped: {error}") from error
-        return bool(ready)
-
-    def _play(self, pcm: bytes) -> int:
-        try:
-            return int(self._playback.write(pcm))
-        except Exception as error:
-            raise AudioError(f"audio: the playback device stopped: {error}") from error
-
-    def _play_silence(self, samples: int) -> None:
-        self._play(bytes(2 * samples))
-
-    def _depth_samples(self) -> int | None:
-        """What waits in both directions; None in an xrun, of which read or write will tell."""
-        try:
-            free, waiting = self._playback.avail(), self._capture.avail()
-        except Exception:  # noqa: BLE001
-            return None
-        if free < 0 or waiting < 0:
-            return None
-        return int(self._buffer_samples - free + waiting + len(self._pending) // 2)
 
 
 def _open_pcm(direction: Direction, device: str, rate_hz: int) -> Any:

@@ -15,6 +15,7 @@ from portier.core.effects import Tone
 from portier.core.events import SoundLost, SoundRestored
 from portier.errors import AudioError
 from portier.ports import Card, FarEnd, Post, Tell, unheard
+from portier.process import name_thread
 
 from .meter import Meter
 from .tones import FRAME_MS, ToneTrack, frames_of
@@ -177,6 +178,7 @@ class MediaLine:
             self._retry_at_s, self._pause_s = 0.0, RETRY_S
 
     def _run(self, card: Card) -> None:
+        name_thread("sound")
         _ask_for_realtime()
         while not self._stopping:
             try:
@@ -220,9 +222,10 @@ class MediaLine:
         idle_frames = 0
         try:
             while idle_frames < TAIL_FRAMES:
-                self._obey(0)
-                if self._stopping:
-                    return
+                if not self._commands.empty():
+                    self._obey(0)
+                    if self._stopping:
+                        return
                 captured = sound.read()
                 self._beat_s = self._clock()
                 if captured is None:
@@ -246,7 +249,8 @@ class MediaLine:
                 if clocked is not None:
                     self._meter.take(captured, far, self._beat_s)
                 self._frames += 1
-                self._found()
+                if self._unsure:
+                    self._found()
                 idle_frames = 0 if self._wanted else idle_frames + 1
         finally:
             try:

@@ -20,6 +20,7 @@ from portier.adapters.gpio.factory import claim_errors
 from portier.errors import GpioError
 from portier.facts import PinChange
 from portier.ports import Tell, unheard
+from portier.process import name_thread
 
 _log = logging.getLogger(__name__)
 _DRIVER_LIMIT_S = 0.5
@@ -126,6 +127,7 @@ class Strikes:
             self._tell_fact(PinChange(f"door {door}", high, at_s=time.monotonic()))
 
     def _keep_deadlines(self) -> None:
+        name_thread("door-deadlines")
         try:
             with self._changed:
                 while not self._closing:

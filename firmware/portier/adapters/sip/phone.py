@@ -32,6 +32,7 @@ _SLOT_WAIT_S = 6.0
 """Longer than a call that was hung up holds its slot when nobody confirms (`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
 _READ_EVERY_S = 0.5
+_PRESS_FIRST_S = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class SipPhone:
         self._thread = SipThread(settings, self, on_fault)
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
         self._endpoint: Any = None
+        self._sound_only: Any = None
         self._local_host = ""
         # A dead call object keeps its slot number: dropped after the slot is used again it would hang up
         # whichever call has it then. So these let go of a call in the very callback that says it is over.
@@ -101,7 +103,18 @@ class SipPhone:
 
     def place(self, leg: int, uri: str) -> None:
         """Send the INVITE of a new leg."""
-        self._thread.submit(partial(self._place, leg, uri))
+        placed = threading.Lock()
+        placed.acquire()
+
+        def place() -> None:
+            try:
+                self._place(leg, uri)
+            finally:
+                placed.release()
+
+        self._thread.submit(place)
+        # Whatever else a press brings would keep the SIP thread from Python's lock meanwhile.
+        placed.acquire(timeout=_PRESS_FIRST_S)
 
     def hang_up(self, leg: int) -> None:
         """End a leg by CANCEL or BYE; no fault if it is over."""
@@ -128,6 +141,8 @@ class SipPhone:
         self.library = library
         self._endpoint = endpoint
         self._local_host = local_host
+        self._sound_only = pj.CallOpParam(True)
+        self._sound_only.opt.audioCount, self._sound_only.opt.videoCount = 1, 0
         self.master_port = int(endpoint.audDevManager().setNoDev())
 
     def tend(self, now_s: float) -> None:
@@ -162,7 +177,7 @@ class SipPhone:
             self._refuse_oldest_stranger()
         self._legs.clear()
         self._accounts.close()
-        self._endpoint = None
+        self._endpoint = self._sound_only = None
 
     # News from PJSIP's calls.
 
@@ -248,11 +263,9 @@ class SipPhone:
 
     def _invite(self, leg: int, account: StationAccount, uri: str) -> None:
         call = StationCall(account, self, leg)
-        parameters = pj.CallOpParam(True)
-        parameters.opt.audioCount, parameters.opt.videoCount = 1, 0
         self._legs[leg] = call
         try:
-            call.makeCall(uri, parameters)
+            call.makeCall(uri, self._sound_only)
         except pj.Error:
             self._legs.pop(leg)
             raise

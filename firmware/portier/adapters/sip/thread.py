@@ -16,6 +16,7 @@ from portier.adapters import pjsip_library
 from portier.adapters.sip import switches
 from portier.adapters.sip.settings import SipSettings, apply_codecs, endpoint_config, transport_config
 from portier.errors import SipError, SipPortError
+from portier.process import name_thread
 
 _log = logging.getLogger(__name__)
 _POLL_MS = 100
@@ -102,6 +103,7 @@ class SipThread:
             _log.debug("sip: cannot wake the SIP thread: %s; it looks by itself in %d ms", error, _POLL_MS)
 
     def _run(self) -> None:
+        name_thread("sip")
         endpoint = None
         try:
             endpoint = self._create()

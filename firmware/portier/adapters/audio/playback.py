@@ -1,0 +1,103 @@
+"""The loudspeaker's side of a card: never dry, and no longer a queue than it needs."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any
+
+from portier.adapters.audio.meter import peak
+from portier.errors import AudioError
+
+PREFILL_PERIODS = 2
+LOOK_EVERY_FRAMES = 5
+WINDOW_LOOKS = 20
+LONGEST_PATIENCE = 32
+QUIET_PEAK = 300
+"""-41 dBFS: half a frame less is not heard in what is so quiet."""
+
+
+class Playback:
+    """Writes to an open playback device (not blocking, mono S16). For one thread only.
+
+    Two cards, or one after a stall, drift apart, and a queue that has grown is delay for ever. What waits
+    from microphone to loudspeaker when a frame is written is therefore looked at: half a frame of silence is
+    put in before it runs dry, a frame left out when it is far too long, half a quiet frame left out when it
+    was longer than needed for two seconds. Each xrun doubles the time before that is tried again.
+    """
+
+    def __init__(self, pcm: Any, frame_samples: int) -> None:
+        self._pcm = pcm
+        self._frame_samples = frame_samples
+        facts = pcm.info()
+        self._buffer_samples: int = facts["buffer_size"]
+        self._prefill_samples = min(
+            PREFILL_PERIODS * max(frame_samples, facts["period_size"]), self._buffer_samples
+        )
+        self._shallow_samples = frame_samples // 5
+        self._ample_samples = frame_samples * 7 // 10
+        self._deep_samples = self._prefill_samples + frame_samples // 4
+        self._frames = 0
+        self._least_samples = self._buffer_samples
+        self._looks = 0
+        self._patience = 1
+        self._too_much = False
+
+    def start(self) -> None:
+        """Begin with silence, as a reserve."""
+        self._play_silence(self._prefill_samples)
+
+    def write(self, frame: bytes, captured: Callable[[], int | None]) -> bool:
+        """Play a frame without waiting; False when the loudspeaker had run dry.
+
+        `captured` tells how many samples of the microphone wait to be read. Raises AudioError when the
+        device is gone.
+        """
+        if self._frames % LOOK_EVERY_FRAMES == 0 and self._look(captured()):
+            self._frames += 1
+            return True
+        self._frames += 1
+        if self._too_much and peak(frame) < QUIET_PEAK:
+            self._too_much = False
+            frame = frame[self._frame_samples :]
+        if self._play(frame) != -errno.EPIPE:
+            # A short count means a full buffer: what did not fit is left out.
+            return True
+        self._be_patient()
+        self._play_silence(self._prefill_samples - self._frame_samples)
+        self._play(frame)
+        return False
+
+    def _look(self, captured_samples: int | None) -> bool:
+        """See what waits, and put in silence where it is little; whether a frame is to be left out."""
+        try:
+            free = int(self._pcm.avail())
+        except Exception:  # noqa: BLE001 -- write tells what is wrong
+            return False
+        if free < 0 or captured_samples is None:
+            return False
+        depth_samples = self._buffer_samples - free + captured_samples
+        if depth_samples > self._deep_samples:
+            return True
+        if depth_samples < self._shallow_samples:
+            self._play_silence(self._frame_samples // 2)
+            self._be_patient()
+        self._least_samples = min(self._least_samples, depth_samples)
+        self._looks += 1
+        if self._looks >= WINDOW_LOOKS * self._patience:
+            self._too_much = self._least_samples > self._ample_samples
+            self._looks, self._least_samples = 0, self._buffer_samples
+        return False
+
+    def _be_patient(self) -> None:
+        self._patience = min(2 * self._patience, LONGEST_PATIENCE)
+        self._looks, self._least_samples, self._too_much = 0, self._buffer_samples, False
+
+    def _play(self, pcm: bytes) -> int:
+        try:
+            return int(self._pcm.write(pcm))
+        except Exception as error:
+            raise AudioError(f"audio: the playback device stopped: {error}") from error
+
+    def _play_silence(self, samples: int) -> None:
+        self._play(bytes(2 * samples))

@@ -1,0 +1,76 @@
+"""`python -m tests.compare`: our real station beside baresip, in one run, in a network of its own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.compare import endurance, load, parts, reaction, rest, sound, table
+from tests.compare.figures import Row
+from tests.compare.place import Place, Size, lay_network
+
+_INSIDE = "PORTIER_COMPARE_INSIDE"
+
+
+def main() -> int:
+    """Measure and print; 0 when everything could be measured, whatever came out."""
+    options = _options()
+    if os.environ.get(_INSIDE) != "1":
+        return _move_into_own_network()
+    lay_network()
+    size = Size(options.samples, options.call_s, options.calls, options.idle_s)
+    with tempfile.TemporaryDirectory(prefix="portier-compare-") as folder:
+        place = Place(Path(folder), size)
+        rows = [row for name in options.only for row in _PARTS[name](place)]
+    print(table.text(rows))
+    return 0
+
+
+def _sound(place: Place) -> list[Row]:
+    heard: dict[str, sound.Heard] = {}
+    rows = sound.sound_rows(place, heard)
+    return [*rows, *parts.parts_rows(place, heard)]
+
+
+_PARTS: dict[str, Callable[[Place], list[Row]]] = {
+    "press": reaction.press_rows,
+    "digit": reaction.digit_rows,
+    "sound": _sound,
+    "idle": rest.idle_rows,
+    "start": rest.start_rows,
+    "load": load.load_rows,
+    "endurance": endurance.endurance_rows,
+}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.compare", description="Our station beside baresip."
+    )
+    parser.add_argument("--samples", type=int, default=100, help="of each latency (%(default)s)")
+    parser.add_argument(
+        "--call-s", type=float, default=60.0, help="length of the calls that are heard (%(default)s)"
+    )
+    parser.add_argument("--calls", type=int, default=1000, help="calls in a row (%(default)s)")
+    parser.add_argument("--idle-s", type=float, default=30.0, help="how long rest is watched (%(default)s)")
+    parser.add_argument(
+        "--only", nargs="+", choices=list(_PARTS), default=list(_PARTS), help="only these rows"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=Path("build/compare"), help="where the files go (%(default)s)"
+    )
+    return parser.parse_args()
+
+
+def _move_into_own_network() -> int:
+    own = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
+    os.environ[_INSIDE] = "1"
+    os.execvp(own[0], [*own, sys.executable, "-m", "tests.compare", *sys.argv[1:]])  # noqa: S606 -- no shell is wanted
+
+
+if __name__ == "__main__":
+    sys.exit(main())

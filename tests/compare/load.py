@@ -1,0 +1,157 @@
+"""Under load: a thread that computes without end, ten thousand lines of log, fifty readers of the socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import pairwise
+
+from tests.compare.doors import OurDoor, RivalDoor
+from tests.compare.figures import Row, quantile
+from tests.compare.place import Place
+from tests.compare.reaction import AT_ONCE, BUSY, DEBOUNCE_MS, press_ms, talk
+
+from portier.adapters.control.protocol import Do
+from portier.bench.line.agent import Agent
+from portier.control_client import ControlClient
+
+READERS = 50
+LOG_LINES = 10_000
+MORE_MS = 2.0
+GAP_MS = 20.0
+_PACKET_MS = 20.0
+_CALL_S = 20.0
+
+BURDEN = f"""
+import sys
+if "run" in sys.orig_argv:
+    import logging, threading, time
+    def burn():
+        number = 0
+        while True:
+            number = (number * 31 + 7) % 1_000_003
+    def talk():
+        log = logging.getLogger("portier.burden")
+        time.sleep(3)
+        for number in range({LOG_LINES}):
+            log.info("line %d of a log that somebody wanted to see", number)
+            time.sleep(0.002)
+    for work in (burn, talk):
+        threading.Thread(target=work, daemon=True).start()
+"""
+
+
+def load_rows(place: Place) -> list[Row]:
+    """A call's sound, and presses, with and without the burden."""
+    with place.both(BUSY, BUSY) as (our_door, our_line, rivals_door, rivals_line):
+        calm = _presses(place, "presses, calm", our_door, our_line, rivals_door, rivals_line)
+    with (
+        place.both(BUSY, BUSY, custom=BURDEN, burns=True) as (our_door, our_line, rivals_door, rivals_line),
+        _readers(our_door),
+    ):
+        burdened = _presses(place, "presses, under load", our_door, our_line, rivals_door, rivals_line)
+    xruns, gap_ms, rivals_gap_ms = _call(place)
+    ours, rival = (
+        quantile(late, 0.99) - quantile(early, 0.99) for early, late in zip(calm, burdened, strict=True)
+    )
+    burden = (
+        f"a thread of the same interpreter that computes without end, {LOG_LINES} lines of log and {READERS} "
+        "readers of the control socket; the rival: such a thread in the program for its button"
+    )
+    return [
+        Row(
+            "press to INVITE under load, more at p99",
+            "ms",
+            ours,
+            rival,
+            MORE_MS,
+            f"p99 with less p99 without: {burden}; {len(calm[0])} samples each",
+            {"ours, calm": calm[0], "ours, under load": burdened[0]},
+        ),
+        Row("a call under load: xruns", "", float(xruns), None, 0.0, f"of {_CALL_S:.0f} s: {burden}"),
+        Row(
+            "a call under load: longest gap",
+            "ms",
+            gap_ms,
+            rivals_gap_ms,
+            GAP_MS,
+            "the longest pause between RTP packets at the line (kernel time stamps), less the 20 ms of one",
+        ),
+    ]
+
+
+def _presses(
+    place: Place, text: str, our_door: OurDoor, our_line: Agent, rivals_door: RivalDoor, rivals_line: Agent
+) -> tuple[list[float], list[float]]:
+    ours: list[float] = []
+    rival: list[float] = []
+    for number in place.through(place.size.samples + 2, text):
+        pair = press_ms(our_door.pins, our_line) - DEBOUNCE_MS, press_ms(rivals_door.pins, rivals_line)
+        if number >= 2:
+            ours.append(pair[0])
+            rival.append(pair[1])
+    return ours, rival
+
+
+def _call(place: Place) -> tuple[int, float, float]:
+    """Xruns and the longest gap of our call under load, and the rival's gap."""
+    place.say(f"a call under load, {_CALL_S:.0f} s")
+    with (
+        place.both(AT_ONCE, AT_ONCE, custom=BURDEN, burns=True) as (
+            our_door,
+            our_line,
+            rivals_door,
+            rivals_line,
+        ),
+        _readers(our_door),
+    ):
+        talk(our_door.pins, our_line)
+        talk(rivals_door.pins, rivals_line)
+        time.sleep(1.0)
+        # What happens while both cards open is not of the call's sound.
+        ours, rival = (len(line.calls[-1].leg.recording.arrivals()) for line in (our_line, rivals_line))
+        time.sleep(_CALL_S)
+        our_gap_ms, rivals_gap_ms = _longest_gap_ms(our_line, ours), _longest_gap_ms(rivals_line, rival)
+        our_line.hang_up()
+        return _xruns(our_door), our_gap_ms, rivals_gap_ms
+
+
+def _longest_gap_ms(line: Agent, after: int) -> float:
+    moments = [one.at.mono_ns / 1e6 for one in line.calls[-1].leg.recording.arrivals()[after:]]
+    return max(late - early for early, late in pairwise(moments)) - _PACKET_MS
+
+
+def _xruns(door: OurDoor) -> int:
+    """Of the last call, as the station itself counted."""
+    give_up_s = time.monotonic() + 5
+    while True:
+        with ControlClient(door.control_path) as client:
+            record = client.ask(Do.RECORD)["record"]
+        if record:
+            return int(record["xruns"])
+        if time.monotonic() > give_up_s:
+            raise TimeoutError(f"no record of the call: {door.said}")
+        time.sleep(0.1)
+
+
+@contextmanager
+def _readers(door: OurDoor) -> Iterator[None]:
+    """Fifty readers that follow every event."""
+    with ExitStack() as stack:
+        for _ in range(READERS):
+            one = stack.enter_context(socket.socket(socket.AF_UNIX))
+            one.connect(str(door.control_path))
+            one.sendall(b'{"do": "events"}\n')
+            threading.Thread(target=_read, args=(one,), daemon=True).start()
+        yield
+
+
+def _read(one: socket.socket) -> None:
+    try:
+        while one.recv(65536):
+            pass
+    except OSError:
+        return
