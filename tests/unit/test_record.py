@@ -154,6 +154,20 @@ def test_a_digit_is_a_moment_and_is_measured_to_the_relays_pin() -> None:
     assert desk.last.pins["door front"] == [(2.0004, 1), (4.0002, 0)]
 
 
+def test_each_wrong_attempt_of_the_call_is_a_moment_and_is_counted() -> None:
+    desk = Desk()
+    desk.talk()
+    for at_s in (11.0, 12.5):
+        desk.take(Digit(1, "7", at_s=at_s))
+    desk.take(Digit(1, "5", at_s=13.0))
+    desk.hang_up(14.0)
+    assert desk.last.wrong_s == pytest.approx([1.0, 2.5])
+    assert desk.last.wrong_attempts == 2
+    desk.talk(at_s=20.0)
+    desk.hang_up(24.0)
+    assert desk.last.wrong_s == []
+
+
 def test_no_key_is_in_a_record_or_in_its_line() -> None:
     def of(key: str) -> str:
         desk = Desk()

@@ -55,8 +55,9 @@ class CallRecord:
     `begun_at` is the time of day of the press (ISO 8601). A press counts `debounce_s` after its edge; a call
     by command has none. The other moments are None where they never came. `states` names each state of the
     call from its moment on, `signs` what the visitor was shown. `pins` has the changes (moment, level) of
-    each pin by its name, contacts included (1: closed). `sip` is (moment, sent, text). `buffer` is (moment,
-    ms waiting in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
+    each pin by its name, contacts included (1: closed). `wrong_s` has the moments of the wrong attempts,
+    where they are known. `sip` is (moment, sent, text). `buffer` is (moment, ms waiting in the jitter
+    buffer); `captured` and `far` are (moment, peak 0 to 32767).
     """
 
     leg: int
@@ -74,6 +75,7 @@ class CallRecord:
     stream: Stream | None = None
     releases: list[Release] = field(default_factory=list)
     wrong_attempts: int = 0
+    wrong_s: list[float] = field(default_factory=list)
     states: list[tuple[float, str]] = field(default_factory=list)
     signs: list[tuple[float, tuple[str, ...]]] = field(default_factory=list)
     sip: list[tuple[float, bool, str]] = field(default_factory=list)

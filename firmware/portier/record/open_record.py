@@ -53,6 +53,8 @@ class OpenRecord:
         if (shown := sign_words(after)) != record.signs[-1][1]:
             _keep(record.signs, (at_s, shown))
         if isinstance(after.call, Talking) and after.call.leg == record.leg:
+            if after.call.wrong > record.wrong_attempts:
+                _keep(record.wrong_s, at_s)
             record.wrong_attempts = after.call.wrong
         if _lives(before, record.leg) and not _lives(after, record.leg):
             record.ended_s, record.end = at_s, _why(event)
