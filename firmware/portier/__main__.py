@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from portier import __version__
-from portier.errors import ConfigError, PortierError
+from portier import __version__, control_path
+from portier.errors import PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
 _USAGE_EXIT_CODE = 64
-_log = logging.getLogger("portier")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,15 +55,17 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     if words[:1] == ["lock"]:
         # It must be quick, and work when the rest is broken.
         return parser
-    from portier import commands as client_commands
-
     run = commands.add_parser("run", help="the service: run the station until SIGTERM or Ctrl-C")
     run.add_argument(
         "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
     )
     run.add_argument("--verbose", action="store_true", help="log more")
-    client_commands.add_socket_option(run)
+    control_path.add_option(run)
     run.set_defaults(command=_run)
+    if words[:1] == ["run"]:
+        # Its pins are to be locked before anything else is imported.
+        return parser
+    from portier import commands as client_commands
 
     client_commands.add_to(commands)
 
@@ -104,39 +104,20 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         "--by", choices=["rfc4733", "info"], default="rfc4733", help="how the phone sends digits"
     )
     bench.add_argument("--wrong-first", action="store_true", help="the phone sends a wrong digit first")
-    bench.add_argument("--output", type=Path, metavar="DIR", help="where report.json and the recordings go")
-    bench.add_argument("--stress", type=float, metavar="MINUTES", help="a hard life for so long")
+    bench.add_argument("--output", type=Path, metavar="DIR", help="where reports, recordings and figures go")
+    bench.add_argument("--report", type=Path, metavar="FILE", help="one visit, and its picture as a page")
+    bench.add_argument(
+        "--stress", type=float, metavar="MINUTES", help="a hard life for so long; inf: until Ctrl-C"
+    )
     bench.add_argument("--seed", type=int, default=1, help="what repeats a hard life (%(default)s)")
     bench.set_defaults(command=_bench)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
-    import asyncio
+    from portier import start
 
-    from portier import control_path, logs
-    from portier.config import load
-
-    logs.set_up(options.verbose)
-    try:
-        config = load.load(options.config)
-        for warning in load.secret_warnings(config.sip):
-            _log.warning("%s", warning)
-        from portier import process, service
-
-        _log.info('portier %s: "%s" starts', __version__, config.station.name)
-        socket_path = control_path.for_station(options.socket)
-        if socket_path is None:
-            _log.warning("%s", control_path.missing())
-        with asyncio.Runner(loop_factory=process.exact_loop) as runner:
-            return runner.run(service.serve(config, control_path=socket_path))
-    except ConfigError as error:
-        for problem in error.problems:
-            _log.critical("%s: %s", error.source, problem)
-        return error.exit_code
-    except PortierError as error:
-        _log.critical("%s", error)
-        return error.exit_code
+    return start.run(options.config, options.socket, options.verbose)
 
 
 def _lock(options: argparse.Namespace) -> int:
@@ -186,9 +167,9 @@ def _bench(options: argparse.Namespace) -> int:
     from portier.bench import demo, keys, stress
 
     if options.stress:
-        return stress.run(options.stress, options.seed)
-    if options.scripted or options.broken:
-        return demo.run(options.output, options.broken, options.by, options.wrong_first)
+        return stress.run(options.stress, options.seed, options.output)
+    if options.scripted or options.broken or options.report:
+        return demo.run(options.output, options.report, options.broken, options.by, options.wrong_first)
     return keys.run()
 
 

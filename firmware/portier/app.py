@@ -1,4 +1,4 @@
-"""The composition root: configuration to adapters to runtime; start order, and its reverse to stop."""
+"""The composition root: plan to adapters to runtime; start order, and its reverse to stop."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.line import MediaLine
 from portier.adapters.control.server import ControlServer
 from portier.adapters.gpio import note
-from portier.adapters.gpio.buttons import ButtonPin, Buttons
+from portier.adapters.gpio.buttons import Buttons
 from portier.adapters.gpio.factory import make_factory
 from portier.adapters.gpio.lamps import LampBank
-from portier.adapters.gpio.strikes import StrikePin, Strikes
-from portier.adapters.sip.settings import SipSettings
-from portier.config import load
-from portier.config.model import AudioConfig, Config, LampsConfig
-from portier.core.effects import Sign
+from portier.adapters.gpio.strikes import Strikes
 from portier.core.events import StopRequested
+from portier.plan import Plan, SoundPlan
 from portier.ports import Card
 from portier.record.recorder import Recorder
 from portier.runtime import Ports, Runtime
@@ -33,15 +30,19 @@ from portier.watchdog import Beat
 _log = logging.getLogger(__name__)
 _SOUND_STOP_S = 0.5
 _SIP_STOP_S = 2.2
-_BEAT_S = 0.5
+_BEAT_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a bench puts in place of hardware; None means what the configuration names."""
+    """What a bench puts in place of hardware; None means what the plan names.
+
+    `prove` waits for the proof that this build of PJSIP is fit.
+    """
 
     pin_factory: Any = None
     card: Card | None = None
+    prove: Callable[[], None] = selftest.run
 
 
 class Station:
@@ -49,13 +50,13 @@ class Station:
 
     def __init__(
         self,
-        config: Config,
+        plan: Plan,
         parts: Parts,
         on_fault: Callable[[Exception], None],
         control_path: Path | None = None,
     ) -> None:
         """Without a `control_path` there is no control socket."""
-        self._config = config
+        self._plan = plan
         self._parts = parts
         self._on_fault = on_fault
         self._loop = asyncio.get_running_loop()
@@ -65,7 +66,7 @@ class Station:
         self._next_beat: asyncio.TimerHandle | None = None
         self._strikes: Strikes | None = None
         self.sip_ended = True
-        rules = load.rules(config)
+        rules = plan.rules
         self.runtime = Runtime(rules, self._loop, on_fault)
         self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
         self.runtime.observe(self.recorder)
@@ -77,34 +78,24 @@ class Station:
         """Pins locked first, then sound, then SIP. Raises PortierError; then `stop` undoes what was begun."""
         from portier.adapters.sip.phone import SipPhone
 
-        config, runtime = self._config, self.runtime
-        gpio = config.gpio
+        plan, runtime = self._plan, self.runtime
+        gpio, rate_hz = plan.gpio, plan.sip.rate_hz
         if self._parts.pin_factory is None:
-            note.write(gpio.factory, gpio.mock_file, {name: door.pin for name, door in config.doors.items()})
+            note.write(gpio.factory, gpio.mock_file, {name: one.pin for name, one in gpio.strikes.items()})
         factory = self._parts.pin_factory or make_factory(gpio.factory, gpio.mock_file)
-        doors = {name: StrikePin(door.pin, door.max_release_s) for name, door in config.doors.items()}
-        strikes = self._strikes = self._opened(Strikes(factory, doors, self._on_fault, runtime.post))
-        lamps = self._opened(
-            LampBank(factory, config.lamps.status, _sign_pins(config.lamps), self._loop, runtime.post)
-        )
-        contacts = {name: ButtonPin(one.pin, one.closed_is == "low") for name, one in config.buttons.items()}
-        buttons = self._opened(Buttons(factory, contacts, runtime.post))
-        password = load.read_secret(config.sip)
-        rate_hz = 8000 if load.narrowband(config) else 16000
-        line = MediaLine(self._parts.card or _card(config.audio, rate_hz), None, runtime.post, runtime.post)
-        phone = SipPhone(
-            sip_settings(config, password.get_secret_value() if password else None, rate_hz),
-            runtime.post,
-            self._on_fault,
-            runtime.post,
-        )
+        strikes = self._strikes = self._opened(Strikes(factory, gpio.strikes, self._on_fault, runtime.post))
+        lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
+        buttons = self._opened(Buttons(factory, gpio.buttons, runtime.post))
+        card = self._parts.card or _card(plan.sound, rate_hz)
+        line = MediaLine(card, None, runtime.post, runtime.post)
+        phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post)
         runtime.connect(Ports(phone, strikes, lamps, line))
         line.start()
         self._closers.append(lambda: _warn_unless(line.stop(_SOUND_STOP_S), "the media thread"))
         buttons.start()
         if self._control:
             await self._control.start()
-        await asyncio.to_thread(selftest.run)
+        await asyncio.to_thread(self._parts.prove)
         self.sip_ended = False
         # Before PJSIP goes, the media thread must: it exchanges frames with PJSIP's port.
         self._closers.insert(-1, lambda: self._stop_phone(phone))
@@ -169,7 +160,7 @@ class _CallMedia:
         self.give_clock = phone.give_clock
 
 
-def _card(audio: AudioConfig, rate_hz: int) -> Card | None:
+def _card(audio: SoundPlan, rate_hz: int) -> Card | None:
     match audio.card:
         case "alsa":
             return AlsaCard(audio.capture, audio.playback, rate_hz)
@@ -182,37 +173,6 @@ def _card(audio: AudioConfig, rate_hz: int) -> Card | None:
             return SimulatedCard(rate_hz, read_wav(wav, rate_hz) if wav else voice("door", rate_hz, 8.0))
         case "none":
             return None
-
-
-def _sign_pins(lamps: LampsConfig) -> dict[Sign, int]:
-    pins = {
-        Sign.CALLING: lamps.calling,
-        Sign.TALKING: lamps.talking,
-        Sign.RELEASED: lamps.released,
-        Sign.FAILURE: lamps.failure,
-    }
-    return {sign: pin for sign, pin in pins.items() if pin is not None}
-
-
-def sip_settings(config: Config, password: str | None, rate_hz: int) -> SipSettings:
-    """What the SIP adapter needs to know."""
-    sip = config.sip
-    return SipSettings(
-        domain=sip.domain or "",
-        registrar=sip.registrar,
-        proxy=sip.proxy,
-        user=sip.user,
-        auth_user=sip.auth_user or sip.user,
-        display_name=sip.display_name or "",
-        password=password,
-        bind_address=sip.bind_address,
-        port=sip.port,
-        rtp_port=sip.rtp_port,
-        expiry_s=sip.expiry_s,
-        codecs=sip.codecs,
-        rate_hz=rate_hz,
-        targets=tuple(button.uri for button in load.rules(config).buttons.values()),
-    )
 
 
 def _warn_unless(ended: bool, what: str) -> None:

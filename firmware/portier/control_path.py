@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 
 VARIABLE = "PORTIER_SOCKET"
 SERVICE = Path("/run/portier/control.sock")
 _OF_A_USER = "portier.sock"
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Add --socket to a command."""
+    parser.add_argument(
+        "--socket",
+        type=Path,
+        metavar="PATH",
+        help=f"the control socket; else {VARIABLE}, or {SERVICE}, or {_OF_A_USER} in XDG_RUNTIME_DIR",
+    )
 
 
 def for_station(given: Path | None = None) -> Path | None:

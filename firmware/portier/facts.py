@@ -17,7 +17,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class SipMessage(Fact):
-    """A SIP message of a leg was sent or came: "INVITE", "180 Ringing", "BYE", "200 OK (BYE)"."""
+    """A SIP message of a leg was sent or came: "INVITE", "180 Ringing", "BYE", "200 OK (BYE)".
+
+    PJSIP does not show a challenge: what answers it is an "INVITE, authorised".
+    """
 
     leg: int
     sent: bool

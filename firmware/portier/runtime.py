@@ -121,8 +121,9 @@ class Runtime:
     def _decide(self, event: Event) -> None:
         try:
             before = self.state
-            self.state, effects = station.step(self._rules, before, event)
+            self.state, effects = station.decide(self._rules, before, event)
             self._perform_all(effects)
+            self._perform_all(station.indication(before, self.state))
             if self.state is not before:
                 for watcher in self._watchers:
                     watcher(self.state)

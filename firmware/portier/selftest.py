@@ -9,35 +9,50 @@ import signal
 import subprocess
 import sys
 
+from portier.children import end_child
 from portier.errors import PjsipMissingError, PortierError, SelfTestError
 
 COMMAND = (sys.executable, "-m", "portier.selftest")
 _TIMEOUT_S = 20.0
 
 
-def run() -> None:
-    """Run the self-test and wait for it.
+class Proof:
+    """Begins the self-test; `wait` waits for its end."""
 
-    Raises:
-        PjsipMissingError: there is no PJSIP to test.
-        SelfTestError: it lacks a symbol, has another layout, or aborted.
-    """
-    try:
-        child = subprocess.run(
-            COMMAND,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
+    def __init__(self) -> None:
+        self._child = subprocess.Popen(
+            COMMAND, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-    except subprocess.TimeoutExpired as error:
-        raise SelfTestError(f"sip: the self-test of PJSIP did not end within {_TIMEOUT_S:.0f} s") from error
-    judge(child.returncode, child.stderr)
+
+    def wait(self) -> None:
+        """Wait until it is proved.
+
+        Raises:
+            PjsipMissingError: there is no PJSIP to test.
+            SelfTestError: it lacks a symbol, has another layout, or aborted.
+        """
+        try:
+            _, said = self._child.communicate(timeout=_TIMEOUT_S)
+        except subprocess.TimeoutExpired as error:
+            self._child.kill()
+            self._child.communicate()
+            raise SelfTestError(
+                f"sip: the self-test of PJSIP did not end within {_TIMEOUT_S:.0f} s"
+            ) from error
+        judge(self._child.returncode, said)
+
+    def end(self) -> None:
+        """Prove no more."""
+        end_child(self._child)
+
+
+def run() -> None:
+    """Run the self-test and wait for it; raises as `Proof.wait` does."""
+    Proof().wait()
 
 
 def judge(code: int, stderr: str) -> None:
-    """Say what the child's end means; raises as `run` does."""
+    """Say what the child's end means; raises as `Proof.wait` does."""
     if code == 0:
         return
     said = (stderr.strip().splitlines() or ["nothing"])[-1]

@@ -14,8 +14,8 @@ from typing import Any
 from portier import status
 from portier.adapters import systemd
 from portier.app import Parts, Station
-from portier.config.model import Config
 from portier.core.states import State
+from portier.plan import Plan
 from portier.process import settle_memory
 from portier.watchdog import Watchdog
 
@@ -25,7 +25,7 @@ _LAST_WORDS_S = 0.5
 _FAULT_EXIT_CODE = 70
 
 
-async def serve(config: Config, parts: Parts | None = None, control_path: Path | None = None) -> int:
+async def serve(plan: Plan, parts: Parts | None = None, control_path: Path | None = None) -> int:
     """Run the station until SIGTERM, SIGINT or SIGHUP; the exit code.
 
     Raises PortierError when it cannot start. A fault of ours, in any thread, ends it with code 70 and every
@@ -55,7 +55,7 @@ async def serve(config: Config, parts: Parts | None = None, control_path: Path |
     loop.set_exception_handler(on_callback_fault)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)
-    station = Station(config, parts or Parts(), on_fault, control_path)
+    station = Station(plan, parts or Parts(), on_fault, control_path)
 
     status_line = systemd.StatusLine(loop)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from portier.process import name_thread
 
 LIMIT_S = 8.0
-_EVERY_S = 0.5
+_EVERY_S = 1.0
 
 Beat = Callable[[], float | None]
 """When something last showed life, in monotonic seconds; None while it has nothing to do."""

@@ -17,7 +17,7 @@ from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour
 from portier.bench.pins import BenchPins
 from portier.bench.voice import voice
-from portier.config import load
+from portier.config import load, planned
 from portier.core.effects import Sign
 from portier.core.events import TimerFired
 from portier.core.states import Calling, Idle, Ringing, State, Talking
@@ -196,7 +196,7 @@ class LiveStation:
 
         self._end = end
         parts = app.Parts(self.pins.factory, self.card)
-        self.station = app.Station(self.config, parts, self.faults.append, self._control_path)
+        self.station = app.Station(planned.plan(self.config), parts, self.faults.append, self._control_path)
         try:
             await self.station.start()
             self._started.set()

@@ -237,8 +237,11 @@ def _press_to_invite_s(station: LiveStation) -> float:
 
 def test_run_listens_before_sip_is_up_alone_and_cleans_up(tmp_path: Path, socket_folder: Path) -> None:
     path = socket_folder / "control.sock"
+    # SIP waits for its self-test, which takes its time here.
+    slow = "import sys, time\nif 'portier.selftest' in sys.orig_argv: time.sleep(4)\n"
+    (tmp_path / "sitecustomize.py").write_text(slow)
     with Agent(voice=voice("phone", 8000, 4.0)) as line:
-        first = _run(_written(tmp_path, line.port), path)
+        first = _run(_written(tmp_path, line.port), path, PYTHONPATH=str(tmp_path))
         try:
             _until(lambda: _answers(path))
             with RawReader(path) as reader:
@@ -250,6 +253,7 @@ def test_run_listens_before_sip_is_up_alone_and_cleans_up(tmp_path: Path, socket
             _, said = second.communicate(timeout=_LIMIT_S)
             assert second.returncode == 73, said
             assert f"process {first.pid} answers at {path} already" in said
+            line.wait_for(What.REGISTER, timeout_s=_LIMIT_S)
             first.send_signal(signal.SIGTERM)
             first.communicate(timeout=_LIMIT_S)
         finally:
@@ -283,8 +287,8 @@ def _answers(path: Path) -> bool:
     return True
 
 
-def _run(file: Path, path: Path | None) -> subprocess.Popen[str]:
-    environment = {**os.environ}
+def _run(file: Path, path: Path | None, **variables: str) -> subprocess.Popen[str]:
+    environment = {**os.environ, **variables}
     for name in ("JOURNAL_STREAM", "PORTIER_SOCKET", "XDG_RUNTIME_DIR"):
         environment.pop(name, None)
     given = ["--socket", str(path)] if path else []

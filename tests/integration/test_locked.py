@@ -50,7 +50,7 @@ EXCEPTIONS = {
     def broken(*_):
         raise ZeroDivisionError
     def misfortune(strikes, loop):
-        loop.call_later({after_s}, setattr, station, "step", broken)
+        loop.call_later({after_s}, setattr, station, "decide", broken)
 """,
     "the keeper of the deadlines": """
     class Broken(dict):
@@ -192,7 +192,7 @@ def test_a_stop_that_hangs_has_locked_first_and_is_cut_short(tmp_path: Path, lin
     def hang(self, timeout_s):
         time.sleep(30)
     def misfortune(strikes, loop):
-        station.step = broken
+        station.decide = broken
         phone.SipPhone.stop = hang
 """
     with StationProcess(tmp_path, line, custom=_custom(hanging), doors_front=DOOR + LONG) as station:

@@ -25,7 +25,7 @@ from portier.bench.card import SimulatedCard
 from portier.bench.pins import BenchPins
 from portier.bench.voice import voice
 from portier.bench.wav import write_wav
-from portier.config import load
+from portier.config import load, planned
 from portier.core.states import Idle, Ringing, State, Talking
 
 LINE_NUMBER = "3100000000"
@@ -256,7 +256,7 @@ async def play(story: str, codec: Codec, folder: Path) -> Seen:
     def on_fault(fault: Exception) -> None:
         seen.faults.append(f"{type(fault).__name__}: {fault}")
 
-    station = app.Station(load.from_text(_CONFIG), app.Parts(pins.factory, card), on_fault)
+    station = app.Station(planned.plan(load.from_text(_CONFIG)), app.Parts(pins.factory, card), on_fault)
     baresip = Baresip(phone_setup(phone, folder / PHONE_FOLDER), folder / PHONE_FOLDER, LIMIT_S)
     try:
         with closing(baresip):

@@ -10,16 +10,17 @@ import types
 
 import pytest
 
-from portier.adapters.gpio.buttons import ButtonPin, Buttons
+from portier.adapters.gpio.buttons import Buttons
 from portier.adapters.gpio.factory import make_factory
 from portier.adapters.gpio.lamps import LampBank
-from portier.adapters.gpio.strikes import StrikePin, Strikes
+from portier.adapters.gpio.strikes import Strikes
 from portier.bench.clock import VirtualClockLoop
 from portier.bench.pins import BenchPins
 from portier.core.effects import Sign
 from portier.core.events import ButtonEdge, Event
 from portier.errors import GpioError
 from portier.facts import Fact, PinChange
+from portier.plan import ButtonPin, StrikePin
 
 STRIKE = 22
 

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from gpiozero import InputDevice, OutputDevice
 
-from portier.adapters.gpio.buttons import ButtonPin, Buttons
+from portier.adapters.gpio.buttons import Buttons
 from portier.adapters.gpio.factory import make_factory
-from portier.adapters.gpio.strikes import StrikePin, Strikes
+from portier.adapters.gpio.strikes import Strikes
 from portier.bench.mirrored import MirroredFactory
 from portier.bench.pinfile import PinFile, PinHeldError
 from portier.core.events import ButtonEdge, Event
 from portier.errors import GpioError
+from portier.plan import ButtonPin, StrikePin
 
 STRIKE, BELL = 22, 5
 _OWNER = """

@@ -17,7 +17,7 @@ from portier.bench.line.client import LineProcess
 from portier.bench.pins import BenchPins
 from portier.bench.voice import voice
 from portier.bench.wav import write_wav
-from portier.config import load
+from portier.config import load, planned
 from portier.config.model import Config
 
 RATE_HZ = 16000
@@ -77,7 +77,9 @@ class Rig:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[app.Station]:
         """The station, started and in the end stopped; the line runs already."""
-        station = app.Station(self.config, app.Parts(self.pins.factory, self.card), self.faults.append)
+        station = app.Station(
+            planned.plan(self.config), app.Parts(self.pins.factory, self.card), self.faults.append
+        )
         try:
             await station.start()
             process.settle_memory()

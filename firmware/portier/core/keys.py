@@ -23,6 +23,8 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
     match access.judge(rules, call.keys, event.key):
         case access.Opens(name):
             after, effects = release(rules, state, name, f"call {call.leg}", event.at_s)
+            if not call.keys:
+                return after, effects
             return replace(after, call=replace(call, keys="")), [*effects, CancelTimer(timer)]
         case access.Pending(keys):
             due_s = event.at_s + rules.digit_timeout_s

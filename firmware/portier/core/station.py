@@ -75,10 +75,15 @@ def initial(rules: Rules) -> Outcome:
 
 def step(rules: Rules, state: State, event: Event) -> Outcome:
     """Decide what an event changes and what is to be done, in that order of doing."""
-    after, effects = _decide(rules, state, event)
-    if after is not state and signs(after) != signs(state):
-        effects = [*effects, Indicate(signs(after))]
-    return after, effects
+    after, effects = decide(rules, state, event)
+    return after, [*effects, *indication(state, after)]
+
+
+def indication(before: State, after: State) -> list[Effect]:
+    """What the visitor is to see from now on, where that has changed: the last part of a step."""
+    if after is before or (shown := signs(after)) == signs(before):
+        return []
+    return [Indicate(shown)]
 
 
 def signs(state: State) -> frozenset[Sign]:
@@ -103,7 +108,8 @@ def signs(state: State) -> frozenset[Sign]:
     return frozenset(shown or {Sign.IDLE})
 
 
-def _decide(rules: Rules, state: State, event: Event) -> Outcome:
+def decide(rules: Rules, state: State, event: Event) -> Outcome:
+    """All of a step but what the visitor sees: a press and a digit need not wait for that."""
     if state.stopping:
         return state, []
     match event:

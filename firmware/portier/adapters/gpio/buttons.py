@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gpiozero import InputDevice
@@ -12,17 +11,10 @@ from gpiozero import InputDevice
 from portier.adapters.gpio.factory import claim_errors
 from portier.core.events import ButtonEdge
 from portier.errors import GpioError
+from portier.plan import ButtonPin
 from portier.ports import Post
 
 _LONGEST_DELIVERY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class ButtonPin:
-    """Where a button hangs; `closed_is_low` for a contact to ground, with the pin's pull-up."""
-
-    pin: int
-    closed_is_low: bool
 
 
 class Buttons:

@@ -103,7 +103,7 @@ def _numbers() -> list[int]:
 @contextmanager
 def _lgpio_folder() -> Iterator[None]:
     """lgpio makes a pipe in its working folder as it is imported, and fails where it cannot."""
-    if "LG_WD" in os.environ:
+    if "LG_WD" in os.environ or os.access(".", os.W_OK):
         yield
         return
     with tempfile.TemporaryDirectory(prefix="portier-lock-", ignore_cleanup_errors=True) as folder:

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from gpiozero import OutputDevice
@@ -19,19 +18,12 @@ from gpiozero import OutputDevice
 from portier.adapters.gpio.factory import claim_errors
 from portier.errors import GpioError
 from portier.facts import PinChange
+from portier.plan import StrikePin
 from portier.ports import Tell, unheard
 from portier.process import name_thread
 
 _log = logging.getLogger(__name__)
 _DRIVER_LIMIT_S = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class StrikePin:
-    """Where a door's relay hangs (active high), and the longest release, in seconds, from its beginning."""
-
-    pin: int
-    max_release_s: float
 
 
 class Strikes:

@@ -10,9 +10,10 @@ from typing import Any
 
 from portier.adapters.sip.names import Names, host_of, with_host
 from portier.adapters.sip.objects import StationAccount, pj
-from portier.adapters.sip.settings import SipSettings, account_config, direct_config, strangers_config
+from portier.adapters.sip.settings import account_config, direct_config, strangers_config
 from portier.adapters.sip.wire import registration_state
 from portier.core.events import PhoneReady, Registration, RegistrationState
+from portier.plan import SipSettings
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)

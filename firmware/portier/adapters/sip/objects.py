@@ -146,7 +146,9 @@ class StationCall(_Call):
             return
         if is_request:
             source = change.src
-            self._sink.message(self.leg, sent, method, len(source.tdata.wholeMsg) if sent else 0)
+            whole = str(source.tdata.wholeMsg) if sent else ""
+            answers_challenge = "uthorization: " in whole
+            self._sink.message(self.leg, sent, method + ", authorised" * answers_challenge, len(whole))
         else:
             of = "" if method == "INVITE" else f" ({method})"
             self._sink.message(self.leg, sent, f"{status} {transaction.statusText}{of}", 0)

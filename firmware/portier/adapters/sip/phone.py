@@ -1,4 +1,4 @@
-"""The station's phone: places and ends legs, and refuses strangers without being hindered by them."""
+"""The station's phone: places and ends legs, and lets no stranger hinder it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from pathlib import Path
 from typing import Any
 
 from portier.adapters.sip.accounts import Accounts
+from portier.adapters.sip.media_clock import MediaClock
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
-from portier.adapters.sip.settings import MAX_CALLS, SipSettings
+from portier.adapters.sip.settings import MAX_CALLS
+from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost
 from portier.errors import AudioError
 from portier.facts import SipMessage
+from portier.plan import SipSettings
 from portier.ports import Post, Tell, unheard
 
 _log = logging.getLogger(__name__)
 _KEYS = frozenset("0123456789*#ABCD")
-_BUSY_HERE = 486
 _TOO_MANY_CALLS = 70010
 """PJ_ETOOMANY. PJSIP reports a call as over before its slot is free, so only trying tells."""
-_STRANGER_WAITS_S = 1.0
-"""A stranger refused at once leaves its sockets in PJSIP's closing list: 32 in a burst abort the process."""
 _SLOT_WAIT_S = 6.0
 """Longer than a call that was hung up holds its slot when nobody confirms (`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
 _READ_EVERY_S = 0.5
 _PRESS_FIRST_S = 0.003
+_RESTLESS_MS, _IN_CALL_MS, _AT_REST_MS = 100, 250, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,18 @@ class _Waiting:
     until_s: float
 
 
+@dataclass(slots=True)
+class _Leg:
+    """A call of ours, and how far it has come; `ending` once we have hung up."""
+
+    call: StationCall
+    provisional: bool = False
+    answered: bool = False
+    ending: bool = False
+
+
 class SipPhone:
-    """`ports.Phone` over PJSIP, tenant of the SIP thread, keeper of PJSIP's own clock.
+    """`ports.Phone` over PJSIP, tenant of the SIP thread.
 
     Posts CallProgress, CallEnded, Digit, what Accounts posts, and PhoneLost at its end. Tells each SIP
     message of a leg, and what its stream has counted.
@@ -61,22 +72,16 @@ class SipPhone:
         self._post = post
         self._tell = tell
         self._thread = SipThread(settings, self, on_fault)
-        self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
-        self._endpoint: Any = None
+        self._strangers = Strangers()
+        self._accounts = Accounts(settings, post, self._thread.submit, self._strangers.take)
+        self._clock: MediaClock | None = None
         self._sound_only: Any = None
         self._local_host = ""
         # A dead call object keeps its slot number: dropped after the slot is used again it would hang up
-        # whichever call has it then. So these let go of a call in the very callback that says it is over.
-        self._legs: dict[int, StationCall] = {}
-        self._ending: set[int] = set()
-        self._answered: set[int] = set()
-        self._provisional: set[int] = set()
+        # whichever call has it then. So a call is let go in the very callback that says it is over.
+        self._legs: dict[int, _Leg] = {}
         self._read_s = 0.0
-        self._strangers: dict[int, tuple[float, StationCall]] = {}
-        self._last_stranger = 0
         self._waiting: _Waiting | None = None
-        self._free_running = False
-        self._without_card = False
         self.library = Path()
         self.master_port = 0
 
@@ -137,30 +142,34 @@ class SipPhone:
     # Tenant of the SIP thread.
 
     def move_in(self, endpoint: Any, library: Path, local_host: str) -> None:
-        """PJSIP is up. No sound device: the media thread drives the master port."""
+        """PJSIP is up."""
         self.library = library
-        self._endpoint = endpoint
         self._local_host = local_host
         self._sound_only = pj.CallOpParam(True)
         self._sound_only.opt.audioCount, self._sound_only.opt.videoCount = 1, 0
-        self.master_port = int(endpoint.audDevManager().setNoDev())
+        self._clock = MediaClock(endpoint.audDevManager())
+        self.master_port = self._clock.master_port
 
     def tend(self, now_s: float) -> None:
-        """Refuse strangers who waited, place what waits."""
+        """Refuse strangers who waited, place what waits, read what is counted."""
         self._place_waiting(now_s)
-        for came_s, _ in list(self._strangers.values()):
-            if now_s - came_s >= _STRANGER_WAITS_S:
-                self._refuse_oldest_stranger()
+        self._strangers.refuse_late(now_s)
         self._accounts.tend(now_s)
-        self._mind_own_clock()
-        if self._answered and now_s - self._read_s >= _READ_EVERY_S:
+        self._mind_clock()
+        if now_s - self._read_s >= _READ_EVERY_S:
             self._read_s = now_s
-            for leg in self._answered:
+            for leg in list(self._legs):
                 self._read(leg, now_s)
 
     def idle(self) -> bool:
         """Whether no call object exists."""
         return not self._legs and not self._strangers and not self._waiting
+
+    def patience_ms(self) -> int:
+        """How long it may be left alone."""
+        if self._strangers or self._waiting:
+            return _RESTLESS_MS
+        return _IN_CALL_MS if self._legs else _AT_REST_MS
 
     def move_out(self, poll: Callable[[int], None]) -> None:
         """Hang up, unregister, drop every pj object."""
@@ -174,48 +183,43 @@ class SipPhone:
             poll(10)
         # After the last poll: nobody new can come, and no call object may outlive libDestroy.
         while self._strangers:
-            self._refuse_oldest_stranger()
+            self._strangers.refuse_oldest()
         self._legs.clear()
         self._accounts.close()
-        self._endpoint = self._sound_only = None
+        self._clock = self._sound_only = None
 
     # News from PJSIP's calls.
 
     def call_state(self, leg: int, state: int, status: int) -> None:
         """A leg's state, on the SIP thread."""
         now_s = time.monotonic()
-        if leg <= 0:
-            if state == pj.PJSIP_INV_STATE_DISCONNECTED:
-                self._strangers.pop(leg, None)
-            return
         if state == pj.PJSIP_INV_STATE_EARLY:
             self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._answered.add(leg)
+            if one := self._legs.get(leg):
+                one.answered = True
             self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._read_last(leg)
-            self._provisional.discard(leg)
             self._legs.pop(leg, None)
-            self._ending.discard(leg)
             self._post(CallEnded(leg, end_reason(status), status, at_s=now_s))
 
     def digit(self, leg: int, key: str) -> None:
         """A key of a leg, on a media thread of PJSIP's or the SIP thread."""
-        if leg > 0 and key in _KEYS:
+        if key in _KEYS:
             self._post(Digit(leg, key, at_s=time.monotonic()))
 
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
         """A SIP message of a leg left, or came."""
-        if leg > 0:
-            self._tell(SipMessage(leg, sent, text, at_s=time.monotonic()))
-            if not sent and text.startswith("1"):
-                self._provisional.add(leg)
-            if not sent and text == "BYE":
-                # When its state says that the call is over, its stream is gone.
-                self._read_last(leg)
-        if leg > 0 and text == "INVITE" and size_bytes > LARGEST_INVITE_BYTES:
+        now_s = time.monotonic()
+        self._tell(SipMessage(leg, sent, text, at_s=now_s))
+        one = self._legs.get(leg)
+        if one and not sent and text.startswith("1"):
+            one.provisional = True
+        if not sent and text == "BYE":
+            # When its state says that the call is over, its stream is gone.
+            self._read(leg, now_s)
+        if text.startswith("INVITE") and size_bytes > LARGEST_INVITE_BYTES:
             _log.warning(
                 "sip: the INVITE of call %d has %d bytes and may be split into fragments, which some routers "
                 "drop; shorten sip.display_name, or list fewer sip.codecs",
@@ -224,12 +228,6 @@ class SipPhone:
             )
 
     # On the SIP thread.
-
-    def _stranger(self, account: StationAccount, call_id: int) -> None:
-        """A call from outside: kept for a moment, then refused. Its leg has a negative number."""
-        self._last_stranger -= 1
-        call = StationCall(account, self, self._last_stranger, call_id)
-        self._strangers[self._last_stranger] = time.monotonic(), call
 
     def _place(self, leg: int, uri: str) -> None:
         now_s = time.monotonic()
@@ -242,7 +240,7 @@ class SipPhone:
         if waiting is None:
             return
         if len(self._legs) + len(self._strangers) >= MAX_CALLS and self._strangers:
-            self._refuse_oldest_stranger()
+            self._strangers.refuse_oldest()
         way = self._accounts.way_to(waiting.uri)
         if way is None:
             _log.warning("sip: call %d has nowhere to go: its target's name has no address yet", waiting.leg)
@@ -263,7 +261,7 @@ class SipPhone:
 
     def _invite(self, leg: int, account: StationAccount, uri: str) -> None:
         call = StationCall(account, self, leg)
-        self._legs[leg] = call
+        self._legs[leg] = _Leg(call)
         try:
             call.makeCall(uri, self._sound_only)
         except pj.Error:
@@ -273,56 +271,38 @@ class SipPhone:
     def _hang_up(self, leg: int) -> None:
         if self._waiting and self._waiting.leg == leg:
             self._waiting = None
-        call = self._legs.get(leg)
-        if call is None:
+        one = self._legs.get(leg)
+        if one is None:
             return
+        now_s = time.monotonic()
+        self._read(leg, now_s)
         # PJSIP takes the call for over at once, and tells nothing of what it sends and gets from now on.
-        goodbye = "BYE" if leg in self._answered else "CANCEL" if leg in self._provisional else None
-        self._read_last(leg)
-        self._ending.add(leg)
+        one.ending = True
         try:
-            call.hangup(pj.CallOpParam())
-            if goodbye:
-                self._tell(SipMessage(leg, True, goodbye, at_s=time.monotonic()))
+            one.call.hangup(pj.CallOpParam())
         except pj.Error as error:
             _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
-
-    def _read_last(self, leg: int) -> None:
-        if leg in self._answered:
-            self._answered.discard(leg)
-            self._read(leg, time.monotonic())
+            return
+        if one.answered or one.provisional:
+            self._tell(SipMessage(leg, True, "BYE" if one.answered else "CANCEL", at_s=now_s))
 
     def _read(self, leg: int, now_s: float) -> None:
-        call = self._legs.get(leg)
-        if call is not None and (reading := call.reading(now_s)):
+        one = self._legs.get(leg)
+        if one and one.answered and not one.ending and (reading := one.call.reading(now_s)):
             self._tell(reading)
 
-    def _refuse_oldest_stranger(self) -> None:
-        oldest = min(self._strangers, key=lambda leg: self._strangers[leg][0])
-        _, call = self._strangers.pop(oldest)
-        parameters = pj.CallOpParam()
-        parameters.statusCode = _BUSY_HERE
-        try:
-            call.hangup(parameters)
-        except pj.Error:
-            pass  # the stranger gave up first
-
     def _give_clock(self) -> None:
-        self._without_card = bool(self._legs) or self._waiting is not None
-        self._mind_own_clock()
+        if self._clock:
+            self._clock.give(bool(self._legs) or self._waiting is not None)
+            self._mind_clock()
 
     def _take_clock(self) -> None:
-        self._without_card = False
-        self._mind_own_clock()
+        if self._clock:
+            self._clock.take()
 
-    def _mind_own_clock(self) -> None:
-        """PJSIP's own clock runs while a call of ours lives without a card, and at no other time."""
-        wanted = self._without_card and any(leg not in self._ending for leg in self._legs)
-        if wanted and not self._free_running:
-            self._endpoint.audDevManager().setNullDev()
-        elif self._free_running and not wanted:
-            self._endpoint.audDevManager().setNoDev()
-        self._free_running = wanted
+    def _mind_clock(self) -> None:
+        if self._clock:
+            self._clock.mind(any(not one.ending for one in self._legs.values()))
 
     def _wait_for(self, command: Callable[[], None]) -> bool:
         done = threading.Event()

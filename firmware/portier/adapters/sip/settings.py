@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from portier import __version__
 from portier.adapters import pjsip_library
+from portier.plan import SipSettings
 
 MAX_CALLS = 4
 """PJSUA_MAX_CALLS of the published build: more are refused by it without a call object."""
@@ -15,31 +15,6 @@ _RTP_PORTS = 200
 
 RETRY_S = 30
 """Between attempts to reach a registrar that does not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class SipSettings:
-    """One account on one UDP socket. Hosts may carry a port; `targets` are SIP URIs."""
-
-    domain: str
-    registrar: str | None
-    proxy: str | None
-    user: str
-    auth_user: str
-    display_name: str
-    password: str | None = field(repr=False)
-    bind_address: str
-    port: int
-    rtp_port: int
-    expiry_s: int
-    codecs: tuple[str, ...]
-    rate_hz: int
-    targets: tuple[str, ...] = ()
-
-    @property
-    def next_hop(self) -> str:
-        """Where the account's requests go: host and port, empty where there is no account."""
-        return self.proxy or self.registrar or self.domain
 
 
 def endpoint_config(settings: SipSettings) -> Any:

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 
 from portier.adapters import pjsip_library
 from portier.adapters.sip import switches
-from portier.adapters.sip.settings import SipSettings, apply_codecs, endpoint_config, transport_config
+from portier.adapters.sip.settings import apply_codecs, endpoint_config, transport_config
 from portier.errors import SipError, SipPortError
+from portier.plan import SipSettings
 from portier.process import name_thread
 
 _log = logging.getLogger(__name__)
-_POLL_MS = 100
+_DEAF_POLL_MS = 100
 _START_TIMEOUT_S = 10.0
 _TIDY_EVERY_S = 600.0
 _GIVE_UP_MS = 4000
@@ -35,7 +36,11 @@ class Tenant(Protocol):
         ...
 
     def tend(self, now_s: float) -> None:
-        """Called after each poll, at least ten times a second."""
+        """Called after each poll."""
+        ...
+
+    def patience_ms(self) -> int:
+        """How long it may be left alone; anything that comes ends a poll sooner."""
         ...
 
     def idle(self) -> bool:
@@ -62,6 +67,7 @@ class SipThread:
         host = "127.0.0.1" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
         self._wake_address = (host, settings.port)
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
+        self._deaf = False
         self.beat_s = time.monotonic()
 
     def start(self) -> None:
@@ -100,7 +106,9 @@ class SipThread:
         try:
             self._waker.sendto(b"\r\n\r\n", self._wake_address)
         except OSError as error:
-            _log.debug("sip: cannot wake the SIP thread: %s; it looks by itself in %d ms", error, _POLL_MS)
+            if not self._deaf:
+                _log.warning("sip: cannot wake the SIP thread: %s; it looks by itself from now on", error)
+            self._deaf = True
 
     def _run(self) -> None:
         name_thread("sip")
@@ -161,7 +169,7 @@ class SipThread:
         tidied_s = time.monotonic()
         was_idle = True
         while not self._stopping:
-            endpoint.libHandleEvents(_POLL_MS)
+            endpoint.libHandleEvents(_DEAF_POLL_MS if self._deaf else self._tenant.patience_ms())
             self._drain()
             self.beat_s = now_s = time.monotonic()
             self._tenant.tend(now_s)

@@ -25,17 +25,12 @@ class Registered:
 
 def register(path: Path) -> Registered:
     """Register the account of a configuration, from a port of its own. Raises PortierError."""
-    from portier import app
     from portier.adapters.sip.phone import SipPhone
-    from portier.config import load
+    from portier.config import load, planned
     from portier.core.events import Event, Registration, RegistrationState
 
     config = load.load(path)
-    password = load.read_secret(config.sip)
-    settings = replace(
-        app.sip_settings(config, password.get_secret_value() if password else None, 8000),
-        port=_free_port(config.sip.bind_address),
-    )
+    settings = replace(planned.plan(config).sip, port=_free_port(config.sip.bind_address))
     news: queue.SimpleQueue[Event | Exception] = queue.SimpleQueue()
     phone = SipPhone(settings, news.put, news.put)
     began_s = time.monotonic()

@@ -1,0 +1,89 @@
+"""What a station is built from, in plain values: made of the configuration, without what checked it.
+
+Checking takes pydantic, which costs a quarter of a second and ten megabytes: a station that runs for years is
+given the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from portier.core.effects import Sign
+from portier.core.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPin:
+    """Where a button hangs; `closed_is_low` for a contact to ground, with the pin's pull-up."""
+
+    pin: int
+    closed_is_low: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StrikePin:
+    """Where a door's relay hangs (active high), and the longest release, in seconds, from its beginning."""
+
+    pin: int
+    max_release_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GpioPlan:
+    """The pins, and how they are reached. `lamps` are those that a sign has for itself."""
+
+    factory: Literal["lgpio", "rpigpio", "mock"]
+    mock_file: Path | None
+    strikes: Mapping[str, StrikePin]
+    buttons: Mapping[str, ButtonPin]
+    status_lamp: int | None
+    lamps: Mapping[Sign, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundPlan:
+    """The sound card: names of ALSA where it is one, and what a simulated one hears."""
+
+    card: Literal["alsa", "simulated", "none"]
+    capture: str
+    playback: str
+    microphone_wav: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class SipSettings:
+    """One account on one UDP socket. Hosts may carry a port; `targets` are SIP URIs."""
+
+    domain: str
+    registrar: str | None
+    proxy: str | None
+    user: str
+    auth_user: str
+    display_name: str
+    password: str | None = field(repr=False)
+    bind_address: str
+    port: int
+    rtp_port: int
+    expiry_s: int
+    codecs: tuple[str, ...]
+    rate_hz: int
+    targets: tuple[str, ...] = ()
+
+    @property
+    def next_hop(self) -> str:
+        """Where the account's requests go: host and port, empty where there is no account."""
+        return self.proxy or self.registrar or self.domain
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole station."""
+
+    name: str
+    rules: Rules
+    gpio: GpioPlan
+    sound: SoundPlan
+    sip: SipSettings

@@ -1,0 +1,53 @@
+"""How `portier run` starts: pins locked before anything else, then all that takes time side by side."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from portier import __version__, lock
+from portier.checking import Checking
+from portier.errors import ConfigError, PortierError
+from portier.selftest import Proof
+
+
+def run(config: Path, socket: Path | None, verbose: bool) -> int:
+    """Run the station until it is told to end; the exit code. Every error is in the log.
+
+    `socket` is where the control socket is to be, None for one of the usual places.
+    """
+    locked, said = lock.run(config)
+    # Both need an interpreter of their own, and none of what this process imports meanwhile.
+    checking, proof = Checking(config), Proof()
+    try:
+        # asyncio does without, and no TLS is spoken in Python here: four megabytes.
+        sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
+        import asyncio
+        import logging
+
+        from portier import control_path, logs, process, service
+        from portier.app import Parts
+
+        logs.set_up(verbose)
+        log = logging.getLogger("portier")
+        log.debug("at the start: %d, %s", locked, said)
+        try:
+            plan, warnings = checking.result()
+            for warning in warnings:
+                log.warning("%s", warning)
+            log.info('portier %s: "%s" starts', __version__, plan.name)
+            socket_path = control_path.for_station(socket)
+            if socket_path is None:
+                log.warning("%s", control_path.missing())
+            with asyncio.Runner(loop_factory=process.exact_loop) as runner:
+                return runner.run(service.serve(plan, Parts(prove=proof.wait), socket_path))
+        except ConfigError as error:
+            for problem in error.problems:
+                log.critical("%s: %s", error.source, problem)
+            return error.exit_code
+        except PortierError as error:
+            log.critical("%s", error)
+            return error.exit_code
+    finally:
+        checking.end()
+        proof.end()
