@@ -5,20 +5,25 @@ BIN := .venv/bin
 SOURCES := firmware tests
 # How long `make test` gives the station a hard life, at its end.
 STRESS_MINUTES ?= 10
+# How long `make soak` goes on, and what repeats it.
+MINUTES ?= inf
+SEED ?= 1
+# Options of `make compare`, such as --samples 20 --only press digit.
+COMPARE ?=
 
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card and a phone.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
 TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 systemd
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix clean build-packages test-packages
+.PHONY: help demo test check fix clean compare soak build-packages test-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk, release; build/demo/report.json
-	@$(BIN)/portier bench --scripted --output build/demo
+demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk, release; build/demo/report.html
+	@$(BIN)/portier bench --scripted --output build/demo --report build/demo/report.html
 
 test: .venv/.ready test-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write
 	@$(BIN)/coverage erase
@@ -36,6 +41,12 @@ check: .venv/.ready ## format, lint and types
 fix: .venv/.ready ## mend what the tools can mend
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build/compare/compare.json, compare.html
+	$(BIN)/python -m tests.compare $(COMPARE)
+
+soak: .venv/.ready ## a hard life for MINUTES, or until Ctrl-C; build/soak/soak.html
+	$(BIN)/portier bench --stress $(MINUTES) --seed $(SEED) --output build/soak
 
 clean: ## remove what was built, the virtual environment too
 	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

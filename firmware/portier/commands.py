@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from portier import control_path
 from portier.adapters.control.protocol import TARGETS, Do
 from portier.control_client import ControlClient
+from portier.errors import PortierError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -38,6 +39,11 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     events = _added(commands, "events", _events, "follow the running station until Ctrl-C")
     events.add_argument("--count", type=_count, metavar="N", help="end after N lines")
+    report = _added(commands, "report", _report, "a picture of the running station's last call, as a page")
+    report.add_argument("file", type=Path, help="where the page goes")
+    report.add_argument(
+        "--record", type=Path, metavar="FILE", help='what "portier status --record" wrote elsewhere'
+    )
     for do, words in _WORDS.items():
         parser = _added(commands, do.replace("_", ""), _command, f"at the running station: {words}")
         parser.set_defaults(do=do, target=None)
@@ -45,17 +51,6 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
             parser.add_argument(
                 "target", nargs="?", metavar=what.upper(), help=f"may be left out where there is one {what}"
             )
-
-
-def add_socket_option(parser: argparse.ArgumentParser) -> None:
-    """Add --socket."""
-    parser.add_argument(
-        "--socket",
-        type=Path,
-        metavar="PATH",
-        help=f"the control socket; else {control_path.VARIABLE}, or {control_path.SERVICE}, or portier.sock "
-        "in XDG_RUNTIME_DIR",
-    )
 
 
 def table(status: Status) -> str:
@@ -101,6 +96,27 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
+def _report(options: argparse.Namespace) -> int:
+    """Numbers only: a station keeps no sound."""
+    from portier.record.call_record import from_plain
+    from portier.report.page import write
+
+    if options.record:
+        try:
+            plain = json.loads(options.record.read_text())
+        except (OSError, ValueError) as error:
+            raise PortierError(f"report: cannot read {options.record}: {error}") from error
+    else:
+        with _client(options) as client:
+            plain = client.ask(Do.RECORD)["record"]
+    if plain is None:
+        print("portier: report: there has been no call yet", file=sys.stderr)
+        return REFUSED_EXIT_CODE
+    write(options.file, from_plain(plain))
+    _show(json.dumps({"report": str(options.file)}) if options.json else str(options.file))
+    return 0
+
+
 def _events(options: argparse.Namespace) -> int:
     left = options.count
     try:
@@ -143,7 +159,7 @@ def _added(
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    add_socket_option(parser)
+    control_path.add_option(parser)
     parser.set_defaults(command=command)
     return parser
 

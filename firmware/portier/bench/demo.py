@@ -20,10 +20,13 @@ from portier.bench.voice import voice
 from portier.bench.wav import read_wav, write_wav
 from portier.core.states import Released, State
 from portier.errors import PortierError
+from portier.record.call_record import CallRecord
+from portier.report.sound import Heard, Sounds
 
 _TALK_S = 4.0
 _ANSWER_LIMIT_S = 8.0
 _RELEASE_LIMIT_S = 2.0
+_RECORD_LIMIT_S = 3.0
 _RECORDINGS = ("door-heard.wav", "phone-heard.wav")
 
 
@@ -52,8 +55,11 @@ class Report:
     ok: bool = False
 
 
-def run(output: Path | None, broken: str | None, by: str, wrong_first: bool) -> int:
-    """Run one visit and print its steps; 0 when all went well, 1 when a link is broken."""
+def run(output: Path | None, page: Path | None, broken: str | None, by: str, wrong_first: bool) -> int:
+    """Run one visit and print its steps; 0 when all went well, 1 when a link is broken.
+
+    `output` is the folder of the report and the recordings, `page` the file of the picture.
+    """
     logs.set_up()
     logging.getLogger("portier").setLevel(logging.WARNING)
     visit = _Visit(Rig(Link(broken) if broken else None), KeyWay(by), wrong_first)
@@ -64,6 +70,11 @@ def run(output: Path | None, broken: str | None, by: str, wrong_first: bool) -> 
         visit.rig.close()
     if output:
         _write(output, report, visit)
+    if page and visit.record:
+        from portier.report.page import write
+
+        write(page, visit.record, visit.sounds())
+        _say("picture", str(page))
     if report.ok:
         _say("ok", "press, call, both directions of sound, digit, release, locked again")
     else:
@@ -82,7 +93,22 @@ class _Visit:
             digits_by=by.value,
             sabotaged_link=rig.broken.value if rig.broken else None,
         )
+        self._pressed_s = 0.0
+        self._phone_heard_from_s: float | None = None
         self.phone_heard = b""
+        self.record: CallRecord | None = None
+
+    def sounds(self) -> Sounds:
+        """What each side heard, with its moments."""
+        record, rig = self.record, self.rig
+        if record is None or record.ended_s is None:
+            return Sounds()
+        at_door = rig.card.heard_between(self._pressed_s, self._pressed_s + record.ended_s)
+        door_heard = Heard(at_door, RATE_HZ, 0.0)
+        if self._phone_heard_from_s is None:
+            return Sounds(door_heard=door_heard)
+        start_s = self._phone_heard_from_s - self._pressed_s
+        return Sounds(Heard(self.phone_heard, PHONE_RATE_HZ, start_s), door_heard)
 
     async def run(self) -> Report:
         report = self._report
@@ -92,6 +118,9 @@ class _Visit:
                 await self._visit()
             except LineError as error:
                 _say("line", f"did not go on: {error}")
+            # What is still measured after the end of the call belongs to its record.
+            await _until(lambda: station.recorder.last is not None, _RECORD_LIMIT_S)
+        self.record = station.recorder.last
         report.locked_at_end = not self.rig.pins.energised(self.rig.strike_pin)
         _say(
             "locked",
@@ -111,6 +140,7 @@ class _Visit:
 
     async def _call(self, pressed_s: float) -> None:
         report = self._report
+        self._pressed_s = pressed_s
         invite = await self._line(What.INVITE)
         report.dialled = str(invite["to_user"])
         # A line that asks for the password answers the first INVITE with a challenge.
@@ -152,7 +182,9 @@ class _Visit:
         line = self.rig.line
         heard = self.rig.folder / "phone-heard.wav"
         line.send("save", path=str(heard))
-        await self._line(What.SAVED)
+        saved = await self._line(What.SAVED)
+        if saved["first_mono_ns"]:
+            self._phone_heard_from_s = float(saved["first_mono_ns"]) / 1e9
         line.hang_up()
         await self._line(What.ENDED)
         _say("hung up", "the phone hung up; looking for each voice in the other side's recording")

@@ -17,12 +17,14 @@ from pathlib import Path
 
 from portier import logs, process
 from portier.app import Station
+from portier.bench.diary import Diary, Figures
 from portier.bench.flood import flood
 from portier.bench.line.events import LineError, What
 from portier.bench.rig import RELEASE_DIGIT, WRONG_DIGIT, Rig
 from portier.core.events import HangUpRequested, ReleaseRequested, Requester
 from portier.core.states import Idle, Talking
 from portier.errors import PortierError
+from portier.record.call_record import CallRecord
 
 EPISODE_S = 20.0
 _EXPLAINED_S = 2.0
@@ -30,6 +32,7 @@ _BEAT_LIMIT_S = 3.0
 _WARM_UP_EPISODES = 5
 _MORE_MEMORY_KIB = 8 * 1024
 _SIDE_PIN = 6
+_LONGEST_S = 1e8
 _MORE_CONFIG = f"""
 [buttons.side]
 pin = {_SIDE_PIN}
@@ -78,9 +81,12 @@ class Stress:
         self._threads = 0
         self._files = 0
         self._checked_rises = 0
+        self._began_s = time.monotonic()
+        self._records: list[CallRecord] = []
+        station.recorder.watch(self._remember)
 
-    async def episode(self, number: int) -> str:
-        """Twenty hard seconds and a plain visit; figures as a line. Raises BrokenRuleError."""
+    async def episode(self, number: int) -> Figures:
+        """Twenty hard seconds and a plain visit. Raises BrokenRuleError."""
         until_s = time.monotonic() + EPISODE_S
         while time.monotonic() < until_s:
             action = self._random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
@@ -210,7 +216,11 @@ class Stress:
                 raise BrokenRuleError(self._told("the door opened, and nobody who may had asked for it"))
         self._checked_rises = len(rises)
 
-    def _figures(self, number: int) -> str:
+    def _remember(self) -> None:
+        if self._station.recorder.last:
+            self._records.append(self._station.recorder.last)
+
+    def _figures(self, number: int) -> Figures:
         # What the bench itself remembers is no leak of the station's.
         self._rig.card.forget()
         memory_kib, threads, files = _memory_kib(), threading.active_count(), _open_files()
@@ -222,34 +232,52 @@ class Stress:
             if threads > self._threads + 1 or files > self._files + 4:
                 grown = f"threads {self._threads} to {threads}, descriptors {self._files} to {files}"
                 raise BrokenRuleError(self._told(f"something leaks: {grown}"))
-        calls = self._station.runtime.state.last_leg
-        opened = self._checked_rises
-        return f"{calls} calls, {opened} releases; {memory_kib} KiB, {threads} threads, {files} descriptors"
+        records, self._records = self._records, []
+        presses = (one.press_to_invite_ms for one in records)
+        digits = (release.digit_to_relay_ms for one in records for release in one.releases)
+        return Figures(
+            elapsed_s=round(time.monotonic() - self._began_s, 1),
+            calls=self._station.runtime.state.last_leg,
+            releases=self._checked_rises,
+            memory_kib=memory_kib,
+            threads=threads,
+            descriptors=files,
+            press_to_invite_ms=tuple(round(one, 3) for one in presses if one is not None),
+            digit_to_relay_ms=tuple(round(one, 3) for one in digits if one is not None),
+        )
 
     def _told(self, text: str) -> str:
         return f"{text}; before that: {', '.join(self._last)}; state: {self._station.runtime.state}"
 
 
-def run(minutes: float, seed: int) -> int:
-    """Run for some minutes and print a line an episode; 1 when a rule was broken, with what repeats it."""
+def run(minutes: float, seed: int, output: Path | None = None) -> int:
+    """Run for some minutes and print a line an episode; 1 when a rule was broken, with what repeats it.
+
+    `minutes` may be infinite: then it goes on until Ctrl-C. Figures and their picture go to `output`.
+    """
     logs.set_up()
     logging.getLogger("portier").setLevel(logging.CRITICAL)
-    rig = Rig(more=_MORE_CONFIG, limit_s=minutes * 60 + 300)
+    rig = Rig(more=_MORE_CONFIG, limit_s=min(minutes * 60 + 300, _LONGEST_S))
     print(f"  stress    {minutes:g} min, seed {seed}", flush=True)
+    diary = Diary(output, seed) if output else None
     try:
         with asyncio.Runner(loop_factory=process.exact_loop) as runner:
-            runner.run(_run(rig, minutes, seed))
+            runner.run(_run(rig, minutes, seed, diary))
+    except KeyboardInterrupt:
+        print("  ended     by Ctrl-C", flush=True)
     except BrokenRuleError as broken:
         print(f"  BROKEN    {broken}", flush=True)
         print(f"  repeat    portier bench --stress {minutes:g} --seed {seed}", flush=True)
         return 1
     finally:
         rig.close()
+        if diary:
+            print(f"  figures   {diary.close()}", flush=True)
     print("  ok        nothing broke", flush=True)
     return 0
 
 
-async def _run(rig: Rig, minutes: float, seed: int) -> None:
+async def _run(rig: Rig, minutes: float, seed: int, diary: Diary | None) -> None:
     until_s = time.monotonic() + minutes * 60
     async with rig.running() as station:
         await asyncio.to_thread(lambda: rig.line.wait_for(What.REGISTER))
@@ -262,7 +290,10 @@ async def _run(rig: Rig, minutes: float, seed: int) -> None:
         stress, number = Stress(rig, station, seed), 0
         while time.monotonic() < until_s:
             number += 1
-            print(f"  {number:>7}   {await stress.episode(number)}", flush=True)
+            figures = await stress.episode(number)
+            print(f"  {number:>7}   {figures}", flush=True)
+            if diary:
+                diary.write(figures)
 
 
 def _memory_kib() -> int:

@@ -26,6 +26,7 @@ _T = TypeVar("_T")
 _PINS_AFTER_S = 70.0
 """The longest release, and some: what the pins do so long after the call's end still belongs to it."""
 
+_SIGNS_AFTER_S = 10.0
 _SERIES_LIMIT = 40_000
 """An hour of ten values a second. What is longer is cut, or a fault would fill the memory."""
 
@@ -50,7 +51,10 @@ class OpenRecord:
             self.contact(event)
         if (word := call_word(after.call)) != record.states[-1][1] and not self.complete:
             _keep(record.states, (at_s, word))
-        if (shown := sign_words(after)) != record.signs[-1][1]:
+        shown = sign_words(after)
+        if shown != record.signs[-1][1] and (
+            record.ended_s is None or at_s <= record.ended_s + _SIGNS_AFTER_S
+        ):
             _keep(record.signs, (at_s, shown))
         if isinstance(after.call, Talking) and after.call.leg == record.leg:
             if after.call.wrong > record.wrong_attempts:
@@ -59,7 +63,7 @@ class OpenRecord:
         if _lives(before, record.leg) and not _lives(after, record.leg):
             record.ended_s, record.end = at_s, _why(event)
             record.status = event.status if isinstance(event, CallEnded) else 0
-        for name, door in after.doors.items():
+        for name, door in after.doors.items() if record.ended_s in (None, at_s) else ():
             if isinstance(door, Released) and isinstance(before.doors[name], Locked):
                 digit_s = at_s if isinstance(event, Digit) else None
                 _keep(record.releases, Release(name, at_s, digit_s))

@@ -13,13 +13,13 @@ from portier import __version__
 from portier.errors import PortierError
 from portier.record.call_record import CallRecord
 
+from .document import document
 from .intervals import all_intervals, intervals
 from .ladder import ladder
 from .moments import origin
 from .releases import releases
 from .sound import Sounds
 from .story import notes, outcome, sentence
-from .style import css
 from .terms import terms
 from .tidy import tidy
 from .wording import clean, count, duration, quoted
@@ -65,26 +65,7 @@ def page(record: CallRecord, sounds: Sounds | None = None) -> str:
         f'<p class="soft">Portier {html.escape(__version__)}. Measured by the station itself. No key that '
         "was pressed, no code and no password is in this page.</p>",
     )
-    return _DOCUMENT.format(title=html.escape(f"Portier: {title}, {when}"), css=css(), body="\n".join(parts))
-
-
-_DOCUMENT = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{css}</style>
-</head>
-<body>
-<main>
-{body}
-</main>
-</body>
-</html>
-"""
+    return document(f"Portier: {title}, {when}", "\n".join(parts))
 
 
 def _figures(record: CallRecord, sounds: Sounds | None) -> str:
