@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import platform
+import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.compare import endurance, load, parts, reaction, rest, sound, table
+from tests.compare import endurance, load, page, parts, reaction, rest, sound, table
 from tests.compare.figures import Row
 from tests.compare.place import Place, Size, lay_network
+
+from portier import __version__
 
 _INSIDE = "PORTIER_COMPARE_INSIDE"
 
@@ -26,8 +33,25 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="portier-compare-") as folder:
         place = Place(Path(folder), size)
         rows = [row for name in options.only for row in _PARTS[name](place)]
-    print(table.text(rows))
+    where = _where()
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "compare.json").write_text(
+        json.dumps({"where": where, "rows": [row.plain() for row in rows]}, indent=1) + "\n"
+    )
+    (options.output / "compare.html").write_text(page.page(rows, where))
+    print(f"  {where}\n{table.text(rows)}\n  {options.output / 'compare.json'}, compare.html")
     return 0
+
+
+def _where() -> str:
+    """What was measured on what machine, and when."""
+    baresip = subprocess.run(["baresip", "-v"], capture_output=True, text=True, timeout=10, check=False)
+    found = re.search(r"baresip v([\d.]+)", baresip.stdout + baresip.stderr)
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {platform.system()} {platform.release()} on "
+        f"{platform.machine()}, {os.cpu_count()} processors; Python {platform.python_version()}, "
+        f"Portier {__version__}, baresip {found[1] if found else 'of an unknown version'}"
+    )
 
 
 def _sound(place: Place) -> list[Row]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests.compare.doors import OUR_ADDRESS, RIVALS_LINE_ADDRESS, OurDoor, RivalDoor
-from tests.compare.figures import Row, median
+from tests.compare.figures import LOOK_EVERY_CALLS, Row, median
 from tests.compare.place import Place
 from tests.compare.processes import Usage
 from tests.integration.live import BELL_PIN
@@ -21,7 +21,6 @@ WARM_UP_CALLS = 50
 GROWTH_KIB = 1024.0
 _LIMIT_S = 8.0
 _TALK_S = 0.12
-_LOOK_EVERY = 10
 AT_ONCE = Behaviour(answer=Answer(ring_s=0.0))
 
 
@@ -42,9 +41,10 @@ class Life:
 
     def growth(self, values: list[float]) -> float:
         """From the end of the warm-up to the end, each as the middle of five looks."""
-        skip = min(WARM_UP_CALLS // _LOOK_EVERY, max(0, len(values) - 2))
+        skip = min(WARM_UP_CALLS // LOOK_EVERY_CALLS, max(0, len(values) - 2))
         kept = values[skip:]
-        return median(kept[-5:]) - median(kept[:5])
+        several = max(1, min(5, len(kept) // 2))
+        return median(kept[-several:]) - median(kept[:several])
 
 
 def endurance_rows(place: Place) -> list[Row]:
@@ -115,7 +115,7 @@ def _calls(
             go_through(pins, line)
         except LineError:
             life.stuck += 1
-        if number % _LOOK_EVERY == _LOOK_EVERY - 1:
+        if number % LOOK_EVERY_CALLS == LOOK_EVERY_CALLS - 1:
             life.look(door.usage())
     return life
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+LOOK_EVERY_CALLS = 10
+"""How often a process is looked at in a row of calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -14,7 +17,7 @@ class Row:
 
     `measures` says from where to where, and where the clocks sit. `target` is what ours must not exceed, in
     the row's unit; None where a row only informs. `series` are the single measurements behind the figures,
-    by whose they are; for a page, not for the table.
+    by whose they are; a `curve` goes over the calls, one value every ten.
     """
 
     what: str
