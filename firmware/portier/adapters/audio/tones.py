@@ -158,16 +158,27 @@ def fade_out(frame: bytes) -> bytes:
 @cache
 def _play(note: _Note, rate_hz: int) -> array[int]:
     count = round(note.sound_s * rate_hz)
+    period = _period(note, rate_hz, count)
     turns = [(2 * math.pi * hz / rate_hz, share) for hz, share in note.partials]
-    wave = [sum(share * math.sin(turn * i) for turn, share in turns) for i in range(count)]
+    wave = [sum(share * math.sin(turn * i) for turn, share in turns) for i in range(period)]
     scale = PEAK / max(map(abs, wave))
+    if note.decay_s is None:
+        steady = array("h", [round(sample * scale) for sample in wave])
+        pcm = (steady * (count // period + 1))[:count]
+    else:
+        fade = math.exp(-1 / (note.decay_s * rate_hz))
+        pcm = array("h", [round(sample * scale * fade**i) for i, sample in enumerate(wave)])
     edge = round(EDGE_S * rate_hz)
-    fade = 1.0 if note.decay_s is None else math.exp(-1 / (note.decay_s * rate_hz))
-    level = scale
-    pcm = array("h")
-    for i, sample in enumerate(wave):
-        ramp = min(1.0, i / edge, (count - 1 - i) / edge)
-        pcm.append(round(sample * level * ramp))
-        level *= fade
+    for i in range(min(edge, count)):
+        pcm[i] = pcm[i] * i // edge
+        pcm[-1 - i] = pcm[-1 - i] * i // edge
     pcm.extend([0] * round(note.rest_s * rate_hz))
     return pcm
+
+
+def _period(note: _Note, rate_hz: int, count: int) -> int:
+    """After how many samples the note repeats: sooner than its end where all is in whole hertz and steady."""
+    if note.decay_s is not None or any(hz % 1 for hz, _ in note.partials):
+        return count
+    period = rate_hz // math.gcd(rate_hz, *(int(hz) for hz, _ in note.partials))
+    return min(period, count)
