@@ -73,7 +73,7 @@ class SipPhone:
         self._tell = tell
         self._thread = SipThread(settings, self, on_fault)
         self._strangers = Strangers()
-        self._accounts = Accounts(settings, post, self._thread.submit, self._strangers.take)
+        self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
         self._clock: MediaClock | None = None
         self._sound_only: Any = None
         self._local_host = ""
@@ -228,6 +228,11 @@ class SipPhone:
             )
 
     # On the SIP thread.
+
+    def _stranger(self, account: StationAccount, call_id: int) -> None:
+        self._strangers.take(account, call_id)
+        # From now on the thread must look at them more often.
+        self._thread.submit(lambda: None)
 
     def _place(self, leg: int, uri: str) -> None:
         now_s = time.monotonic()

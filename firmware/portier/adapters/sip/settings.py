@@ -33,6 +33,8 @@ def endpoint_config(settings: SipSettings) -> Any:
     media.noVad = True
     media.ecTailLen = 0
     media.sndAutoCloseTime = -1
+    media.hasIoqueue = False
+    media.threadCnt = 0
     return config
 
 

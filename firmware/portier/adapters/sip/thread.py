@@ -168,11 +168,18 @@ class SipThread:
     def _serve(self, endpoint: Any) -> None:
         tidied_s = time.monotonic()
         was_idle = True
+        handle_events, commands, clock = endpoint.libHandleEvents, self._commands, time.monotonic
+        patience_ms, tend_s = 0, 0.0
         while not self._stopping:
-            endpoint.libHandleEvents(_DEAF_POLL_MS if self._deaf else self._tenant.patience_ms())
+            handle_events(patience_ms)
+            self.beat_s = now_s = clock()
+            # Fifty times a second it is a packet of sound, and nothing else.
+            if now_s < tend_s and commands.empty():
+                continue
             self._drain()
-            self.beat_s = now_s = time.monotonic()
             self._tenant.tend(now_s)
+            patience_ms = _DEAF_POLL_MS if self._deaf else self._tenant.patience_ms()
+            tend_s = now_s + patience_ms / 1000
             idle = self._tenant.idle()
             if idle and (not was_idle or now_s - tidied_s > _TIDY_EVERY_S):
                 # A pj object in a reference cycle must be collected here and by no other thread.
