@@ -98,3 +98,8 @@ def test_it_says_why_it_does_not_start(capfd: pytest.CaptureFixture[str]) -> Non
     with Agent() as other, pytest.raises(LineError, match="ended while ready"):
         LineProcess("--port", str(other.port))
     assert "choose another port" in capfd.readouterr().err
+
+
+def test_it_is_started_by_the_program_that_is_named_before_it() -> None:
+    with LineProcess(within=("nice", "-n", "7")) as line:
+        assert os.getpriority(os.PRIO_PROCESS, line.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 7

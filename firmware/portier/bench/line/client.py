@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -28,15 +28,18 @@ class LineProcess:
     Its clock stamps, `mono_ns`, compare with `time.monotonic_ns()` of any process on this machine.
     """
 
-    def __init__(self, *options: str, password: str = "") -> None:
-        """Start it with these command line options and wait until it is ready."""
+    def __init__(self, *options: str, password: str = "", within: Sequence[str] = ()) -> None:
+        """Start it with these command line options and wait until it is ready.
+
+        `within` begins its command: a program that runs it elsewhere, in another network say.
+        """
         environment = {**os.environ, "PORTIER_LINE_PASSWORD": password}
         self._changed = threading.Condition()
         self._events: list[Seen] = []
         self._taken: set[int] = set()
         self._ended = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "portier.bench.line", *options],
+            [*within, sys.executable, "-m", "portier.bench.line", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
