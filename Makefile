@@ -13,7 +13,7 @@ COMPARE ?=
 
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card and a phone.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
-TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 systemd
+TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 systemd systemd-container
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fix clean compare soak build-packages test-packages
