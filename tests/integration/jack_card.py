@@ -39,6 +39,13 @@ pcm.jackports {
 pcm.jk { type plug slave.pcm "jackports" }
 """
 
+# Put in front of it: the device is busy while a process holds the lock of a file.
+EXCLUSIVE_CONFIGURATION = """\
+pcm_type.exclusive {{ lib "{library}" }}
+pcm.exclusive {{ type exclusive lock "{lock}" slave "jackports" }}
+pcm.!jk {{ type plug slave.pcm "exclusive" }}
+"""
+
 _numbers = itertools.count()
 
 
@@ -121,6 +128,7 @@ class JackCard:
         configuration = directory / "asound.conf"
         configuration.write_text(ALSA_CONFIGURATION)
         self._limit_s = limit_s
+        self._configuration = configuration
         self._name = f"portier-{os.getpid()}-{next(_numbers)}"
         self.variables = {
             "JACK_DEFAULT_SERVER": self._name,
@@ -147,6 +155,20 @@ class JackCard:
             self._server.terminate()
             self._server.wait(10)
             self._server = None
+
+    def make_exclusive(self) -> Path:
+        """Let the card, for whoever opens it from now on, be busy while this file is locked (flock)."""
+        folder = self._configuration.parent
+        library, lock = folder / "exclusive.so", folder / "card-lock"
+        lock.touch()
+        source = Path(__file__).with_name("exclusive_pcm.c")
+        # ALSA's headers know by PIC that it is loaded, not linked in.
+        options = ["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
+        compiler = ["gcc", *options, "-o", str(library), str(source), "-lasound"]
+        subprocess.run(compiler, check=True, timeout=30)
+        with self._configuration.open("a") as configuration:
+            configuration.write(EXCLUSIVE_CONFIGURATION.format(library=library, lock=lock))
+        return lock
 
     def room(self) -> Child:
         """The room around the card; it says `up`, waits for a line `go SECONDS`, and answers `result`."""

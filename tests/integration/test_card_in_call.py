@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from tests.integration.jack_card import JackCard
+from tests.integration.jack_card import Child, JackCard
 from tests.integration.live import STRIKE_PIN
 from tests.integration.station_process import StationProcess
 
@@ -123,3 +123,27 @@ def test_a_card_that_is_absent_at_the_start_is_told_and_calls_work_without_it(
             back_from_s = time.monotonic()
             station.until_said("the card is back", _BACK_LIMIT_S + 2)
             assert time.monotonic() - back_from_s < _BACK_LIMIT_S
+
+
+def test_a_card_that_another_program_holds_is_told_and_taken_when_it_is_free(
+    tmp_path: Path, line: Agent
+) -> None:
+    with JackCard(tmp_path) as card:
+        lock = card.make_exclusive()
+        with card.room() as room, _OnACard(tmp_path, line, card) as station:
+            room.expect("up", 10)
+            with Child(["flock", str(lock), "sh", "-c", "echo held; cat"]) as other:
+                other.expect("held", 5)
+                _call(station, line)
+                station.until_said('cannot open capture "jk": Device or resource busy. Cards here: ', 5)
+                assert _packets_in_a_second(line) > 40, "the call lives without a card"
+                assert station.pins.energised(_FAILURE_PIN), "the visitor sees it"
+                _opens_by_digit(station, line)
+            free_from_s = time.monotonic()
+            station.until_said("the card is back", _BACK_LIMIT_S + 2)
+            assert time.monotonic() - free_from_s < _BACK_LIMIT_S
+            room.say("go 2.5")
+            time.sleep(2.5)
+            assert _loudest(line, 2.0) > 1000, "the phone hears the room"
+            assert not station.pins.energised(_FAILURE_PIN)
+            _opens_by_digit(station, line)
