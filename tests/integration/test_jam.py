@@ -15,6 +15,7 @@ from tests.integration.live import LiveStation
 
 from portier.bench.flood import flood
 from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, Behaviour, CancelMode
+from portier.bench.line.events import Event, What
 from portier.core.states import Idle, Talking
 
 
@@ -104,10 +105,40 @@ def test_an_offerless_reinvite_leaves_the_call_alone(station: LiveStation) -> No
     station.until(lambda: station.releases(since_s) == 1, "released")
 
 
-def test_a_hang_up_from_both_sides_ends_one_call_and_the_next_rings(station: LiveStation) -> None:
+def _cross_byes(station: LiveStation) -> None:
+    """A call that both sides end in the same moment, and what the line saw of it."""
+    events, requests = len(station.line.events), len(station.line.requests)
+
+    def seen(what: What) -> list[Event]:
+        return [one for one in station.line.events[events:] if one.what is what]
+
     station.talk()
-    station.line.hang_up()
     station.end_call()
+    station.until(lambda: bool(seen(What.BYE_ANSWERED)), "the line's BYE was answered")
+    (ours,) = [one for one in station.line.requests[requests:] if one.request.method == "BYE"]
+    (ended,), (answered,) = seen(What.ENDED), seen(What.BYE_ANSWERED)
+    assert ended.details["by"] == "both"
+    # The line answers ours when its own has left: both were on the wire before either answer.
+    assert ours.at.mono_ns < ended.at.mono_ns < answered.at.mono_ns
+    assert answered.details["status"] in {200, 481}
+    assert len(seen(What.INVITE)) == 1
+
+
+def test_a_bye_that_crosses_ours_ends_one_call_and_the_next_rings(
+    station: LiveStation, counted: Callable[[], tuple[int, int]]
+) -> None:
+    station.talk()
+    station.end_call()
+    time.sleep(1.0)
+    before = counted()
+    station.line.behaviour = replace(OPERATOR, bye_crosses=True)
+    for _ in range(10):
+        _cross_byes(station)
+    time.sleep(1.5)
+    threads, descriptors = counted()
+    assert threads <= before[0]
+    assert descriptors <= before[1] + 2
+    station.line.behaviour = OPERATOR
     station.talk()
 
 

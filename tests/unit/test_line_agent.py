@@ -235,6 +235,27 @@ def test_requests_inside_and_outside_a_dialog() -> None:
         assert wire.final().status == 481
 
 
+def test_a_bye_of_its_own_leaves_before_the_answer_to_the_stations() -> None:
+    with line(replace(AT_ONCE, bye_crosses=True)) as (agent, wire):
+        to = wire.answered().header("To")
+        wire.ask("BYE", 2, to=to, branch="b2")
+        crossing, answer = wire.message(), wire.message()
+        assert isinstance(crossing, Request)
+        assert isinstance(answer, Response)
+        assert crossing.method == "BYE"
+        assert (answer.status, answer.header("CSeq")) == (200, "2 BYE")
+        ended = agent.wait_for(What.ENDED)
+        assert ended.details == {"by": "both", "status": 0}
+        kept = [(name, crossing.header(name)) for name in ("Via", "From", "To", "Call-ID", "CSeq")]
+        wire.socket.sendto(
+            build(Response(status=481, reason="Gone", headers=tuple(kept))), wire.agent.address
+        )
+        answered = agent.wait_for(What.BYE_ANSWERED)
+        assert answered.details == {"status": 481}
+        assert ended.at.mono_ns < answered.at.mono_ns
+        assert sum(event.what is What.ENDED for event in agent.events) == 1
+
+
 def test_keys_by_info_are_sent_one_after_the_other_and_never_told() -> None:
     with line() as (agent, wire):
         wire.answered()

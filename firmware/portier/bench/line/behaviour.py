@@ -71,7 +71,8 @@ class Behaviour:
     Users who do not begin with `prefix` are unknown (404), unless `users` names them. The first of
     `codecs` that the offer holds is taken. `event_payload` forces the number of telephone-event in the
     answer; `events` False leaves it out. `registered_only` refuses, with 403, INVITEs from a source that
-    has not registered, as some operators do.
+    has not registered, as some operators do. `bye_crosses` hangs up in the same moment as the station:
+    a BYE of the line's own leaves before the answer to the station's.
     """
 
     prefix: str = "3691"
@@ -85,6 +86,7 @@ class Behaviour:
     registered_only: bool = False
     cancel: CancelMode = CancelMode.OBEY
     bye_answered: bool = True
+    bye_crosses: bool = False
     info_status: int = 200
     options_status: int = 200
 

@@ -201,6 +201,18 @@ class Call:
         self._held = transaction
         transaction.repeat_until_heard(lambda: None)
 
+    def hung_up(self, transaction: ServerTransaction, at: Instant) -> None:
+        """The station ended the call; so did we, where the two are to cross (RFC 3261, section 15)."""
+        by = "station"
+        if self.desk.behaviour.bye_crosses:
+            at, by = self.ask("BYE", done=self._bye_answered), "both"
+        if self.desk.behaviour.bye_answered:
+            transaction.respond(200)
+        self.end(by, 0, at)
+
+    def _bye_answered(self, response: Response | None) -> None:
+        self.desk.tell(What.BYE_ANSWERED, self.number, {"status": response.status if response else 0})
+
     def acked(self, request: Request, at: Instant) -> None:
         """An ACK for an answer of ours; `at` is when it came."""
         del at  # Only a call that came tells when its answer was acknowledged.

@@ -39,6 +39,7 @@ class What(StrEnum):
     INFO = "info"
     INFO_ANSWERED = "info_answered"
     CANCEL = "cancel"
+    BYE_ANSWERED = "bye_answered"
     ENDED = "ended"
     SAVED = "saved"
     STATUS = "status"

@@ -83,9 +83,7 @@ class Switchboard:
         elif method == "INVITE":
             self._invited(transaction, came)
         elif method == "BYE" and call is not None:
-            if self._desk.behaviour.bye_answered:
-                transaction.respond(200)
-            call.end("station", 0, came.at)
+            call.hung_up(transaction, came.at)
         elif method == "INFO" and call is not None:
             transaction.respond(self._desk.behaviour.info_status)
             self._desk.tell(What.INFO, call.number, at=came.at)
