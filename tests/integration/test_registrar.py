@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.integration.conftest import OPERATOR
 from tests.integration.live import LiveStation
 
 from portier.adapters.sip import accounts, names
@@ -26,6 +28,12 @@ def test_a_registrar_that_refuses_strangely_does_not_stop_calls(tmp_path: Path, 
         station.end_call()
 
 
+def _restart(station: LiveStation, behaviour: Behaviour) -> None:
+    """Another registrar in the place of the one there was, which remembers nothing."""
+    station.line.stop(hang_up=False)
+    station.line = Agent(port=station.line.port, behaviour=behaviour).start()
+
+
 def test_a_registrar_that_is_restarted_finds_the_station_again(tmp_path: Path) -> None:
     with LiveStation(tmp_path) as station:
         station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
@@ -37,6 +45,26 @@ def test_a_registrar_that_is_restarted_finds_the_station_again(tmp_path: Path) -
         station.until(lambda: not station.state.call_failed, "shown", 8.0)
         station.talk()
         station.end_call()
+
+
+def test_a_registrar_that_has_forgotten_the_station_refuses_one_press_and_no_other(tmp_path: Path) -> None:
+    with LiveStation(tmp_path, OPERATOR) as station:
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
+        _restart(station, OPERATOR)
+        station.press()
+        assert station.line.wait_for(What.REFUSED).details["status"] == 403
+        assert station.line.wait_for(What.REGISTER).details["status"] == 200
+        station.talk()
+        station.end_call()
+
+
+def test_a_refused_call_does_not_insist_on_a_registration_that_was_refused(tmp_path: Path) -> None:
+    with LiveStation(tmp_path, replace(OPERATOR, registrar=Registrar(status=403))) as station:
+        station.until(lambda: station.state.registration is RegistrationState.REFUSED, "refused")
+        station.press()
+        station.line.wait_for(What.REFUSED)
+        time.sleep(0.5)
+        assert sum(one.what is What.REGISTER for one in station.line.events) == 1
 
 
 def test_a_name_that_takes_long_to_fail_holds_nothing_up(

@@ -92,6 +92,14 @@ class Accounts:
             except pj.Error as error:
                 _log.warning("sip: cannot register now: %s; trying again", error.reason)
 
+    def doubt(self) -> None:
+        """A call was refused as not allowed: a registrar that was restarted knows us no more. Register anew.
+
+        Not where registering failed before: that has its own time.
+        """
+        if self._settings.registrar and self._retry_s is None:
+            self._retry_s = time.monotonic()
+
     def unregister(self) -> None:
         """Take the registration back; `left` tells when that is done."""
         try:

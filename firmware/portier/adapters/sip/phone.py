@@ -202,7 +202,10 @@ class SipPhone:
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._legs.pop(leg, None)
-            self._post(CallEnded(leg, end_reason(status), status, at_s=now_s))
+            reason = end_reason(status)
+            if reason is EndReason.FORBIDDEN:
+                self._accounts.doubt()
+            self._post(CallEnded(leg, reason, status, at_s=now_s))
 
     def digit(self, leg: int, key: str) -> None:
         """A key of a leg, on a media thread of PJSIP's or the SIP thread."""
