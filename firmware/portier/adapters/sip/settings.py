@@ -58,10 +58,13 @@ def direct_config(settings: SipSettings, local_host: str) -> Any:
 def strangers_config(settings: SipSettings, local_host: str) -> Any:
     """The account that calls from outside are matched to, before all others.
 
-    Its media have no sockets: PJSIP keeps a closed socket for half a second, and 64 of them abort it.
+    Its media have no sockets: PJSIP keeps a closed socket for half a second, and 64 of them abort it. Its
+    contact is fixed: PJSIP else works it out from the caller's Record-Route, and one that is no SIP URI
+    aborts it.
     """
     config = _identity(settings, settings.domain or local_host)
     config.priority = 100
+    config.sipConfig.contactForced = f"<sip:{settings.user}@{local_host}:{settings.port}>"
     config.mediaConfig.useLoopMedTp = True
     return config
 
