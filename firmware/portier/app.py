@@ -90,9 +90,10 @@ class Station:
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post)
         runtime.connect(Ports(phone, strikes, lamps, line))
+        # Before the tones are computed, which takes its time: nobody who presses meanwhile is forgotten.
+        buttons.start()
         line.start()
         self._closers.append(lambda: _warn_unless(line.stop(_SOUND_STOP_S), "the media thread"))
-        buttons.start()
         if self._control:
             await self._control.start()
         await asyncio.to_thread(self._parts.prove)
