@@ -117,12 +117,14 @@ def test_a_card_that_is_absent_at_the_start_is_told_and_calls_work_without_it(
         station.until_said('cannot open capture "jk"', 10)
         _call(station, line)
         assert _packets_in_a_second(line) > 40, "the call lives without a card"
+        assert station.pins.energised(_FAILURE_PIN), "the visitor sees it"
         _opens_by_digit(station, line)
         with card, card.room() as room:
             room.expect("up", 10)
             back_from_s = time.monotonic()
             station.until_said("the card is back", _BACK_LIMIT_S + 2)
             assert time.monotonic() - back_from_s < _BACK_LIMIT_S
+            assert not station.pins.energised(_FAILURE_PIN)
 
 
 def test_a_card_that_another_program_holds_is_told_and_taken_when_it_is_free(
