@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.integration.conftest import OPERATOR
-from tests.integration.live import LiveStation
+from tests.integration.conftest import OPERATOR, USER
+from tests.integration.held import Held
+from tests.integration.live import PASSWORD, LiveStation
 
 from portier.adapters.sip import accounts, names
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour, Registrar
+from portier.bench.line.digest import Challenge
 from portier.bench.line.events import What
 from portier.core.events import RegistrationState
 
@@ -139,3 +143,81 @@ def test_a_registration_that_failed_comes_back_by_itself(
         station.until(lambda: station.state.registration in failed, "refused")
         station.line.behaviour = Behaviour()
         station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered", 20.0)
+
+
+GARBAGE: dict[str, Callable[[bytes], bytes]] = {
+    "zeros": lambda _: bytes(1000),
+    "half an answer": lambda answer: answer[: len(answer) // 2],
+    "no such status": lambda answer: answer.replace(b"SIP/2.0 200", b"SIP/2.0 999"),
+    "an answer to another": lambda answer: answer.replace(b" REGISTER", b" INVITE"),
+    "a contact that is none": lambda answer: re.sub(rb"Contact: [^\r]*", b'Contact: <<"', answer),
+    "somebody else's contact": lambda answer: re.sub(
+        rb"Contact: <[^>]*", b"Contact: <sip:x@10.9.8.7", answer
+    ),
+    "no number of seconds": lambda answer: re.sub(rb"(?i)expires(=|: )\d+", rb"Expires\1soon", answer),
+    "too many seconds": lambda answer: re.sub(
+        rb"(?i)expires(=|: )\d+", rb"Expires\g<1>1" + b"0" * 30, answer
+    ),
+    "no seconds at all": lambda answer: re.sub(rb"(?i)expires(=|: )\d+", rb"Expires\g<1>0", answer),
+    "a challenge without a word": lambda answer: answer.replace(b"realm=", b"r=").replace(b"nonce=", b"n="),
+    "a challenge of no known kind": lambda answer: answer.replace(b"MD5", b"ROT13"),
+}
+PASSWORD_ASKED = Challenge(USER, PASSWORD)
+
+
+@pytest.fixture
+def quick_to_register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The station tries again at once."""
+    monkeypatch.setattr(accounts, "_RETRY_S", dict.fromkeys(accounts._RETRY_S, 0.05))
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+@pytest.mark.usefixtures("quick_to_register")
+def test_a_registrar_that_answers_garbage_stops_no_call_and_is_forgiven(tmp_path: Path, garbage: str) -> None:
+    asks = PASSWORD_ASKED if "challenge" in garbage else None
+    gone_wrong = Registrar(garbled=GARBAGE[garbage], challenge=asks)
+    with LiveStation(tmp_path, Behaviour(registrar=gone_wrong)) as station:
+        station.line.wait_request("REGISTER")
+        station.talk()
+        station.end_call()
+        station.line.behaviour = OPERATOR
+        station.press()
+        station.until(lambda: bool(station.line.bindings), "registered", 10.0)
+        station.until(lambda: not station.state.call_failed, "shown", 8.0)
+        station.end_call()
+        station.talk()
+        assert not station.faults
+
+
+@pytest.mark.usefixtures("quick_to_register")
+def test_a_hundred_registrations_that_fail_leave_nothing_behind(tmp_path: Path) -> None:
+    wrong = (
+        Registrar(status=500),
+        Registrar(status=423, min_expires_s=2000),
+        Registrar(garbled=GARBAGE["a challenge of no known kind"], challenge=PASSWORD_ASKED),
+    )
+    with LiveStation(tmp_path, Behaviour(registrar=wrong[0])) as station:
+
+        def fail(times: int, registrar: Registrar) -> None:
+            station.line.behaviour = Behaviour(registrar=registrar)
+            count = len(station.line.requests) + times
+            station.until(lambda: len(station.line.requests) >= count, "registrations that fail", 20.0)
+
+        for registrar in wrong:
+            fail(10, registrar)
+        before = Held.by(station)
+        for registrar in wrong:
+            fail(35, registrar)
+        assert Held.by(station).no_more_than(before), before
+        station.line.behaviour = Behaviour()
+        station.talk()
+
+
+@pytest.mark.usefixtures("quick_to_register")
+def test_a_registrar_that_grants_no_time_is_asked_again(tmp_path: Path) -> None:
+    registrar = Registrar(garbled=GARBAGE["no seconds at all"])
+    with LiveStation(tmp_path, Behaviour(registrar=registrar)) as station:
+        station.line.wait_request("REGISTER", 3)
+        assert station.state.registration is RegistrationState.TRYING
+        station.line.behaviour = Behaviour()
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")

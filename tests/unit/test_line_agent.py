@@ -332,6 +332,18 @@ def test_a_registrar_refuses(status: int) -> None:
         assert agent.wait_for(What.REGISTER).details["status"] == status
 
 
+def test_a_registrar_that_has_gone_wrong_spoils_its_own_answers_only() -> None:
+    def garbled(answer: bytes) -> bytes:
+        return answer.replace(b" 200 ", b" 299 ")
+
+    with line(replace(AT_ONCE, registrar=Registrar(garbled=garbled))) as (_, wire):
+        for _ in range(2):
+            wire.ask("REGISTER", user="door")
+            assert wire.final().status == 299
+        wire.ask("OPTIONS", branch="b2")
+        assert wire.final().status == 200
+
+
 def test_registering_and_leaving_and_calls_of_the_registered_only() -> None:
     with line(replace(AT_ONCE, registered_only=True)) as (agent, wire):
         wire.ask("INVITE", body=OFFER, branch="x")

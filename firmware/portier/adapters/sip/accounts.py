@@ -17,8 +17,15 @@ from portier.plan import SipSettings
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)
-_RETRY_S = {RegistrationState.REFUSED: 300.0, RegistrationState.UNREACHABLE: 60.0}
-"""PJSIP tries again after some answers only. A wrong password is not insisted on: operators ban that."""
+_RETRY_S = {
+    RegistrationState.REFUSED: 300.0,
+    RegistrationState.UNREACHABLE: 60.0,
+    RegistrationState.TRYING: 60.0,
+}
+"""PJSIP tries again after some answers only; not when it was granted no time, which leaves us trying.
+
+A wrong password is not insisted on: operators ban that.
+"""
 
 
 class Accounts:

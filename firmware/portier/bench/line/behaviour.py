@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -56,12 +56,16 @@ class CancelMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Registrar:
-    """How REGISTER is answered; `status` 0 is not at all. `min_expires_s` goes into a 423."""
+    """How REGISTER is answered; `status` 0 is not at all. `min_expires_s` goes into a 423.
+
+    `garbled` spoils the bytes of each answer, as a registrar that has gone wrong does.
+    """
 
     status: int = 200
     expires_s: int = 600
     min_expires_s: int = 1800
     challenge: Challenge | None = None
+    garbled: Callable[[bytes], bytes] = bytes
 
 
 @dataclass(frozen=True, slots=True)

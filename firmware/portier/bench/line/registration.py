@@ -55,6 +55,7 @@ class Registration:
     def take(self, transaction: ServerTransaction, at: Instant, size_bytes: int) -> None:
         """Answer one REGISTER."""
         registrar = self._desk.behaviour.registrar
+        transaction.garbled = registrar.garbled
         request = transaction.request
         user = user_of(address(request.needed("To")).uri)
         told: dict[str, Plain] = {"user": user, "status": registrar.status, "bytes": size_bytes}

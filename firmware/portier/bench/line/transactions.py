@@ -54,6 +54,7 @@ class ServerTransaction:
         self.request = request
         self.source = source
         self.last: Response | None = None
+        self.garbled: Callable[[bytes], bytes] = bytes
         self._loop = loop
         self._send = send
         self._way_back = top_via(request).way_back(source)
@@ -75,12 +76,12 @@ class ServerTransaction:
         self.last = Response(
             status=status, reason=REASONS.get(status, "Other"), headers=(*kept, *headers), body=body
         )
-        return self._send(build(self.last), self._way_back)
+        return self._send(self.garbled(build(self.last)), self._way_back)
 
     def repeat(self) -> None:
         """Send the last answer again."""
         if self.last is not None:
-            self._send(build(self.last), self._way_back)
+            self._send(self.garbled(build(self.last)), self._way_back)
 
     def repeat_until_heard(self, given_up: Callable[[], None]) -> None:
         """Send a final answer again and again (RFC 3261, 13.3.1.4 and 17.2.1) until `heard`."""
