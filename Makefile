@@ -15,8 +15,13 @@ COMPARE ?=
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
 TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 systemd systemd-container
 
+# What `make wheel` builds: for this machine and this Python, without asserts, from Debian's source package.
+TARGET ?= native
+WHEEL := PYTHONPATH=firmware $(PYTHON) -m portier_pjsip
+WHEEL_OPTIONS = --target $(TARGET) $(if $(ASSERTS),--asserts) $(if $(G729),--g729)
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix clean compare soak build-packages test-packages
+.PHONY: help demo test wheel check fix clean compare soak build-packages test-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
@@ -32,6 +37,10 @@ test: .venv/.ready test-packages ## all tests: pure, virtual clock, real SIP, re
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
 	$(BIN)/python -m pytest tests/integration tests/interop
 	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress
+
+wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
+	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))
+	@$(WHEEL) build $(WHEEL_OPTIONS) $(if $(SOURCE),--source $(SOURCE))
 
 check: .venv/.ready ## format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)
