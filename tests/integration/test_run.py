@@ -95,7 +95,7 @@ def test_a_switch_in_another_place_fails_the_self_test_with_76(tmp_path: Path) -
     code = "from portier.adapters.sip import switches\nswitches._TCP_SWITCH_INDEX = 3\n"
     ran = _portier("run", "--config", str(file), custom=_customised(tmp_path, code))
     assert ran.returncode == 76, ran.stderr
-    assert "does not leave by UDP" in ran.stderr
+    assert "has the switch for that elsewhere" in ran.stderr
 
 
 def test_a_self_test_that_aborts_ends_with_76_and_its_reason(tmp_path: Path) -> None:

@@ -142,6 +142,70 @@ def test_the_published_wheel_gets_two_notes_and_no_more(tmp_path: Path) -> None:
     assert "1.0.2k" in notes[1]
 
 
+_OWN = {
+    "version": "2.17+portier.1",
+    "asserts": False,
+    "g729": False,
+    "system": "Debian 12 (bookworm)",
+    "machine": "aarch64",
+    "python": "3.11",
+    "compiler": "g++ 12.2.0",
+    "source_sha256": "6860c2f7604b4eee" + "0" * 48,
+    "packages": ["libopus0"],
+}
+
+
+def _our_wheel(folder: Path, pip_says: str | None = "2.17+portier.1", **changes: object) -> list[Finding]:
+    pi = raspberry_pi()
+    pi.versions |= {"pjsua2-python": pip_says} if pip_says else {}
+    pi.programs["probes.pjsip"] = told(
+        version="2.17",
+        codecs=["G722", "PCMA", "PCMU", "opus"],
+        handles=1024,
+        tls="OpenSSL 3.0.17 1 Jul 2025",
+        queue="epoll",
+        own=_OWN | changes,
+    )
+    return found(pi, pjsip.check, known(folder))
+
+
+def test_our_wheel_tells_how_it_was_built_and_what_it_can_do(tmp_path: Path) -> None:
+    findings = _our_wheel(tmp_path)
+    assert {one.severity for one in findings} == {Severity.OK}
+    text = " / ".join(one.text for one in findings)
+    for part in (
+        "our wheel 2.17+portier.1 for Debian 12 (bookworm), aarch64, Python 3.11",
+        "without asserts, without G.729, by g++ 12.2.0",
+        "SHA-256 6860c2f7604b4eee...",
+        "G722, PCMA, PCMU; also opus",
+        "1024 sockets by epoll; TLS by OpenSSL 3.0.17",
+    ):
+        assert part in text
+
+
+def test_a_build_with_asserts_is_a_note_with_what_to_install(tmp_path: Path) -> None:
+    note = only(_our_wheel(tmp_path, asserts=True), Severity.NOTE)
+    assert "for tests" in note.text
+    assert "without ASSERTS" in note.advice
+
+
+@pytest.mark.parametrize("pip_says", ["2.15.1.post1", None])
+def test_files_that_are_of_another_version_than_pip_says_are_a_warning(
+    tmp_path: Path, pip_says: str | None
+) -> None:
+    warning = only(_our_wheel(tmp_path, pip_says), Severity.WARNING)
+    assert "2.17+portier.1" in warning.text
+    assert "force-reinstall" in warning.advice
+
+
+def test_two_packages_that_are_both_pjsua2_are_an_error_that_says_which(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.versions |= {"pjsua2-python": "2.17+portier.1", "pjsua2": "2.17"}
+    error = only(found(pi, pjsip.check, known(tmp_path)), Severity.ERROR)
+    assert "pjsua2-python 2.17+portier.1 and pjsua2 2.17 are both installed" in error.text
+    assert "pip uninstall" in error.advice
+
+
 @pytest.mark.parametrize(
     ("tls", "old"), [("OpenSSL 1.1.1w 11 Sep 2023", True), ("OpenSSL 3.0.17 1 Jul 2025", False)]
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
+from portier.adapters import pjsip_build
 from portier.errors import PjsipMissingError
+
+_LIBRARY_MISSING = re.compile(r"\.so[.\d]*: cannot open shared object file")
 
 
 def load() -> Any:
@@ -20,13 +24,26 @@ def load() -> Any:
 
         _ = pjsua2.Endpoint
     except (ImportError, AttributeError, OSError) as error:
-        python = f"Python {sys.version_info.major}.{sys.version_info.minor} on {platform.machine()}"
         raise PjsipMissingError(
-            f"sip: PJSIP's Python binding (pjsua2) cannot be loaded: {error}; this is {python}, and wheels "
-            "are published for 3.11 and 3.12 on x86_64 Linux (pip install pjsua2-python): elsewhere build "
-            "PJSIP 2.15 or newer with its Python binding and install that"
+            f"sip: PJSIP's Python binding (pjsua2) cannot be loaded: {error}; {_advice(str(error))}"
         ) from error
     return pjsua2
+
+
+def _advice(trouble: str) -> str:
+    build = pjsip_build.own()
+    if build is not None and _LIBRARY_MISSING.search(trouble):
+        return f"install the libraries it needs: sudo apt install {' '.join(build.packages)}"
+    python = f"Python {sys.version_info.major}.{sys.version_info.minor} on {platform.machine()}"
+    if build is not None:
+        return (
+            f"it was built for Python {build.python} on {build.machine} with {build.system}, and this is "
+            f"{python}: install the wheel that make wheel builds for this machine"
+        )
+    return (
+        f"this is {python}, and wheels are published for 3.11 and 3.12 on x86_64 Linux (pip install "
+        f"{pjsip_build.DISTRIBUTION}): elsewhere build one by make wheel in Portier's project, and install it"
+    )
 
 
 def path() -> Path:

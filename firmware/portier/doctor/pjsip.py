@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from portier import selftest
+from portier.adapters.pjsip_build import DISTRIBUTION, OTHER_DISTRIBUTION
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import TIMED_OUT, Machine
@@ -16,23 +17,71 @@ from portier.errors import PjsipMissingError, SipError
 _BUILD_LIMIT_S = 10.0
 _SELF_TEST_LIMIT_S = 20.0
 _FEW_HANDLES = 64
+_TOLD_DIGITS = 16
 _ALL_CODECS = ("G722", "PCMA", "PCMU")
-_REBUILD = "build PJSIP 2.15 to 2.17 with its Python binding from source"
-_WHEEL = "pjsua2-python"
+_REBUILD = "make wheel in Portier's project builds one that fits; install that"
 _REPORT = Reporter("PJSIP")
 
 
 def check(machine: Machine, known: Known) -> Iterator[Finding]:
     """Tell which build it is and what it can do."""
+    ours, other = (machine.version(name) for name in (DISTRIBUTION, OTHER_DISTRIBUTION))
+    if ours and other:
+        yield _REPORT.error(
+            f"{DISTRIBUTION} {ours} and {OTHER_DISTRIBUTION} {other} are both installed, and both are pjsua2",
+            f"pip uninstall {DISTRIBUTION} {OTHER_DISTRIBUTION}, then install one of them again",
+        )
     try:
         build = ask(machine, Build, "pjsip", limit_s=_BUILD_LIMIT_S)
     except ProbeError as error:
         yield _REPORT.error(f"{error}", _REBUILD)
         return
-    wheel = machine.version(_WHEEL)
-    origin = f"the published wheel {_WHEEL} {wheel}" if wheel else "not the published wheel"
-    yield _REPORT.ok(f"version {build.version}, {origin}")
-    wanted = known.sip.codecs if known.sip is not None else _ALL_CODECS
+    yield from _origin(build, ours)
+    yield from _codecs(build, known.sip.codecs if known.sip is not None else _ALL_CODECS)
+    if 0 < build.handles <= _FEW_HANDLES:
+        yield _REPORT.note(
+            f"it can watch {build.handles} sockets, two for each call: few when strangers call in a flood",
+            f"keep strangers off the SIP port, or: {_REBUILD}",
+        )
+    if _past_its_end(build.tls):
+        yield _REPORT.note(f"it brings {build.tls}, which gets no repairs any more; the station uses no TLS")
+    if build.handles > _FEW_HANDLES and build.tls and not _past_its_end(build.tls):
+        yield _REPORT.ok(
+            f"it watches {build.handles} sockets by {build.queue or 'select'}; TLS by {build.tls}"
+        )
+
+
+def _origin(build: Build, distribution: str | None) -> Iterator[Finding]:
+    """Who built it, and how."""
+    own = build.own_build
+    if own is None:
+        published = f"the published wheel {DISTRIBUTION} {distribution}"
+        yield _REPORT.ok(
+            f"version {build.version}, {published if distribution else 'built by somebody else'}"
+        )
+        return
+    asserts = "with asserts" if own.asserts else "without asserts"
+    yield _REPORT.ok(
+        f"version {build.version}, our wheel {own.version} "
+        f"for {own.system}, {own.machine}, Python {own.python}"
+    )
+    yield _REPORT.ok(
+        f"built {asserts}, {'with' if own.g729 else 'without'} G.729, by {own.compiler}, "
+        f"from the source with SHA-256 {own.source_sha256[:_TOLD_DIGITS]}..."
+    )
+    if own.asserts:
+        yield _REPORT.note(
+            "asserts end the station at a misuse that it could survive: this build is for tests",
+            "install the wheel that make wheel builds without ASSERTS=1",
+        )
+    if distribution != own.version:
+        yield _REPORT.warning(
+            f"its files say {own.version}, and pip says {distribution or 'that nothing is installed'}",
+            f"pip install --force-reinstall the wheel of {DISTRIBUTION} that is meant",
+        )
+
+
+def _codecs(build: Build, wanted: Sequence[str]) -> Iterator[Finding]:
     missing = [codec for codec in wanted if codec not in build.codecs]
     if len(missing) == len(wanted):
         yield _REPORT.error(f"it has none of the codecs {', '.join(wanted)}", _REBUILD)
@@ -41,14 +90,8 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
             f"it lacks the codec {', '.join(missing)}", f"{_REBUILD}, or shorten sip.codecs"
         )
     else:
-        yield _REPORT.ok(f"it has the codecs {', '.join(wanted)}")
-    if 0 < build.handles <= _FEW_HANDLES:
-        yield _REPORT.note(
-            f"it can watch {build.handles} sockets, two for each call: few when strangers call in a flood",
-            "build it with PJ_IOQUEUE_MAX_HANDLES 1024, or keep strangers off the SIP port",
-        )
-    if _past_its_end(build.tls):
-        yield _REPORT.note(f"it brings {build.tls}, which gets no repairs any more; the station uses no TLS")
+        more = [codec for codec in build.codecs if codec not in wanted]
+        yield _REPORT.ok(f"it has the codecs {', '.join(wanted)}{'; also ' if more else ''}{', '.join(more)}")
 
 
 def check_self_test(machine: Machine, _known: Known) -> Iterator[Finding]:

@@ -147,6 +147,8 @@ class SipPhone:
         self._local_host = local_host
         self._sound_only = pj.CallOpParam(True)
         self._sound_only.opt.audioCount, self._sound_only.opt.videoCount = 1, 0
+        # PJSIP 2.17 offers text (RFC 4103) unless told not to; older ones know no such setting and ignore it.
+        self._sound_only.opt.textCount = 0
         self._clock = MediaClock(endpoint.audDevManager())
         self.master_port = self._clock.master_port
 

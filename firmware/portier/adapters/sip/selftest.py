@@ -1,4 +1,4 @@
-"""Proof that a request above 1300 bytes stays on UDP.
+"""Proof that a request above 1300 bytes stays on UDP where that is asked for.
 
 To be run in a process of its own: a wrong layout aborts it.
 """
@@ -14,17 +14,18 @@ from portier.adapters.sip import switches
 from portier.errors import SelfTestError
 
 _TIMEOUT_S = 0.5
+_BY_UDP, _BY_TCP = "UDP", "TCP"
 
 
 def check_udp_only() -> None:
-    """Send 1500 bytes with a TCP transport present, and see them arrive by UDP.
+    """Send 1500 bytes with a TCP transport present, and see how they leave: by TCP, or by UDP as asked.
 
-    Raises SelfTestError when they do not: then the switch is not where this build was expected to have it.
+    Both ways, because a build may have been told to stay on UDP: then only the other way shows that the
+    switch is where it is expected. Raises SelfTestError where it is not.
     """
     pj = pjsip_library.load()
     library = pjsip_library.path()
     switches.silence(library)
-    switches.stay_on_udp(library)
     switches.leave_out_allow(library)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, socket.socket() as temptation:
         receiver.bind(("127.0.0.1", 0))
@@ -32,6 +33,7 @@ def check_udp_only() -> None:
         temptation.bind(receiver.getsockname())
         temptation.listen()
         receiver.setblocking(False)
+        temptation.setblocking(False)
         endpoint = pj.Endpoint()
         endpoint.libCreate()
         try:
@@ -42,14 +44,26 @@ def check_udp_only() -> None:
                 endpoint.transportCreate(kind, transport)
             endpoint.libStart()
             endpoint.audDevManager().setNoDev()
-            # The account must outlive its request, which only libDestroy ends.
+            # The account must outlive its requests, which only libDestroy ends.
             account = pj.Account()
-            size_bytes = _send_large_request(pj, endpoint, account, receiver)
+            account_config = pj.AccountConfig()
+            account_config.idUri = "sip:selftest@127.0.0.1"
+            account.create(account_config)
+            ways = []
+            for on in (True, False):
+                switches.stay_on_udp(library, on)
+                _send_large_request(pj, account, receiver.getsockname()[1])
+                ways.append(_way_taken(endpoint, receiver, temptation))
         finally:
             endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
-    if size_bytes <= switches.TCP_THRESHOLD_BYTES:
+    if ways[0] != _BY_UDP:
         raise SelfTestError(
             "sip: a request above 1300 bytes does not leave by UDP: "
+            "this build of PJSIP has the switch for that elsewhere"
+        )
+    if ways[1] != _BY_TCP:
+        raise SelfTestError(
+            "sip: a request above 1300 bytes leaves by UDP when TCP is allowed too: "
             "this build of PJSIP has the switch for that elsewhere"
         )
 
@@ -62,21 +76,29 @@ def _quiet_config(pj: Any) -> Any:
     return config
 
 
-def _send_large_request(pj: Any, endpoint: Any, account: Any, receiver: socket.socket) -> int:
-    account_config = pj.AccountConfig()
-    account_config.idUri = "sip:selftest@127.0.0.1"
-    account.create(account_config)
+def _send_large_request(pj: Any, account: Any, port: int) -> None:
     request = pj.SendRequestParam()
     request.method = "OPTIONS"
-    request.txOption.targetUri = f"sip:selftest@127.0.0.1:{receiver.getsockname()[1]}"
+    request.txOption.targetUri = f"sip:selftest@127.0.0.1:{port}"
     request.txOption.contentType = "text/plain"
     request.txOption.msgBody = "x" * 1500
     account.sendRequest(request)
+
+
+def _way_taken(endpoint: Any, receiver: socket.socket, temptation: socket.socket) -> str:
     until_s = time.monotonic() + _TIMEOUT_S
     while time.monotonic() < until_s:
         endpoint.libHandleEvents(10)
         try:
-            return len(receiver.recv(65536))
+            size_bytes = len(receiver.recv(65536))
+        except BlockingIOError:
+            size_bytes = 0
+        if size_bytes > switches.TCP_THRESHOLD_BYTES:
+            return _BY_UDP
+        try:
+            connection, _ = temptation.accept()
         except BlockingIOError:
             continue
-    return 0
+        connection.close()
+        return _BY_TCP
+    return ""

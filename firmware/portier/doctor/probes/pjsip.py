@@ -6,22 +6,37 @@ import ctypes
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from portier.adapters import pjsip_build
+from portier.adapters.pjsip_build import OwnBuild
 from portier.doctor import probes
 
 _INFO_LEVEL = 3
+_TLS_VERSION = ("OpenSSL_version", "SSLeay_version")
+"""The first is the name since OpenSSL 1.1, the second that of older ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build of PJSIP; `handles` is 0 and `tls` empty where they could not be told."""
+    """A build of PJSIP; `handles` is 0, `queue` and `tls` are empty where they could not be told.
+
+    `queue` is how it waits for its sockets: "epoll", or "select", which is slower. `own` holds the facts of
+    an OwnBuild, and is None where somebody else built it.
+    """
 
     version: str
     codecs: list[str]
     handles: int
     tls: str
+    queue: str = ""
+    own: dict[str, Any] | None = None
+
+    @property
+    def own_build(self) -> OwnBuild | None:
+        """How it was built, where that was us."""
+        return None if self.own is None else OwnBuild(**self.own)
 
 
 def build() -> Build:
@@ -29,6 +44,7 @@ def build() -> Build:
     from portier.adapters import pjsip_library
     from portier.adapters.sip import switches
 
+    own = pjsip_build.own()
     pj = pjsip_library.load()
     binary = pjsip_library.path()
     switches.silence(binary)
@@ -47,7 +63,9 @@ def build() -> Build:
             str(version.full),
             sorted({str(info.codecId).split("/")[0] for info in codecs}),
             _handles(library),
-            _tls(library),
+            _text(library, *_TLS_VERSION),
+            _text(library, "pj_ioqueue_name").partition("[")[0],
+            None if own is None else asdict(own),
         )
         del version, codecs
     finally:
@@ -72,15 +90,15 @@ def _handles(library: ctypes.CDLL) -> int:
     return int(match[1]) if match else 0
 
 
-def _tls(library: ctypes.CDLL) -> str:
-    # The first name is that of OpenSSL 1.1 and newer, the second that of older ones.
-    for name in ("OpenSSL_version", "SSLeay_version"):
+def _text(library: ctypes.CDLL, *names: str) -> str:
+    """What the first of these functions that is there returns; empty where none is."""
+    for name in names:
         try:
-            version = library[name]
+            function = library[name]
         except AttributeError:
             continue
-        version.restype = ctypes.c_char_p
-        return " ".join(bytes(version(0) or b"").decode(errors="replace").split())
+        function.restype = ctypes.c_char_p
+        return " ".join(bytes(function(0) or b"").decode(errors="replace").split())
     return ""
 
 
