@@ -39,7 +39,9 @@ class Room:
         """The command that runs `words` in a folder below the work folder; to be started from anywhere."""
         if self.root is None:
             return ("env", f"--chdir={self.work / folder}", *words)
-        (self.root / _INSIDE.strip("/")).mkdir(exist_ok=True)
+        for mounted in ("dev", "proc", _INSIDE.strip("/")):
+            # A system that was unpacked and not installed lacks even these.
+            (self.root / mounted).mkdir(exist_ok=True)
         enter = ("sh", "-c", _ENTER, "enter", str(self.root), str(self.work), folder)
         own = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--")
         return (*own, *enter, *self.emulator, *words)

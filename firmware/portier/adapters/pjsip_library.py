@@ -35,14 +35,11 @@ def _advice(trouble: str) -> str:
     if build is not None and _LIBRARY_MISSING.search(trouble):
         return f"install the libraries it needs: sudo apt install {' '.join(build.packages)}"
     python = f"Python {sys.version_info.major}.{sys.version_info.minor} on {platform.machine()}"
-    if build is not None:
-        return (
-            f"it was built for Python {build.python} on {build.machine} with {build.system}, and this is "
-            f"{python}: install the wheel that make wheel builds for this machine"
-        )
+    installed = f"what is installed was built for Python {build.python} on {build.machine}, " if build else ""
     return (
-        f"this is {python}, and wheels are published for 3.11 and 3.12 on x86_64 Linux (pip install "
-        f"{pjsip_build.DISTRIBUTION}): elsewhere build one by make wheel in Portier's project, and install it"
+        f"{installed}this is {python}, and wheels are published for 3.11 and 3.12 on x86_64 Linux "
+        f"(pip install {pjsip_build.DISTRIBUTION}): elsewhere build one by make wheel in Portier's project, "
+        "and install it"
     )
 
 
