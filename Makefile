@@ -21,7 +21,7 @@ WHEEL := PYTHONPATH=firmware $(PYTHON) -m portier_pjsip
 WHEEL_OPTIONS = --target $(TARGET) $(if $(ASSERTS),--asserts) $(if $(G729),--g729)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test wheel check fix clean compare soak build-packages test-packages
+.PHONY: help demo test wheel check fix clean compare soak pjsip build-packages test-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
@@ -64,7 +64,14 @@ clean: ## remove what was built, the virtual environment too
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
 	$(BIN)/pip install --quiet --editable ".[bench]" --group dev
+	@$(BIN)/python -m portier_pjsip present || $(MAKE) --no-print-directory pjsip
 	@touch $@
+
+# Into .venv: with asserts, as the published wheel has them, because the tests want to see every misuse.
+pjsip:
+	@echo "No published wheel of PJSIP is for this Python and machine: building one"
+	@sh .ci/packages $$($(BIN)/python -m portier_pjsip packages)
+	@$(BIN)/python -m portier_pjsip install --asserts
 
 build-packages:
 	@sh .ci/packages $(BUILD_PACKAGES)

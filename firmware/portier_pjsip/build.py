@@ -115,8 +115,9 @@ class Build:
         binding_log = self._log.with_suffix(".binding.log")
         compiler = (f"{self._gnu}g++", *self._made("cflags"), *self._flags, *settings.BINDING_FLAGS)
         words = (*compiler, "-I", self._order.target.headers, "-c", "pjsua2_wrap.cpp", "-o", "pjsua2_wrap.o")
-        library = self._room.command(("make", f"-j{os.cpu_count() or 1}", "lib"), _TREE)
-        # Together, because the binding is one file that takes as long as all others on one core.
+        # Together, because the binding is one file that takes as long as all others on one core; and with the
+        # longer breath for the binding, which is what the end waits for.
+        library = self._room.command(("nice", "-n", "5", "make", f"-j{os.cpu_count() or 1}", "lib"), _TREE)
         with (
             Program(self._room.command(words, _BINDING), binding_log) as binding,
             Program(library, self._log, watch=count) as making,

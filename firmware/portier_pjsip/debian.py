@@ -46,12 +46,14 @@ def fetch(folder: Path, tell: Callable[[str], None]) -> tuple[Path, str]:
         options = _scratch_apt(folder, mirror)
         try:
             tell("reading the list of Debian's source packages")
-            asked(("apt-get", *options, "update", "-qq"), _LIMIT_S)
-            printed = asked(("apt-get", *options, "source", "--print-uris", "--only-source", _PACKAGE))
+            asked(("apt-get", *options, "update", "-qq"), _LIMIT_S, "apt-get update")
+            words = ("source", "--print-uris", "--only-source", _PACKAGE)
+            printed = asked(("apt-get", *options, *words), _LIMIT_S, "apt-get source")
             wanted = component_of(printed)
             tell(f"fetching {wanted.name}")
             file = folder / wanted.name
-            asked((_HELPER, *options, "download-file", wanted.uri, str(file), wanted.checksum), _LIMIT_S)
+            words = ("download-file", wanted.uri, str(file), wanted.checksum)
+            asked((_HELPER, *options, *words), _LIMIT_S, f"fetching {wanted.name}")
         except WheelError as error:
             trouble = error
         else:

@@ -20,4 +20,4 @@ def present() -> bool:
 def install(made: Path) -> None:
     """Put a wheel into this Python by pip, in place of any other build. Raises StepError."""
     options = ("--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--force-reinstall")
-    asked((sys.executable, "-m", "pip", "install", *options, str(made)), _PIP_LIMIT_S)
+    asked((sys.executable, "-m", "pip", "install", *options, str(made)), _PIP_LIMIT_S, f"pip install {made}")

@@ -111,8 +111,12 @@ def run(
         program.wait(doing)
 
 
-def asked(command: Sequence[str], limit_s: float = 60.0) -> str:
-    """What a program prints. Raises MachineError where it is missing, StepError where it fails."""
+def asked(command: Sequence[str], limit_s: float = 60.0, doing: str = "") -> str:
+    """What a program prints; `doing` names it in an error, in place of the whole command.
+
+    Raises MachineError where it is missing, StepError where it fails.
+    """
+    doing = doing or " ".join(command)
     try:
         ended = subprocess.run(
             command,
@@ -126,10 +130,12 @@ def asked(command: Sequence[str], limit_s: float = 60.0) -> str:
     except FileNotFoundError as error:
         raise MachineError(f"there is no program {command[0]}: install it") from error
     except subprocess.TimeoutExpired as error:
-        raise StepError(f"{' '.join(command)} did not end within {limit_s:.0f} s") from error
+        raise StepError(f"{doing} did not end within {limit_s:.0f} s") from error
     if ended.returncode != 0:
-        last = (ended.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise StepError(f"{' '.join(command)} ended with code {ended.returncode}: {last}")
+        lines = ended.stderr.strip().splitlines() or ["it said nothing"]
+        # apt tells the reason first and its consequence last.
+        said = next((one for one in lines if one.startswith("E: ")), lines[-1])
+        raise StepError(f"{doing} ended with code {ended.returncode}: {said.removeprefix('E: ')}")
     return ended.stdout
 
 

@@ -25,6 +25,8 @@ _RUN_MIB = 400
 _FOREIGN = "arm64"
 _HERE = "amd64"
 _EMULATORS = ("qemu-aarch64-static", "qemu-aarch64")
+_LAID_OUT = ("base-files",)
+"""Since trixie /lib is a link, and this package brings it."""
 EMULATOR_INSIDE = "/usr/bin/qemu-aarch64-static"
 # What the machine's own apt needs to get through, and the other apt would not know of.
 _APT_SETTINGS = ("Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::Check-Valid-Until")
@@ -48,7 +50,7 @@ def to_run(target: Target, packages: tuple[str, ...], cache: Cache, tell: Callab
     """The system in which a target's wheel is tried, with the emulator in it. Unpacked, not installed."""
     emulator = _emulator()
     options = ("--variant=extract", f"--architectures={_FOREIGN}", "--skip=check/qemu")
-    system = _system(target, cache, tell, options, ("python3", *packages), _RUN_MIB)
+    system = _system(target, cache, tell, options, (*_LAID_OUT, "python3", *packages), _RUN_MIB)
     inside = system / EMULATOR_INSIDE.strip("/")
     if not inside.exists():
         shutil.copy2(emulator, inside)

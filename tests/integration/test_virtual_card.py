@@ -66,7 +66,6 @@ def test_an_xrun_costs_a_moment_and_no_delay_stays(card: JackCard) -> None:
     assert trips.back_ms[-1] < trips.back_ms[0] + 30
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 13), reason="no published wheel of PJSIP's binding for 3.13")
 def test_every_chirp_comes_back_from_the_far_end_of_a_call(card: JackCard) -> None:
     with card.room() as room, station(card, "answer", "127.0.0.1", "G722") as phone:
         address = phone.expect("answering", 10)

@@ -54,13 +54,17 @@ def test_the_loaded_file_of_both_kinds_of_build(monkeypatch: pytest.MonkeyPatch,
     assert pjsip_library.path() == Path("somewhere/_pjsua2.so")
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 13), reason="no published wheel of PJSIP's binding for 3.13")
 class TestWithPjsip:
     """In processes of their own: a mistake would abort the test run."""
 
     def test_the_self_test_passes_and_is_silent(self) -> None:
         child = run_child(SELF_TEST)
         assert (child.returncode, child.stdout, child.stderr) == (0, "", "")
+
+    def test_warnings_that_are_errors_do_not_break_it(self) -> None:
+        code = "from portier.adapters import pjsip_library; pjsip_library.load().Endpoint()"
+        command = [sys.executable, "-W", "error::DeprecationWarning", "-c", code]
+        assert subprocess.run(command, timeout=20, check=False).returncode == 0
 
     def test_a_frame_with_another_layout_does_not_pass(self) -> None:
         child = run_child(

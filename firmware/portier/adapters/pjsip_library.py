@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,13 @@ def load() -> Any:
     The published package loads its binary at the first attribute, so a bare import proves nothing.
     """
     try:
-        import pjsua2
+        with warnings.catch_warnings():
+            # SWIG's own types (before 4.4) call forth one at Python 3.12 and newer. Made an error, it leaves
+            # them half-made, and the first use is a segmentation fault.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import pjsua2
 
-        _ = pjsua2.Endpoint
+            _ = pjsua2.Endpoint
     except (ImportError, AttributeError, OSError) as error:
         raise PjsipMissingError(
             f"sip: PJSIP's Python binding (pjsua2) cannot be loaded: {error}; {_advice(str(error))}"
