@@ -21,7 +21,7 @@ WHEEL := PYTHONPATH=firmware $(PYTHON) -m portier_pjsip
 WHEEL_OPTIONS = --target $(TARGET) $(if $(ASSERTS),--asserts) $(if $(G729),--g729)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test wheel check fix clean compare soak pjsip build-packages test-packages
+.PHONY: help demo test wheel check fix clean compare soak pjsip build-packages test-packages wheel-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
@@ -30,7 +30,7 @@ help: ## this list
 demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk, release; build/demo/report.html
 	@$(BIN)/portier bench --scripted --output build/demo --report build/demo/report.html
 
-test: .venv/.ready test-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write
+test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests/unit tests/scenarios
 	@$(BIN)/coverage combine --quiet
@@ -78,3 +78,6 @@ build-packages:
 
 test-packages:
 	@sh .ci/packages $(TEST_PACKAGES)
+
+wheel-packages:
+	@sh .ci/packages $$($(WHEEL) packages --target all)

@@ -80,7 +80,10 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _packages(options: argparse.Namespace) -> int:
-    crossed = ("mmdebstrap", "qemu-user-static", "openssl", "xz-utils")
-    here = (*tools(), *libraries.to_build(_variant(options)))
-    sys.stdout.write(f"{' '.join(here if options.target == target.NATIVE else crossed)}\n")
+    wanted: list[str] = []
+    if options.target in (target.NATIVE, target.ALL):
+        wanted += (*tools(), *libraries.to_build(_variant(options)))
+    if options.target != target.NATIVE:
+        wanted += ("mmdebstrap", "qemu-user-static", "openssl", "xz-utils")
+    sys.stdout.write(f"{' '.join(dict.fromkeys(wanted))}\n")
     return 0

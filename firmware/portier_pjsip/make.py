@@ -69,6 +69,9 @@ def _one(order: Order, tarball: Path, cache: Cache, output: Path, progress: Prog
     shutil.copyfile(place / order.file, fresh)
     done = fresh.rename(output / order.file)
     progress.say("wheel", f"{done} ({done.stat().st_size / 1e6:.1f} MB)")
+    if order.target.crossed:
+        packages = libraries.to_run(order.variant, order.target.release)
+        progress.say("there", f"sudo apt install {' '.join(packages)}")
     return done
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from portier_pjsip.errors import MachineError
 
 OLDEST_PYTHON = (3, 11)
-NATIVE = "native"
+NATIVE, ALL = "native", "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,14 @@ def _pi(release: str, number: int, minor: int) -> Target:
 
 CROSSED = {one.name: one for one in (_pi("bookworm", 12, 11), _pi("trixie", 13, 13))}
 
-CHOICES = (NATIVE, *CROSSED, "all")
+CHOICES = (NATIVE, *CROSSED, ALL)
 
 
 def chosen(name: str) -> tuple[Target, ...]:
     """The targets of a name. Raises MachineError where this machine cannot be one."""
     if name == NATIVE:
         return (native(),)
-    return (native(), *CROSSED.values()) if name == "all" else (CROSSED[name],)
+    return (native(), *CROSSED.values()) if name == ALL else (CROSSED[name],)
 
 
 def native() -> Target:

@@ -9,7 +9,8 @@ from portier.adapters import pjsip_library
 from portier.plan import SipSettings
 
 MAX_CALLS = 4
-"""PJSUA_MAX_CALLS of the published build: more are refused by it without a call object."""
+"""PJSUA_MAX_CALLS of the published build: more are refused by it without a call object. Ours allows 16, and
+a door needs no more than these."""
 
 _RTP_PORTS = 200
 
