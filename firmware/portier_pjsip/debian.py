@@ -24,7 +24,8 @@ _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _HELPER = "/usr/lib/apt/apt-helper"
 _LIMIT_S = 300.0
 _NO_APT = "give the source by hand: make wheel SOURCE=pjproject-2.17.tar.gz (pjsip.org publishes it)"
-_ARCHIVE = re.compile(r"'(?P<archive>\S+/)dists/(?P<release>[^/']+)/InRelease'")
+_ARCHIVE = re.compile(r"'(?P<archive>\S+/)dists/(?P<release>[^/']+)/main/binary-")
+"""Debian has a part "main"; archives of others for the same release mostly have none."""
 _URI = re.compile(r"'(?P<uri>\S+)' (?P<name>\S+) \d+ (?P<sum>SHA(?:256|512):[0-9a-f]+)")
 
 

@@ -23,10 +23,15 @@ NOTICE: 'asterisk' packaging is maintained in Git.
 'mirror:/a/asterisk_22.orig.tar.xz' asterisk_22.orig.tar.xz 6218652 SHA256:03e7
 """
 _ARCHIVES = """\
+'http://else.example/tools/dists/bookworm/InRelease' else_InRelease 0
+'http://else.example/tools/dists/bookworm/stable/binary-amd64/Packages.xz' else_Packages 0
 'http://one.example/debian/dists/bookworm/InRelease' one_InRelease 0
 'http://one.example/debian/dists/bookworm-updates/InRelease' one_updates_InRelease 0
 'http://two.example/pi/dists/bookworm/InRelease' two_InRelease 0
 'http://one.example/debian/dists/bookworm/main/binary-amd64/Packages.xz' one_Packages 0
+'http://one.example/debian/dists/bookworm-updates/main/binary-all/Packages.xz' one_updates_Packages 0
+'http://two.example/pi/dists/bookworm/main/binary-arm64/Packages.xz' two_Packages 0
+'http://one.example/debian/dists/bookworm/main/binary-all/Packages.xz' one_all_Packages 0
 """
 
 
