@@ -133,7 +133,7 @@ def test_what_a_program_says_is_logged_and_watched(tmp_path: Path) -> None:
 
 def test_an_interrupted_build_leaves_no_program_behind(tmp_path: Path) -> None:
     child = tmp_path / "child"
-    words = ("sh", "-c", f"sleep 60 & echo $! > {child}; wait")
+    words = ("sh", "-c", f"sleep 600 & echo $! > {child}; wait")
 
     def interrupted() -> None:
         with Program(words, tmp_path / "log"):
