@@ -163,26 +163,27 @@ class _Child:
         except Empty:
             raise CheckError(f"{self._module} told nothing within {_LIMIT_S:.0f} s") from None
         if answer is None:
-            self._readers[1].join(1.0)
-            code = self._process.wait()
-            end = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-            raise CheckError(f"{self._module} {end}: {' / '.join(self._said[-3:]) or 'it said nothing'}")
+            raise self._failure(self._process.wait())
         return answer
 
     def ended(self) -> Answer:
         """The last object it tells, empty where it tells none. Raises CheckError where it ends in error."""
-        answer: Answer = {}
         try:
             code = self._process.wait(_LIMIT_S)
         except subprocess.TimeoutExpired:
             raise CheckError(f"{self._module} did not end within {_LIMIT_S:.0f} s") from None
-        self.join()
-        while (one := self._answers.get()) is not None:
-            answer = one
         if code != 0:
-            self._answers.put(None)
-            self.next_answer()
-        return answer
+            raise self._failure(code)
+        self.join()
+        last: Answer = {}
+        while (one := self._answers.get()) is not None:
+            last = one
+        return last
+
+    def _failure(self, code: int) -> CheckError:
+        self.join()
+        end = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        return CheckError(f"{self._module} {end}: {' / '.join(self._said[-3:]) or 'it said nothing'}")
 
     def _read_answers(self) -> None:
         for line in self._process.stdout or ():
