@@ -246,7 +246,7 @@ def test_a_dead_call_object_is_dropped_without_the_garbage_collector(station: Li
     assert station.station
     phone: Any = station.station.runtime._ports.phone  # type: ignore[union-attr]
     station.talk()
-    (leg,) = phone._legs.values()
+    (leg,) = phone._legs._legs.values()
     alive = weakref.ref(leg.call)
     del leg
     gc.disable()

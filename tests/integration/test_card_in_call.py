@@ -143,6 +143,8 @@ def test_a_card_that_another_program_holds_is_told_and_taken_when_it_is_free(
         lock = card.make_exclusive()
         with card.room() as room, _OnACard(tmp_path, line, card) as station:
             room.expect("up", 10)
+            # The station tries the card at its start; from then on it is closed until somebody presses.
+            time.sleep(1.0)
             with Child(["flock", str(lock), "sh", "-c", "echo held; cat"]) as other:
                 other.expect("held", 5)
                 _call(station, line)

@@ -107,6 +107,11 @@ class Accounts:
         if self._settings.registrar and self._retry_s is None:
             self._retry_s = time.monotonic()
 
+    @property
+    def due_s(self) -> float | None:
+        """When it has to register again by itself, in monotonic seconds; None while PJSIP sees to it."""
+        return self._retry_s
+
     def unregister(self) -> None:
         """Take the registration back; `left` tells when that is done."""
         try:

@@ -12,20 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from portier.adapters.sip.accounts import Accounts
+from portier.adapters.sip.legs import Legs
 from portier.adapters.sip.media_clock import MediaClock
-from portier.adapters.sip.objects import StationAccount, StationCall, pj
+from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.settings import MAX_CALLS
 from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
-from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
-from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost
+from portier.core.events import CallEnded, EndReason, PhoneLost
 from portier.errors import AudioError
-from portier.facts import SipMessage
 from portier.plan import SipSettings
 from portier.ports import Post, Tell, unheard
 
 _log = logging.getLogger(__name__)
-_KEYS = frozenset("0123456789*#ABCD")
 _TOO_MANY_CALLS = 70010
 """PJ_ETOOMANY. PJSIP reports a call as over before its slot is free, so only trying tells."""
 _SLOT_WAIT_S = 6.0
@@ -45,16 +43,6 @@ class _Waiting:
     until_s: float
 
 
-@dataclass(slots=True)
-class _Leg:
-    """A call of ours, and how far it has come; `ending` once we have hung up."""
-
-    call: StationCall
-    provisional: bool = False
-    answered: bool = False
-    ending: bool = False
-
-
 class SipPhone:
     """`ports.Phone` over PJSIP, tenant of the SIP thread.
 
@@ -70,16 +58,12 @@ class SipPhone:
         tell: Tell = unheard,
     ) -> None:
         self._post = post
-        self._tell = tell
         self._thread = SipThread(settings, self, on_fault)
         self._strangers = Strangers()
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
         self._clock: MediaClock | None = None
-        self._sound_only: Any = None
+        self._legs = Legs(post, tell, self._accounts.doubt)
         self._local_host = ""
-        # A dead call object keeps its slot number: dropped after the slot is used again it would hang up
-        # whichever call has it then. So a call is let go in the very callback that says it is over.
-        self._legs: dict[int, _Leg] = {}
         self._read_s = 0.0
         self._waiting: _Waiting | None = None
         self.library = Path()
@@ -145,10 +129,7 @@ class SipPhone:
         """PJSIP is up."""
         self.library = library
         self._local_host = local_host
-        self._sound_only = pj.CallOpParam(True)
-        self._sound_only.opt.audioCount, self._sound_only.opt.videoCount = 1, 0
-        # PJSIP 2.17 offers text (RFC 4103) unless told not to; older ones know no such setting and ignore it.
-        self._sound_only.opt.textCount = 0
+        self._legs.open()
         self._clock = MediaClock(endpoint.audDevManager())
         self.master_port = self._clock.master_port
 
@@ -160,8 +141,7 @@ class SipPhone:
         self._mind_clock()
         if now_s - self._read_s >= _READ_EVERY_S:
             self._read_s = now_s
-            for leg in list(self._legs):
-                self._read(leg, now_s)
+            self._legs.read_all(now_s)
 
     def idle(self) -> bool:
         """Whether no call object exists."""
@@ -169,15 +149,15 @@ class SipPhone:
 
     def patience_ms(self) -> int:
         """How long it may be left alone."""
-        if self._strangers or self._waiting:
+        due_s = self._accounts.due_s
+        if self._strangers or self._waiting or (due_s and due_s - time.monotonic() < _AT_REST_MS / 1000):
             return _RESTLESS_MS
         return _IN_CALL_MS if self._legs else _AT_REST_MS
 
     def move_out(self, poll: Callable[[int], None]) -> None:
         """Hang up, unregister, drop every pj object."""
         self._post(PhoneLost(at_s=time.monotonic()))
-        for leg in list(self._legs):
-            self._hang_up(leg)
+        self._legs.hang_up_all()
         self._waiting = None
         self._accounts.unregister()
         until_s = time.monotonic() + _LEAVE_S
@@ -186,51 +166,9 @@ class SipPhone:
         # After the last poll: nobody new can come, and no call object may outlive libDestroy.
         while self._strangers:
             self._strangers.refuse_oldest()
-        self._legs.clear()
+        self._legs.drop_all()
         self._accounts.close()
-        self._clock = self._sound_only = None
-
-    # News from PJSIP's calls.
-
-    def call_state(self, leg: int, state: int, status: int) -> None:
-        """A leg's state, on the SIP thread."""
-        now_s = time.monotonic()
-        if state == pj.PJSIP_INV_STATE_EARLY:
-            self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
-        elif state == pj.PJSIP_INV_STATE_CONFIRMED:
-            if one := self._legs.get(leg):
-                one.answered = True
-            self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
-            self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
-        elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._legs.pop(leg, None)
-            reason = end_reason(status)
-            if reason is EndReason.FORBIDDEN:
-                self._accounts.doubt()
-            self._post(CallEnded(leg, reason, status, at_s=now_s))
-
-    def digit(self, leg: int, key: str) -> None:
-        """A key of a leg, on a media thread of PJSIP's or the SIP thread."""
-        if key in _KEYS:
-            self._post(Digit(leg, key, at_s=time.monotonic()))
-
-    def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
-        """A SIP message of a leg left, or came."""
-        now_s = time.monotonic()
-        self._tell(SipMessage(leg, sent, text, at_s=now_s))
-        one = self._legs.get(leg)
-        if one and not sent and text.startswith("1"):
-            one.provisional = True
-        if not sent and text == "BYE":
-            # When its state says that the call is over, its stream is gone.
-            self._read(leg, now_s)
-        if text.startswith("INVITE") and size_bytes > LARGEST_INVITE_BYTES:
-            _log.warning(
-                "sip: the INVITE of call %d has %d bytes and may be split into fragments, which some routers "
-                "drop; shorten sip.display_name, or list fewer sip.codecs",
-                leg,
-                size_bytes,
-            )
+        self._clock = None
 
     # On the SIP thread.
 
@@ -257,7 +195,7 @@ class SipPhone:
             self._end_waiting(waiting)
             return
         try:
-            self._invite(waiting.leg, *way)
+            self._legs.invite(waiting.leg, *way)
             self._waiting = None
         except pj.Error as error:
             if error.status == _TOO_MANY_CALLS and now_s < waiting.until_s:
@@ -269,37 +207,10 @@ class SipPhone:
         self._waiting = None
         self._post(CallEnded(waiting.leg, EndReason.UNREACHABLE, at_s=time.monotonic()))
 
-    def _invite(self, leg: int, account: StationAccount, uri: str) -> None:
-        call = StationCall(account, self, leg)
-        self._legs[leg] = _Leg(call)
-        try:
-            call.makeCall(uri, self._sound_only)
-        except pj.Error:
-            self._legs.pop(leg)
-            raise
-
     def _hang_up(self, leg: int) -> None:
         if self._waiting and self._waiting.leg == leg:
             self._waiting = None
-        one = self._legs.get(leg)
-        if one is None:
-            return
-        now_s = time.monotonic()
-        self._read(leg, now_s)
-        # PJSIP takes the call for over at once, and tells nothing of what it sends and gets from now on.
-        one.ending = True
-        try:
-            one.call.hangup(pj.CallOpParam())
-        except pj.Error as error:
-            _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
-            return
-        if one.answered or one.provisional:
-            self._tell(SipMessage(leg, True, "BYE" if one.answered else "CANCEL", at_s=now_s))
-
-    def _read(self, leg: int, now_s: float) -> None:
-        one = self._legs.get(leg)
-        if one and one.answered and not one.ending and (reading := one.call.reading(now_s)):
-            self._tell(reading)
+        self._legs.hang_up(leg)
 
     def _give_clock(self) -> None:
         if self._clock:
@@ -312,7 +223,7 @@ class SipPhone:
 
     def _mind_clock(self) -> None:
         if self._clock:
-            self._clock.mind(any(not one.ending for one in self._legs.values()))
+            self._clock.mind(self._legs.any_lives)
 
     def _wait_for(self, command: Callable[[], None]) -> bool:
         done = threading.Event()

@@ -1,0 +1,149 @@
+"""The station's own call legs in PJSIP: placed, ended, and what they tell meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from portier.adapters.sip.objects import StationAccount, StationCall, pj
+from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
+from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason
+from portier.facts import SipMessage
+from portier.ports import Post, Tell
+
+_log = logging.getLogger(__name__)
+_KEYS = frozenset("0123456789*#ABCD")
+
+
+@dataclass(slots=True)
+class _Leg:
+    """A call, and how far it has come; `ending` once we have hung up."""
+
+    call: StationCall
+    provisional: bool = False
+    answered: bool = False
+    ending: bool = False
+
+
+class Legs:
+    """Keeper and `CallSink` of our calls. All on the SIP thread but `digit`.
+
+    Posts CallProgress, CallEnded and Digit; tells each SIP message and what the streams have counted;
+    `forbidden` hears of a call that was refused as not allowed. A dead call object keeps its slot number:
+    dropped after the slot is used again it would hang up whichever call has it then. So a call is let go in
+    the very callback that says it is over.
+    """
+
+    def __init__(self, post: Post, tell: Tell, forbidden: Callable[[], None]) -> None:
+        self._post = post
+        self._tell = tell
+        self._forbidden = forbidden
+        self._legs: dict[int, _Leg] = {}
+        self._sound_only: Any = None
+
+    def __len__(self) -> int:
+        return len(self._legs)
+
+    @property
+    def any_lives(self) -> bool:
+        """Whether there is a leg that we have not hung up."""
+        return any(not one.ending for one in self._legs.values())
+
+    def open(self) -> None:
+        """PJSIP is up."""
+        self._sound_only = pj.CallOpParam(True)
+        self._sound_only.opt.audioCount, self._sound_only.opt.videoCount = 1, 0
+        # PJSIP 2.17 offers text (RFC 4103) unless told not to; older ones know no such setting and ignore it.
+        self._sound_only.opt.textCount = 0
+
+    def invite(self, leg: int, account: StationAccount, uri: str) -> None:
+        """Send the INVITE of a new leg; raises pj.Error."""
+        call = StationCall(account, self, leg)
+        self._legs[leg] = _Leg(call)
+        try:
+            call.makeCall(uri, self._sound_only)
+        except pj.Error:
+            self._legs.pop(leg)
+            raise
+
+    def hang_up(self, leg: int) -> None:
+        """End a leg by CANCEL or BYE; no fault if it is over."""
+        one = self._legs.get(leg)
+        if one is None:
+            return
+        now_s = time.monotonic()
+        self._read(leg, now_s)
+        # PJSIP takes the call for over at once, and tells nothing of what it sends and gets from now on.
+        one.ending = True
+        try:
+            one.call.hangup(pj.CallOpParam())
+        except pj.Error as error:
+            _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
+            return
+        if one.answered or one.provisional:
+            self._tell(SipMessage(leg, True, "BYE" if one.answered else "CANCEL", at_s=now_s))
+
+    def hang_up_all(self) -> None:
+        """End every leg."""
+        for leg in list(self._legs):
+            self.hang_up(leg)
+
+    def drop_all(self) -> None:
+        """Let go of every pj object: none may outlive libDestroy."""
+        self._legs.clear()
+        self._sound_only = None
+
+    def read_all(self, now_s: float) -> None:
+        """Tell what the stream of each answered leg has counted so far."""
+        for leg in list(self._legs):
+            self._read(leg, now_s)
+
+    # News from PJSIP's calls.
+
+    def call_state(self, leg: int, state: int, status: int) -> None:
+        """A leg's state has changed."""
+        now_s = time.monotonic()
+        if state == pj.PJSIP_INV_STATE_EARLY:
+            self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
+        elif state == pj.PJSIP_INV_STATE_CONFIRMED:
+            if one := self._legs.get(leg):
+                one.answered = True
+            self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
+            self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
+        elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
+            self._legs.pop(leg, None)
+            reason = end_reason(status)
+            if reason is EndReason.FORBIDDEN:
+                self._forbidden()
+            self._post(CallEnded(leg, reason, status, at_s=now_s))
+
+    def digit(self, leg: int, key: str) -> None:
+        """A key of a leg, on whichever thread of PJSIP's."""
+        if key in _KEYS:
+            self._post(Digit(leg, key, at_s=time.monotonic()))
+
+    def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
+        """A SIP message of a leg left, or came."""
+        now_s = time.monotonic()
+        self._tell(SipMessage(leg, sent, text, at_s=now_s))
+        one = self._legs.get(leg)
+        if one and not sent and text.startswith("1"):
+            one.provisional = True
+        if not sent and text == "BYE":
+            # When its state says that the call is over, its stream is gone.
+            self._read(leg, now_s)
+        if text.startswith("INVITE") and size_bytes > LARGEST_INVITE_BYTES:
+            _log.warning(
+                "sip: the INVITE of call %d has %d bytes and may be split into fragments, which some routers "
+                "drop; shorten sip.display_name, or list fewer sip.codecs",
+                leg,
+                size_bytes,
+            )
+
+    def _read(self, leg: int, now_s: float) -> None:
+        one = self._legs.get(leg)
+        if one and one.answered and not one.ending and (reading := one.call.reading(now_s)):
+            self._tell(reading)
