@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,15 @@ def test_episodes_without_a_call_or_a_release_still_make_a_picture(tmp_path: Pat
     diary = Diary(tmp_path, seed=1)
     diary.write(_figures(1, press_to_invite_ms=(), digit_to_relay_ms=()))
     assert diary.close().read_text().count("<figure>") == 2
+
+
+def test_drawing_leaves_nothing_of_its_libraries_in_the_stations_process(tmp_path: Path) -> None:
+    diary = Diary(tmp_path, seed=1)
+    before = set(sys.modules)
+    for number in range(1, 21):
+        diary.write(_figures(number))
+    diary.close()
+    assert not [name for name in set(sys.modules) - before if name.startswith("matplotlib")]
 
 
 def test_a_run_that_ends_at_once_leaves_no_picture(tmp_path: Path) -> None:

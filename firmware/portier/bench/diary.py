@@ -1,9 +1,15 @@
-"""What a long run leaves behind: its figures as lines of JSON, and a picture of them over time."""
+"""What a long run leaves behind: its figures as lines of JSON, and a picture of them over time.
+
+The picture is drawn by a process of its own, `python -m portier.bench.diary FOLDER SEED`: what draws would be
+taken for a leak of the station's.
+"""
 
 from __future__ import annotations
 
 import html
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -13,6 +19,7 @@ from portier.errors import PortierError
 
 _DRAWN_EVERY = 10
 _MINUTE_S = 60.0
+_FIGURES, _PICTURE = "soak.jsonl", "soak.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +51,35 @@ class Diary:
     def __init__(self, folder: Path, seed: int) -> None:
         self._folder = folder
         self._seed = seed
-        self._figures: list[Figures] = []
+        self._count = 0
+        self._drawing: subprocess.Popen[bytes] | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = (folder / "soak.jsonl").open("w", encoding="utf-8")
+            self._file = (folder / _FIGURES).open("w", encoding="utf-8")
         except OSError as error:
             raise PortierError(f"bench: cannot write to {folder}: {error.strerror}") from error
 
     def write(self, figures: Figures) -> None:
         """Keep the figures of an episode."""
-        self._figures.append(figures)
+        self._count += 1
         self._file.write(json.dumps(asdict(figures)) + "\n")
         self._file.flush()
-        if len(self._figures) % _DRAWN_EVERY == 0:
+        if self._count % _DRAWN_EVERY == 0 and (self._drawing is None or self._drawing.poll() is not None):
             self._draw()
 
     def close(self) -> Path:
         """Draw the whole, and end; where the picture is."""
         self._file.close()
-        if self._figures:
-            self._draw()
-        return self._folder / "soak.html"
+        if self._drawing:
+            self._drawing.wait()
+        if self._count:
+            self._draw().wait()
+        return self._folder / _PICTURE
 
-    def _draw(self) -> None:
-        page = picture(self._figures, self._seed)
-        (self._folder / "soak.html").write_text(page, encoding="utf-8")
+    def _draw(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "portier.bench.diary", str(self._folder), str(self._seed)]
+        self._drawing = subprocess.Popen(command)
+        return self._drawing
 
 
 def picture(figures: Sequence[Figures], seed: int) -> str:
@@ -125,3 +136,16 @@ def _told(title: str, series: dict[str, list[tuple[float, float]]]) -> str:
         for name, points in series.items()
         if points
     )
+
+
+def main(folder: Path, seed: int) -> None:
+    """Draw what is in a folder; a reader never sees half a page."""
+    lines = (folder / _FIGURES).read_text(encoding="utf-8").splitlines()
+    page = picture([Figures(**json.loads(line)) for line in lines], seed)
+    new = folder / f"new-{_PICTURE}"
+    new.write_text(page, encoding="utf-8")
+    new.replace(folder / _PICTURE)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
