@@ -11,7 +11,10 @@ from portier.report.chart import Chart, lines, shares
 from portier.report.document import document
 from portier.report.style import Ink, variable
 
-_MORE_CSS = f"table{{max-width:none}}\ntd.missed{{color:{variable(Ink.LINE)}}}\n"
+_MORE_CSS = (
+    f"table{{max-width:none}}\ntd.missed{{color:{variable(Ink.LINE)}}}\n"
+    "td.number,th.number{padding-left:18px}\n"
+)
 
 
 def page(rows: list[Row], where: str) -> str:

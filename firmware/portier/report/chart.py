@@ -36,6 +36,8 @@ def lines(chart: Chart, series: Mapping[str, Points]) -> str:
     def draw(axes: Any) -> None:
         for (label, points), ink, style in zip(series.items(), _INKS, _STYLES, strict=False):
             axes.plot(*zip(*points, strict=True), color=ink.value, linestyle=style, label=label)
+        # What hardly moves is to look so.
+        axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.15 * axes.get_ylim()[1])
 
     return _figure(chart, draw)
 
