@@ -52,13 +52,16 @@ class MasterPort:
 
     def __init__(self, library: Path, port_address: int, frame_samples: int) -> None:
         self._library = _load(library)
+        self._put_frame = self._library.pjmedia_port_put_frame
+        self._get_frame = self._library.pjmedia_port_get_frame
         self._port = ctypes.c_void_p(port_address)
         self._frame_samples = frame_samples
         self._frame_bytes = 2 * frame_samples
         self._captured = ctypes.create_string_buffer(self._frame_bytes)
         self._played = ctypes.create_string_buffer(self._frame_bytes)
-        self._put = _Frame(buf=ctypes.addressof(self._captured))
+        self._put = _Frame(type=_AUDIO_FRAME, buf=ctypes.addressof(self._captured), size=self._frame_bytes)
         self._get = _Frame(buf=ctypes.addressof(self._played))
+        self._put_pointer, self._get_pointer = ctypes.byref(self._put), ctypes.byref(self._get)
         self._timestamp = 0
 
     def attach(self) -> None:
@@ -80,12 +83,11 @@ class MasterPort:
         if len(captured) != self._frame_bytes:
             raise ValueError(f"a frame has {self._frame_bytes} bytes here, this one {len(captured)}")
         self._captured.raw = captured
-        put, get = self._put, self._get
-        put.type, put.size, put.timestamp = _AUDIO_FRAME, self._frame_bytes, self._timestamp
+        get, self._put.timestamp = self._get, self._timestamp
         get.type, get.size, get.timestamp = _NO_FRAME, self._frame_bytes, self._timestamp
         self._timestamp += self._frame_samples
-        self._library.pjmedia_port_put_frame(self._port, ctypes.byref(put))
-        status = self._library.pjmedia_port_get_frame(self._port, ctypes.byref(get))
+        self._put_frame(self._port, self._put_pointer)
+        status = self._get_frame(self._port, self._get_pointer)
         if status != 0 or get.type != _AUDIO_FRAME or get.size != self._frame_bytes:
             return None
         return self._played.raw

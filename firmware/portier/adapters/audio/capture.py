@@ -24,7 +24,7 @@ class Capture:
         self._pcm = pcm
         self._frame_bytes = 2 * frame_samples
         self._frame_s = frame_s
-        self._pending = b""
+        self._pending: bytes = b""
         self._due_s = 0.0
         self._by_our_clock = 0
         self._poll = select.poll()
@@ -43,6 +43,12 @@ class Capture:
         """
         if self._by_our_clock > 0:
             self._sleep_until_due()
+            if len(self._pending) == 0:
+                # Almost always: the device gives a frame as a whole.
+                self._take()
+                if len(self._pending) == self._frame_bytes:
+                    frame, self._pending = self._pending, b""
+                    return frame
         if not self._fill() and not self._wait_for_frame():
             return None
         frame, self._pending = self._pending[: self._frame_bytes], self._pending[self._frame_bytes :]
@@ -101,5 +107,5 @@ class Capture:
             count, data = self._pcm.read()
         except Exception as error:
             raise AudioError(f"audio: the capture device stopped: {error}") from error
-        self._pending += data
+        self._pending = self._pending + data if self._pending else data
         return bool(count > 0)

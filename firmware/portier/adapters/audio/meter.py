@@ -33,6 +33,8 @@ class Meter:
         """Look at what was captured and what the far end gave in this frame (S16)."""
         self._frames += 1
         counted = self._frames % _EVERY_FRAMES == 0
+        if self._heard and not counted:
+            return
         if not self._heard and far is not None and peak(far) >= _HEARD_PEAK:
             self._heard = True
             self._report(FirstSound(at_s=at_s))
