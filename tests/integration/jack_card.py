@@ -39,10 +39,11 @@ pcm.jackports {
 pcm.jk { type plug slave.pcm "jackports" }
 """
 
-# Put in front of it: the device is busy while a process holds the lock of a file.
+# Put in front of it: the device is busy while a process holds the lock of a file, and hangs as it opens while
+# one holds that of another.
 EXCLUSIVE_CONFIGURATION = """\
 pcm_type.exclusive {{ lib "{library}" }}
-pcm.exclusive {{ type exclusive lock "{lock}" slave "jackports" }}
+pcm.exclusive {{ type exclusive lock "{lock}" hangs "{hangs}" slave "jackports" }}
 pcm.!jk {{ type plug slave.pcm "exclusive" }}
 """
 
@@ -156,19 +157,23 @@ class JackCard:
             self._server.wait(10)
             self._server = None
 
-    def make_exclusive(self) -> Path:
-        """Let the card, for whoever opens it from now on, be busy while this file is locked (flock)."""
+    def make_exclusive(self) -> tuple[Path, Path]:
+        """Let the card, for whoever opens it from now on, depend on the locks of two files (flock).
+
+        While the first is locked the card is busy, while the second is it hangs as it opens.
+        """
         folder = self._configuration.parent
-        library, lock = folder / "exclusive.so", folder / "card-lock"
+        library, lock, hangs = folder / "exclusive.so", folder / "card-lock", folder / "card-hangs"
         lock.touch()
+        hangs.touch()
         source = Path(__file__).with_name("exclusive_pcm.c")
         # ALSA's headers know by PIC that it is loaded, not linked in.
         options = ["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
         compiler = ["gcc", *options, "-o", str(library), str(source), "-lasound"]
         subprocess.run(compiler, check=True, timeout=30)
         with self._configuration.open("a") as configuration:
-            configuration.write(EXCLUSIVE_CONFIGURATION.format(library=library, lock=lock))
-        return lock
+            configuration.write(EXCLUSIVE_CONFIGURATION.format(library=library, lock=lock, hangs=hangs))
+        return lock, hangs
 
     def room(self) -> Child:
         """The room around the card; it says `up`, waits for a line `go SECONDS`, and answers `result`."""

@@ -140,7 +140,7 @@ def test_a_card_that_another_program_holds_is_told_and_taken_when_it_is_free(
     tmp_path: Path, line: Agent
 ) -> None:
     with JackCard(tmp_path) as card:
-        lock = card.make_exclusive()
+        lock, _ = card.make_exclusive()
         with card.room() as room, _OnACard(tmp_path, line, card) as station:
             room.expect("up", 10)
             # The station tries the card at its start; from then on it is closed until somebody presses.
@@ -154,3 +154,22 @@ def test_a_card_that_another_program_holds_is_told_and_taken_when_it_is_free(
                 _opens_by_digit(station, line)
             free_from_s = time.monotonic()
             _is_back(station, line, room, free_from_s)
+
+
+def test_a_card_that_hangs_as_it_opens_holds_up_no_call_no_digit_and_no_release(
+    tmp_path: Path, line: Agent
+) -> None:
+    with JackCard(tmp_path) as card:
+        _, hangs = card.make_exclusive()
+        with card.room() as room, _OnACard(tmp_path, line, card) as station:
+            room.expect("up", 10)
+            # The station tries the card at its start; from then on it is closed until somebody presses.
+            time.sleep(1.0)
+            with Child(["flock", str(hangs), "sh", "-c", "echo held; cat"]) as other:
+                other.expect("held", 5)
+                _call(station, line)
+                _opens_by_digit(station, line)
+                assert _packets_in_a_second(line) > 40, "the call's packets go without the card"
+            free_from_s = time.monotonic()
+            _hears(line, room)
+            assert time.monotonic() - free_from_s < _BACK_LIMIT_S + 2.5

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from portier.adapters.audio import card as card_module
 from portier.adapters.audio.card import AlsaCard, OpenAlsaCard
 from portier.errors import AudioError
 from portier.ports import Card
@@ -324,6 +325,7 @@ class FakeAlsa:
 @pytest.fixture
 def alsa(devices: Devices, monkeypatch: pytest.MonkeyPatch) -> FakeAlsa:
     fake = FakeAlsa(devices)
+    monkeypatch.setattr(card_module, "try_device", lambda *_: None)
     module = SimpleNamespace(
         PCM=fake.pcm,
         PCM_CAPTURE="capture",
@@ -377,6 +379,18 @@ def test_a_card_at_another_rate_is_refused(alsa: FakeAlsa) -> None:
     with pytest.raises(AudioError, match=r'playback "hw:0" gives 48000 Hz.*plughw:'):
         AlsaCard("hw:0", "hw:0", 16000).open()
     assert alsa.devices.capture.calls == alsa.devices.playback.calls == ["close"]
+
+
+def test_what_alsa_itself_cannot_open_is_not_tried_with_pythons_lock_held(
+    alsa: FakeAlsa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(direction: str, device: str, rate_hz: int) -> None:
+        raise AudioError(f'audio: cannot open {direction} "{device}": Connection timed out')
+
+    monkeypatch.setattr(card_module, "try_device", refuse)
+    with pytest.raises(AudioError, match=r'cannot open capture "mic": Connection timed out. Cards here: '):
+        AlsaCard("mic", "out", 16000).open()
+    assert not alsa.asked
 
 
 def test_without_pyalsaaudio(monkeypatch: pytest.MonkeyPatch) -> None:

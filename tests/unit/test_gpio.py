@@ -154,6 +154,21 @@ def test_a_pin_that_lgpio_cannot_have_is_an_error_that_names_it(monkeypatch: pyt
         Buttons(pins.factory, {"bell": ButtonPin(5, closed_is_low=True)}, lambda _: None)
 
 
+@pytest.mark.parametrize("late_s", [0.0, 5.0])
+def test_an_edge_that_is_told_late_still_has_its_own_moment(late_s: float) -> None:
+    pins = BenchPins()
+    posted: list[Event] = []
+    buttons = Buttons(pins.factory, {"bell": ButtonPin(5, closed_is_low=True)}, posted.append)
+    buttons.start()
+    at_s = time.monotonic() - late_s
+    (contact,) = buttons._contacts
+    contact._changed(at_s, 0)
+    assert posted[-1].at_s == at_s
+    contact._changed(time.time(), 1)
+    assert abs(posted[-1].at_s - time.monotonic()) < 1, "a stamp of another clock is no moment of ours"
+    buttons.close()
+
+
 def test_every_edge_is_posted_with_its_moment() -> None:
     pins = BenchPins()
     posted: list[Event] = []

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from portier.adapters.audio.capture import Capture
 from portier.adapters.audio.playback import Playback
+from portier.adapters.audio.trial import Direction, try_device
 from portier.errors import AudioError
 
 FRAME_MS = 20
 PERIODS = 4
-
-Direction = Literal["capture", "playback"]
 
 
 class AlsaCard:
@@ -96,6 +95,10 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int) -> Any:
             f'audio: cannot open {direction} "{device}": pyalsaaudio is not here ({error}). '
             "Install it with pip; to be built it needs libasound2-dev"
         ) from error
+    try:
+        try_device(direction, device, rate_hz)
+    except AudioError as error:
+        raise AudioError(f"{error}. {_cards_here()}") from error
     # Not blocking in either direction: a card that is pulled out would block for ever.
     try:
         pcm = alsaaudio.PCM(

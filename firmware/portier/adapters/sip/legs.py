@@ -24,8 +24,13 @@ class _Leg:
 
     call: StationCall
     provisional: bool = False
-    answered: bool = False
+    answered_s: float | None = None
     ending: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether the far end has answered."""
+        return self.answered_s is not None
 
 
 class Legs:
@@ -51,6 +56,11 @@ class Legs:
     def any_lives(self) -> bool:
         """Whether there is a leg that we have not hung up."""
         return any(not one.ending for one in self._legs.values())
+
+    def answered_for_s(self, now_s: float) -> float:
+        """For how long the leg that lives has been answered; 0 where none is."""
+        moments = [one.answered_s for one in self._legs.values() if one.answered_s and not one.ending]
+        return now_s - min(moments) if moments else 0.0
 
     def open(self) -> None:
         """PJSIP is up."""
@@ -110,7 +120,7 @@ class Legs:
             self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             if one := self._legs.get(leg):
-                one.answered = True
+                one.answered_s = now_s
             self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:

@@ -223,7 +223,7 @@ class SipPhone:
 
     def _mind_clock(self) -> None:
         if self._clock:
-            self._clock.mind(self._legs.any_lives)
+            self._clock.mind(self._legs.any_lives, self._legs.answered_for_s(time.monotonic()))
 
     def _wait_for(self, command: Callable[[], None]) -> bool:
         done = threading.Event()
