@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 
-from tests.compare.doors import OurDoor, RivalDoor
+from tests.compare.doors import OurDoor
 from tests.compare.figures import Row, quantile
 from tests.compare.place import Place
 from tests.compare.reaction import AT_ONCE, BUSY, DEBOUNCE_MS, press_ms, talk
 
 from portier.adapters.control.protocol import Do
 from portier.bench.line.agent import Agent
+from portier.bench.pinfile import PinFile
 from portier.control_client import ControlClient
 
 READERS = 50
@@ -45,18 +46,21 @@ if "run" in sys.orig_argv:
 
 
 def load_rows(place: Place) -> list[Row]:
-    """A call's sound, and presses, with and without the burden."""
-    with place.both(BUSY, BUSY) as (our_door, our_line, rivals_door, rivals_line):
-        calm = _presses(place, "presses, calm", our_door, our_line, rivals_door, rivals_line)
-    with (
-        place.both(BUSY, BUSY, custom=BURDEN, burns=True) as (our_door, our_line, rivals_door, rivals_line),
-        _readers(our_door),
-    ):
-        burdened = _presses(place, "presses, under load", our_door, our_line, rivals_door, rivals_line)
-    xruns, gap_ms, rivals_gap_ms = _call(place)
-    ours, rival = (
-        quantile(late, 0.99) - quantile(early, 0.99) for early, late in zip(calm, burdened, strict=True)
-    )
+    """A call's sound, and presses, with and without the burden: one door after the other, each alone."""
+    with place.ours(BUSY) as (our_door, our_line):
+        ours_calm = _presses(place, "presses, calm, ours", our_door.pins, our_line, DEBOUNCE_MS)
+    with place.rivals(BUSY) as (rivals_door, rivals_line):
+        rivals_calm = _presses(place, "presses, calm, rival", rivals_door.pins, rivals_line, 0.0)
+    with place.ours(BUSY, BURDEN) as (our_door, our_line), _readers(our_door):
+        ours = _presses(place, "presses, under load, ours", our_door.pins, our_line, DEBOUNCE_MS)
+    with place.rivals(BUSY, burns=True) as (rivals_door, rivals_line):
+        rival = _presses(place, "presses, under load, rival", rivals_door.pins, rivals_line, 0.0)
+    place.say(f"calls under load, {2 * _CALL_S:.0f} s")
+    with place.ours(AT_ONCE, BURDEN) as (our_door, our_line), _readers(our_door):
+        gap_ms = _gap_ms(our_door.pins, our_line)
+        xruns = _xruns(our_door)
+    with place.rivals(AT_ONCE, burns=True) as (rivals_door, rivals_line):
+        rivals_gap_ms = _gap_ms(rivals_door.pins, rivals_line)
     burden = (
         f"a thread of the same interpreter that computes without end, {LOG_LINES} lines of log and {READERS} "
         "readers of the control socket; the rival: such a thread in the program for its button"
@@ -65,11 +69,11 @@ def load_rows(place: Place) -> list[Row]:
         Row(
             "press to INVITE under load, more at p99",
             "ms",
-            ours,
-            rival,
+            quantile(ours, 0.99) - quantile(ours_calm, 0.99),
+            quantile(rival, 0.99) - quantile(rivals_calm, 0.99),
             MORE_MS,
-            f"p99 with less p99 without: {burden}; {len(calm[0])} samples each",
-            {"ours, calm": calm[0], "ours, under load": burdened[0]},
+            f"p99 with less p99 without: {burden}; {len(ours)} samples each",
+            {"ours, calm": ours_calm, "ours, under load": ours, "rival, under load": rival},
         ),
         Row("a call under load: xruns", "", float(xruns), None, 0.0, f"of {_CALL_S:.0f} s: {burden}"),
         Row(
@@ -83,40 +87,20 @@ def load_rows(place: Place) -> list[Row]:
     ]
 
 
-def _presses(
-    place: Place, text: str, our_door: OurDoor, our_line: Agent, rivals_door: RivalDoor, rivals_line: Agent
-) -> tuple[list[float], list[float]]:
-    ours: list[float] = []
-    rival: list[float] = []
-    for number in place.through(place.size.samples + 2, text):
-        pair = press_ms(our_door.pins, our_line) - DEBOUNCE_MS, press_ms(rivals_door.pins, rivals_line)
-        if number >= 2:
-            ours.append(pair[0])
-            rival.append(pair[1])
-    return ours, rival
+def _presses(place: Place, text: str, pins: PinFile, line: Agent, debounce_ms: float) -> list[float]:
+    return [press_ms(pins, line) - debounce_ms for _ in place.through(place.size.samples + 2, text)][2:]
 
 
-def _call(place: Place) -> tuple[int, float, float]:
-    """Xruns and the longest gap of our call under load, and the rival's gap."""
-    place.say(f"a call under load, {_CALL_S:.0f} s")
-    with (
-        place.both(AT_ONCE, AT_ONCE, custom=BURDEN, burns=True) as (
-            our_door,
-            our_line,
-            rivals_door,
-            rivals_line,
-        ),
-        _readers(our_door),
-    ):
-        talk(our_door.pins, our_line)
-        talk(rivals_door.pins, rivals_line)
-        time.sleep(1.0)
-        # What happens while both cards open is not of the call's sound.
-        ours, rival = (len(line.calls[-1].leg.recording.arrivals()) for line in (our_line, rivals_line))
-        time.sleep(_CALL_S)
-        our_gap_ms, rivals_gap_ms = _longest_gap_ms(our_line, ours), _longest_gap_ms(rivals_line, rival)
-        our_line.hang_up()
-        return _xruns(our_door), our_gap_ms, rivals_gap_ms
+def _gap_ms(pins: PinFile, line: Agent) -> float:
+    """The longest gap of a call, which the line ends."""
+    talk(pins, line)
+    time.sleep(1.0)
+    # What happens while the card opens is not of the call's sound.
+    before = len(line.calls[-1].leg.recording.arrivals())
+    time.sleep(_CALL_S)
+    gap_ms = _longest_gap_ms(line, before)
+    line.hang_up()
+    return gap_ms
 
 
 def _longest_gap_ms(line: Agent, after: int) -> float:

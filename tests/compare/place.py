@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,22 +73,25 @@ class Place:
         self.say(text, 1.0)
 
     @contextmanager
-    def both(
-        self, ours: Behaviour, rivals: Behaviour, *, cards: bool = True, burns: bool = False, custom: str = ""
-    ) -> Iterator[tuple[OurDoor, Agent, RivalDoor, Agent]]:
-        """Both doors, each with a line and a card of its own."""
-        spoken = voice("phone", 8000, 4.0)
-        with ExitStack() as stack:
-            our_line = stack.enter_context(Agent(OUR_ADDRESS, behaviour=ours, voice=spoken))
-            rivals_line = stack.enter_context(Agent(RIVALS_LINE_ADDRESS, behaviour=rivals, voice=spoken))
-            our_card = stack.enter_context(self.card())[0] if cards else None
-            rivals_card = stack.enter_context(self.card())[0] if cards else None
-            target = f"sip:{NUMBER}@{RIVALS_LINE_ADDRESS}:{rivals_line.port}"
-            our_door = stack.enter_context(OurDoor(self.folder("ours"), our_line, our_card, custom=custom))
-            rivals_door = stack.enter_context(
-                RivalDoor(self.folder("rival"), target, rivals_card, burns=burns)
-            )
-            yield our_door, our_line, rivals_door, rivals_line
+    def ours(self, behaviour: Behaviour, custom: str = "") -> Iterator[tuple[OurDoor, Agent]]:
+        """Our door, with a line and a card of its own."""
+        with (
+            Agent(OUR_ADDRESS, behaviour=behaviour, voice=_voice()) as line,
+            self.card() as (card, _),
+            OurDoor(self.folder("ours"), line, card, custom=custom) as door,
+        ):
+            yield door, line
+
+    @contextmanager
+    def rivals(self, behaviour: Behaviour, burns: bool = False) -> Iterator[tuple[RivalDoor, Agent]]:
+        """The rival's door, with a line and a card of its own."""
+        with (
+            Agent(RIVALS_LINE_ADDRESS, behaviour=behaviour, voice=_voice()) as line,
+            self.card() as (card, _),
+        ):
+            target = f"sip:{NUMBER}@{RIVALS_LINE_ADDRESS}:{line.port}"
+            with RivalDoor(self.folder("rival"), target, card, burns=burns) as door:
+                yield door, line
 
     @contextmanager
     def card(self) -> Iterator[tuple[JackCard, Child]]:
@@ -98,6 +101,10 @@ class Place:
         with JackCard(folder, CARD_LIMIT_S) as card, card.room() as room:
             room.expect("up", 15)
             yield card, room
+
+
+def _voice() -> bytes:
+    return voice("phone", 8000, 4.0)
 
 
 def lay_network() -> None:

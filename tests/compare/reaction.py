@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 
-from tests.compare.doors import OurDoor
 from tests.compare.figures import Row, latency_rows
 from tests.compare.maker import RELEASE_DIGIT, RELEASE_S
 from tests.compare.place import Place
@@ -27,7 +26,7 @@ _LIMIT_S = 5.0
 
 def press_rows(place: Place) -> list[Row]:
     """A press to its INVITE."""
-    with place.both(BUSY, BUSY) as (our_door, our_line, rivals_door, rivals_line):
+    with place.ours(BUSY) as (our_door, our_line), place.rivals(BUSY) as (rivals_door, rivals_line):
         ours_ms: list[float] = []
         rivals_ms: list[float] = []
         for number in place.through(place.size.samples + 2, "press to INVITE"):
@@ -61,7 +60,7 @@ def press_ms(pins: PinFile, line: Agent) -> float:
 
 def digit_rows(place: Place) -> list[Row]:
     """A digit to the relay's pin."""
-    with place.both(AT_ONCE, AT_ONCE) as (our_door, our_line, rivals_door, rivals_line):
+    with place.ours(AT_ONCE) as (our_door, our_line), place.rivals(AT_ONCE) as (rivals_door, rivals_line):
         for pins, line in ((our_door.pins, our_line), (rivals_door.pins, rivals_line)):
             talk(pins, line)
         time.sleep(1.5)
@@ -93,12 +92,3 @@ def _digit_ms(pins: PinFile, line: Agent) -> float:
     sent = line.wait_for(What.DIGIT_SENT, timeout_s=_LIMIT_S)
     rose_s = pins.wait(STRIKE_PIN, energised=True, limit_s=_LIMIT_S)
     return (rose_s - sent.at.mono_ns / 1e9) * 1000
-
-
-def loaded(door: OurDoor, line: Agent, place: Place, text: str) -> list[float]:
-    """Presses of our door alone, beyond the debounce."""
-    return [
-        press_ms(door.pins, line) - DEBOUNCE_MS
-        for number in place.through(place.size.samples + 2, text)
-        if number >= 0
-    ][2:]

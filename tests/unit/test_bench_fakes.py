@@ -28,6 +28,7 @@ from portier.bench.fakes import (
     SoundHeld,
     Switched,
 )
+from portier.bench.pins import BenchPins
 from portier.core.effects import Sign, Tone
 from portier.core.events import (
     CallEnded,
@@ -237,3 +238,15 @@ def test_log_lines_go_into_the_diary_with_their_weight(diary: Diary) -> None:
     for level in (logging.INFO, logging.WARNING):
         handler.handle(logging.LogRecord("x", level, __file__, 1, "door %s", ("front",), None))
     assert [str(one) for _, one in diary.of(Logged)] == ["log: door front", "warning: door front"]
+
+
+def test_pins_forget_all_but_their_last_change() -> None:
+    pins = BenchPins()
+    for _ in range(3):
+        pins.close_contact(5)
+        last_s = pins.pin(5).history[-1][0]
+        pins.open_contact(5)
+    assert pins.pin(5).times(level=True)[-1] > last_s
+    pins.forget()
+    assert len(pins.pin(5).history) == 1
+    assert pins.pin(5).history[0][1] is True

@@ -103,3 +103,13 @@ def test_it_says_why_it_does_not_start(capfd: pytest.CaptureFixture[str]) -> Non
 def test_it_is_started_by_the_program_that_is_named_before_it() -> None:
     with LineProcess(within=("nice", "-n", "7")) as line:
         assert os.getpriority(os.PRIO_PROCESS, line.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 7
+
+
+def test_what_was_seen_can_be_forgotten_and_what_comes_after_is_seen() -> None:
+    with LineProcess() as line:
+        line.send("hang_up")
+        line.wait_for(What.REFUSED)
+        line.forget()
+        assert line.events == ()
+        line.send("hang_up")
+        assert line.wait_for(What.REFUSED)["reason"]

@@ -48,6 +48,11 @@ class BenchPins:
             raise TypeError(f"GPIO{number} is no pin of this bench")
         return pin
 
+    def forget(self) -> None:
+        """Let go of what pins remember, but for the last change of each."""
+        for pin in self.factory.pins.values():
+            del pin.history[:-1]
+
     def close_contact(self, number: int) -> float:
         """Push a button that closes to ground; the moment of the edge."""
         self.pin(number).drive_low()

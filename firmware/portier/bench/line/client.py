@@ -64,6 +64,12 @@ class LineProcess:
         with self._changed:
             return tuple(self._events)
 
+    def forget(self) -> None:
+        """Let go of every event so far."""
+        with self._changed:
+            self._events.clear()
+            self._taken.clear()
+
     def wait_for(self, *what: What, timeout_s: float = 5.0) -> Seen:
         """The first event of these kinds that was not handed out before; LineError when none comes."""
         until_s = time.monotonic() + timeout_s
