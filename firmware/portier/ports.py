@@ -22,10 +22,13 @@ def unheard(fact: Fact) -> None:
 
 
 class Phone(Protocol):
-    """Places and ends call legs. No method blocks; what comes of it is posted as an event."""
+    """Places and ends call legs. What comes of it is posted as an event."""
 
     def place(self, leg: int, uri: str) -> None:
-        """Send the INVITE of a new leg; later CallProgress and, always, one CallEnded."""
+        """Send the INVITE of a new leg; later CallProgress and, always, one CallEnded.
+
+        It may wait 3 ms for the INVITE to leave, and no longer.
+        """
         ...
 
     def hang_up(self, leg: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.integration.conftest import OPERATOR, USER
 from tests.integration.held import Held
-from tests.integration.live import PASSWORD, LiveStation
+from tests.integration.live import PASSWORD, SIDE_PIN, LiveStation
 
 from portier.adapters.sip import accounts, names
 from portier.bench.line.agent import Agent
@@ -221,3 +221,16 @@ def test_a_registrar_that_grants_no_time_is_asked_again(tmp_path: Path) -> None:
         assert station.state.registration is RegistrationState.TRYING
         station.line.behaviour = Behaviour()
         station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
+
+
+def test_a_line_to_which_there_is_no_way_is_a_failed_call_and_the_next_press_rings(tmp_path: Path) -> None:
+    # The socket is bound to loopback: a datagram to anywhere else cannot leave, and PJSIP says so at once.
+    far = f'pin = {SIDE_PIN}\nuri = "sip:far@192.0.2.1"'
+    with LiveStation(tmp_path, OPERATOR, buttons_side=f"!{far}") as station:
+        station.settled()
+        station.press(SIDE_PIN)
+        station.until(lambda: station.state.last_leg == 1, "placed")
+        station.idle()
+        assert not station.faults
+        station.talk()
+        station.end_call()

@@ -16,6 +16,7 @@ from portier.ports import Post, Tell
 
 _log = logging.getLogger(__name__)
 _KEYS = frozenset("0123456789*#ABCD")
+_LONGEST_TEXT = 60
 
 
 @dataclass(slots=True)
@@ -76,8 +77,9 @@ class Legs:
         try:
             call.makeCall(uri, self._sound_only)
         except pj.Error:
-            self._legs.pop(leg)
-            raise
+            # A datagram that cannot leave ends the call in here, and PJSIP has told so already.
+            if self._legs.pop(leg, None) is not None:
+                raise
 
     def hang_up(self, leg: int) -> None:
         """End a leg by CANCEL or BYE; no fault if it is over."""
@@ -138,7 +140,7 @@ class Legs:
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
         """A SIP message of a leg left, or came."""
         now_s = time.monotonic()
-        self._tell(SipMessage(leg, sent, text, at_s=now_s))
+        self._tell(SipMessage(leg, sent, _short(text), at_s=now_s))
         one = self._legs.get(leg)
         if one and not sent and text.startswith("1"):
             one.provisional = True
@@ -157,3 +159,8 @@ class Legs:
         one = self._legs.get(leg)
         if one and one.answered and not one.ending and (reading := one.call.reading(now_s)):
             self._tell(reading)
+
+
+def _short(text: str) -> str:
+    """The far end writes its own reasons: as much of one as a record needs, and nothing that is not print."""
+    return "".join(one if one.isprintable() else "?" for one in text[:_LONGEST_TEXT])

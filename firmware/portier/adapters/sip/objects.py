@@ -10,7 +10,7 @@ import functools
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from portier.adapters import pjsip_library
 from portier.adapters.sip.keys import KeyOnce
@@ -21,6 +21,8 @@ pj = pjsip_library.load()
 _Account: Any = pj.Account
 _Call: Any = pj.Call
 _log = logging.getLogger(__name__)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _REFUSED = 603
 
 
@@ -39,13 +41,14 @@ class AccountSink(Protocol):
     def incoming(self, account: StationAccount, call_id: int) -> None: ...
 
 
-def _guarded(callback: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(callback: Callable[_P, _T]) -> Callable[_P, _T | None]:
     @functools.wraps(callback)
-    def guard(*arguments: Any) -> Any:
+    def guard(*arguments: _P.args, **named: _P.kwargs) -> _T | None:
         try:
-            return callback(*arguments)
+            return callback(*arguments, **named)
         except Exception as fault:  # noqa: BLE001 -- see the module's text
-            _log.error("sip: fault in %s: %s: %s", callback.__name__, type(fault).__name__, fault)
+            # As text: a line of the log outlives PJSIP, and a fault keeps its traceback.
+            _log.error("sip: fault in %s: %s", callback.__name__, f"{type(fault).__name__}: {fault}")
             return None
 
     return guard
@@ -132,6 +135,7 @@ class StationCall(_Call):
         del prm
         return int(pj.PJSIP_REDIRECT_STOP)
 
+    @_guarded
     def _tell_message(self, event: Any, answers: bool) -> None:
         """Tell the message of a transaction's event: final answers to our INVITE, or all others."""
         if event.type != pj.PJSIP_EVENT_TSX_STATE:
@@ -153,6 +157,7 @@ class StationCall(_Call):
             of = "" if method == "INVITE" else f" ({method})"
             self._sink.message(self.leg, sent, f"{status} {transaction.statusText}{of}", 0)
 
+    @_guarded
     def reading(self, at_s: float) -> StreamReading | None:
         """What the call's stream has counted so far; None where it has none (any more)."""
         try:

@@ -210,6 +210,7 @@ class SipPhone:
     def _hang_up(self, leg: int) -> None:
         if self._waiting and self._waiting.leg == leg:
             self._waiting = None
+            self._post(CallEnded(leg, EndReason.HUNG_UP, at_s=time.monotonic()))
         self._legs.hang_up(leg)
 
     def _give_clock(self) -> None:

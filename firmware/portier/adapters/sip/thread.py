@@ -102,12 +102,17 @@ class SipThread:
         return stopped
 
     def _wake(self) -> None:
+        if not self._thread.is_alive():
+            return
         # PJSIP reads a lone CRLF as a keep-alive (RFC 5626 section 4.4.1) and ignores it.
         try:
             self._waker.sendto(b"\r\n\r\n", self._wake_address)
+            self._deaf = False
         except OSError as error:
             if not self._deaf:
-                _log.warning("sip: cannot wake the SIP thread: %s; it looks by itself from now on", error)
+                _log.warning(
+                    "sip: cannot wake the SIP thread: %s; it looks by itself until that works", error
+                )
             self._deaf = True
 
     def _run(self) -> None:
