@@ -15,7 +15,7 @@ def _frame(value: int) -> bytes:
 def test_a_peak_has_no_sign() -> None:
     assert peak(_frame(-300)) == 300
     assert peak(_frame(300)) == 300
-    assert peak(_frame(-32768)) == 32768
+    assert peak(_frame(-32768)) == 32767
 
 
 def test_ten_peaks_make_a_reading_each_second() -> None:

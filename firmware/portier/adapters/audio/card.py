@@ -6,10 +6,10 @@ from typing import Any
 
 from portier.adapters.audio.capture import Capture
 from portier.adapters.audio.playback import Playback
+from portier.adapters.audio.tones import FRAME_MS
 from portier.adapters.audio.trial import Direction, try_device
 from portier.errors import AudioError
 
-FRAME_MS = 20
 PERIODS = 4
 
 

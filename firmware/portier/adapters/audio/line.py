@@ -255,6 +255,7 @@ class MediaLine:
         finally:
             try:
                 if clocked is not None:
+                    self._meter.end(self._beat_s)
                     clocked.give_clock()
             finally:
                 sound.close()

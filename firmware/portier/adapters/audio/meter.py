@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from portier.adapters.audio.tones import FRAME_MS
 from portier.facts import FirstSound, SoundReading
 from portier.ports import Tell
 
-FRAME_S = 0.02
+FRAME_S = FRAME_MS / 1000
 _EVERY_FRAMES = 5
 _PEAKS_A_READING = 10
+FULL_SCALE = 32767
 _HEARD_PEAK = 64
 """-54 dBFS: above what a codec makes of silence."""
 
@@ -50,7 +52,7 @@ class Meter:
         self._xruns += 1
 
     def end(self, at_s: float) -> None:
-        """The call is over: tell what is left."""
+        """The call, or the card, is over: tell what is left."""
         if self._frames:
             self._tell(at_s)
 
@@ -63,4 +65,4 @@ class Meter:
 def peak(frame: bytes) -> int:
     """The greatest sample of a frame (S16), without its sign."""
     samples = memoryview(frame).cast("h")
-    return max(*samples, -min(samples))
+    return min(FULL_SCALE, max(*samples, -min(samples)))
