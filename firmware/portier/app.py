@@ -115,6 +115,12 @@ class Station:
         """What must show life once the station has started."""
         return self._beats
 
+    def abandon(self) -> None:
+        """De-energise every relay and take the control socket away: the process is about to be left."""
+        self.lock_now()
+        if self._control:
+            self._control.close()
+
     def lock_now(self) -> None:
         """De-energise every relay, from any thread, whatever the loop is doing."""
         if self._strikes:
@@ -129,12 +135,12 @@ class Station:
             self._next_beat.cancel()
         if self._control:
             self._closers.append(self._control.close)
+        self._closers.insert(0, self.recorder.flush)
         while self._closers:
             try:
                 self._closers.pop()()
             except Exception:  # noqa: BLE001 -- whatever it is, the others must be stopped, strikes last
                 _log.exception("fault while stopping; the rest is stopped all the same")
-        self.recorder.flush()
         self.runtime.close()
 
     def _beat(self) -> None:

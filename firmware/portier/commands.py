@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from portier import control_path
 from portier.adapters.control.protocol import TARGETS, Do
 from portier.control_client import ControlClient
-from portier.errors import PortierError
+from portier.errors import ControlError, PortierError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -86,12 +86,12 @@ def row(event: dict[str, Any]) -> str:
 
 
 def _status(options: argparse.Namespace) -> int:
-    with _client(options) as client:
-        reply = client.ask(Do.RECORD if options.record else Do.STATUS)
     if options.record:
-        _show(json.dumps(reply["record"]))
-        return 0 if reply["record"] else REFUSED_EXIT_CODE
-    status = reply["status"]
+        record = _record(options)
+        _show(json.dumps(record))
+        return 0 if record else REFUSED_EXIT_CODE
+    with _client(options) as client:
+        status = client.ask(Do.STATUS)["status"]
     _show(json.dumps(status) if options.json else table(status))
     return 0
 
@@ -107,14 +107,21 @@ def _report(options: argparse.Namespace) -> int:
         except (OSError, ValueError) as error:
             raise PortierError(f"report: cannot read {options.record}: {error}") from error
     else:
-        with _client(options) as client:
-            plain = client.ask(Do.RECORD)["record"]
+        plain = _record(options)
     if plain is None:
         print("portier: report: there has been no call yet", file=sys.stderr)
         return REFUSED_EXIT_CODE
     write(options.file, from_plain(plain))
     _show(json.dumps({"report": str(options.file)}) if options.json else str(options.file))
     return 0
+
+
+def _record(options: argparse.Namespace) -> object:
+    with _client(options) as client:
+        reply = client.ask(Do.RECORD)
+    if not reply["ok"]:
+        raise ControlError(f"control: the station at {client.path} refused: {reply.get('error')}")
+    return reply["record"]
 
 
 def _events(options: argparse.Namespace) -> int:

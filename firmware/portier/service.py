@@ -108,7 +108,7 @@ async def _started(station: Station, ended: asyncio.Event, exit_code: Callable[[
     if start.done():
         return await start
     # The start waits for other threads, which nobody can hurry: nothing is lost by leaving at once.
-    station.lock_now()
+    station.abandon()
     say_last_words("told to end during the start")
     os._exit(exit_code())
 

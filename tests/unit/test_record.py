@@ -22,6 +22,7 @@ from portier.core.events import (
     EndReason,
     Event,
     HangUpRequested,
+    PhoneLost,
     PhoneReady,
     PressRequested,
     StopRequested,
@@ -371,3 +372,63 @@ def _sound(at_s: float) -> SoundReading:
 
 def _reading(leg: int, received: int) -> StreamReading:
     return StreamReading(leg, "PCMA", received, 0, 0, 10, None, 0.1, 20.0, at_s=11.6)
+
+
+def test_the_record_of_the_longest_call_fits_one_line_of_the_control_socket() -> None:
+    desk = Desk()
+    desk.talk()
+    for tenth in range(36_000):
+        at_s = 11.0 + tenth / 10
+        desk.recorder.learned(SoundReading(0.1, (20_000,), (30_000,), 0, at_s=at_s))
+        desk.recorder.learned(SipMessage(1, False, "x" * 60, at_s=at_s))
+        desk.recorder.learned(PinChange("door front", bool(tenth % 2), at_s=at_s))
+        if tenth % 10 == 0:
+            desk.recorder.learned(StreamReading(1, "PCMA/8000", 9, 9, 9, 9, 9, 1.234567, 123.4, at_s=at_s))
+    desk.hang_up(3611.0)
+    text = json.dumps(desk.last.plain())
+    assert len(text) < 64 * 1024
+    assert desk.last.captured[-1][0] > 3500, "and its end is in it"
+    assert from_plain(json.loads(text)) == desk.last
+
+
+@pytest.mark.parametrize("odd", ["no record", 7, None, [], {}, {"version": 1, "leg": "x"}, {"version": 2}])
+def test_what_is_no_record_is_refused_in_words(odd: object) -> None:
+    with pytest.raises(PortierError, match=r"^record: "):
+        from_plain(odd)
+
+
+def test_a_fault_of_who_watches_the_records_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+
+    def fail() -> None:
+        raise RuntimeError("a watcher's fault")
+
+    desk.recorder.watch(fail)
+    desk.talk()
+    desk.hang_up(12.0)
+    assert desk.last.leg == 1
+    assert "fault in the record of call 1" in caplog.text
+    desk.talk(20.0)
+    desk.recorder.flush()
+    assert desk.last.leg == 2
+
+
+def test_a_press_before_the_phone_is_ready_counts_from_its_own_edge() -> None:
+    desk = Desk()
+    desk.take(PhoneLost(at_s=5.0))
+    desk.press(10.0)
+    desk.take(ButtonEdge("bell", closed=False, at_s=10.2))
+    desk.take(PhoneReady(at_s=13.0))
+    desk.recorder.learned(SipMessage(1, True, "INVITE", at_s=13.001))
+    desk.hang_up(14.0)
+    assert desk.last.sent_s == pytest.approx(3.001)
+    assert desk.last.debounce_s == 0.03
+
+
+def test_a_press_by_command_before_the_phone_is_ready_has_no_debounce() -> None:
+    desk = Desk()
+    desk.take(PhoneLost(at_s=5.0))
+    desk.take(PressRequested("bell", at_s=10.0))
+    desk.take(PhoneReady(at_s=13.0))
+    desk.hang_up(14.0)
+    assert (desk.last.states[1][0], desk.last.debounce_s) == (3.0, 0.0)

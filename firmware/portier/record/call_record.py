@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from portier.errors import PortierError
@@ -58,6 +58,9 @@ class CallRecord:
     each pin by its name, contacts included (1: closed). `wrong_s` has the moments of the wrong attempts,
     where they are known. `sip` is (moment, sent, text). `buffer` is (moment, ms waiting in the jitter
     buffer); `captured` and `far` are (moment, peak 0 to 32767).
+
+    Of a long call, a point of `buffer`, `captured` or `far` stands for the greatest of several values; of
+    very many events the first are kept (`series`).
     """
 
     leg: int
@@ -97,26 +100,29 @@ class CallRecord:
         return self.ended_s - self.answered_s
 
     def plain(self) -> dict[str, Any]:
-        """As an object for JSON; `from_plain` reads it again."""
-        return {"version": VERSION, **asdict(self)}
+        """As an object for JSON, of less than 64 KiB; `from_plain` reads it again.
+
+        Its series are the record's own: it is to be written at once, and not kept.
+        """
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        plain["stream"] = asdict(self.stream) if self.stream else None
+        plain["releases"] = [asdict(one) for one in self.releases]
+        return {"version": VERSION, **plain}
 
 
-def from_plain(plain: Mapping[str, Any]) -> CallRecord:
-    """Read what `plain` wrote. PortierError for anything else."""
-    values = dict(plain)
+def from_plain(plain: object) -> CallRecord:
+    """Read what `plain` wrote, from anywhere; PortierError for anything else."""
+    from pydantic import TypeAdapter, ValidationError
+
+    values = dict(plain) if isinstance(plain, Mapping) else {}
     if values.pop("version", None) != VERSION:
         raise PortierError(f"record: this is no call record of version {VERSION}")
     try:
-        stream = values.pop("stream")
-        values["stream"] = Stream(**stream) if stream else None
-        values["releases"] = [Release(**one) for one in values["releases"]]
-        for series in ("states", "sip", "buffer", "captured", "far"):
-            values[series] = [tuple(one) for one in values[series]]
-        values["signs"] = [(at_s, tuple(words)) for at_s, words in values["signs"]]
-        values["pins"] = {name: [tuple(one) for one in changes] for name, changes in values["pins"].items()}
-        return CallRecord(**values)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PortierError(f"record: a call record lacks something, or has too much: {error}") from error
+        return TypeAdapter(CallRecord).validate_python(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise PortierError(f"record: this is no call record: {where}: {first['msg']}") from error
 
 
 def level_dbfs(peak: int) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from portier.core.events import (
     ButtonEdge,
     CallEnded,
@@ -20,15 +18,13 @@ from portier.core.states import Live, Locked, Released, State, Talking
 from portier.core.timers import RingTimer, TalkTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord, Release, Stream
+from portier.record.series import Thinned, keep
 from portier.status import call_word, sign_words
 
-_T = TypeVar("_T")
 _PINS_AFTER_S = 70.0
 """The longest release, and some: what the pins do so long after the call's end still belongs to it."""
 
 _SIGNS_AFTER_S = 10.0
-_SERIES_LIMIT = 40_000
-"""An hour of ten values a second. What is longer is cut, or a fault would fill the memory."""
 
 
 class OpenRecord:
@@ -39,6 +35,9 @@ class OpenRecord:
         self.complete = False
         self._pressed_s = pressed_s
         self._placed_s = placed_s
+        self._buffer = Thinned(record.buffer)
+        self._captured = Thinned(record.captured)
+        self._far = Thinned(record.far)
 
     def since(self, at_s: float) -> float:
         """A moment of the events' clock, counted from the press."""
@@ -50,15 +49,15 @@ class OpenRecord:
         if isinstance(event, ButtonEdge):
             self.contact(event)
         if (word := call_word(after.call)) != record.states[-1][1] and not self.complete:
-            _keep(record.states, (at_s, word))
+            keep(record.states, (at_s, word))
         shown = sign_words(after)
         if shown != record.signs[-1][1] and (
             record.ended_s is None or at_s <= record.ended_s + _SIGNS_AFTER_S
         ):
-            _keep(record.signs, (at_s, shown))
+            keep(record.signs, (at_s, shown))
         if isinstance(after.call, Talking) and after.call.leg == record.leg:
             if after.call.wrong > record.wrong_attempts:
-                _keep(record.wrong_s, at_s)
+                keep(record.wrong_s, at_s)
             record.wrong_attempts = after.call.wrong
         if _lives(before, record.leg) and not _lives(after, record.leg):
             record.ended_s, record.end = at_s, _why(event)
@@ -66,7 +65,7 @@ class OpenRecord:
         for name, door in after.doors.items() if record.ended_s in (None, at_s) else ():
             if isinstance(door, Released) and isinstance(before.doors[name], Locked):
                 digit_s = at_s if isinstance(event, Digit) else None
-                _keep(record.releases, Release(name, at_s, digit_s))
+                keep(record.releases, Release(name, at_s, digit_s))
 
     def progress(self, event: CallProgress) -> None:
         """Take how far the leg has come."""
@@ -84,11 +83,11 @@ class OpenRecord:
         record, at_s = self.record, self.since(fact.at_s)
         match fact:
             case SipMessage(sent=sent, text=text):
-                _keep(record.sip, (at_s, sent, text))
+                keep(record.sip, (at_s, sent, text))
                 if record.sent_s is None and sent and text == "INVITE":
                     record.sent_s = at_s
             case StreamReading():
-                _keep(record.buffer, (at_s, fact.buffer_ms))
+                self._buffer.add(at_s, fact.buffer_ms)
                 record.stream = Stream(
                     fact.codec,
                     fact.received,
@@ -113,16 +112,16 @@ class OpenRecord:
         record = self.record
         record.xruns = reading.xruns
         last_s = self.since(reading.at_s)
-        for series, peaks in ((record.captured, reading.captured_peaks), (record.far, reading.far_peaks)):
+        for series, peaks in ((self._captured, reading.captured_peaks), (self._far, reading.far_peaks)):
             first_s = last_s - (len(peaks) - 1) * reading.every_s
             for place, peak in enumerate(peaks):
-                _keep(series, (round(first_s + place * reading.every_s, 3), peak))
+                series.add(round(first_s + place * reading.every_s, 3), peak)
 
     def _pin(self, pin: str, at_s: float, high: bool) -> None:
         record, moment_s = self.record, self.since(at_s)
         if record.ended_s is not None and moment_s > record.ended_s + _PINS_AFTER_S:
             return
-        _keep(record.pins.setdefault(pin, []), (moment_s, int(high)))
+        keep(record.pins.setdefault(pin, []), (moment_s, int(high)))
         for release in record.releases:
             if pin != f"door {release.door}":
                 continue
@@ -130,11 +129,6 @@ class OpenRecord:
                 release.rose_s = moment_s
             elif not high and release.rose_s is not None and release.fell_s is None:
                 release.fell_s = moment_s
-
-
-def _keep(series: list[_T], value: _T) -> None:
-    if len(series) < _SERIES_LIMIT:
-        series.append(value)
 
 
 def _lives(state: State, leg: int) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from portier.core.events import ButtonEdge, CallEnded, CallProgress, Event, PhoneReady, TimerFired
+from portier.core.presses import waits
 from portier.core.rules import ButtonRule
-from portier.core.states import Live, State
+from portier.core.states import Live, OutOfService, State
 from portier.core.timers import DebounceTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord
@@ -45,6 +46,7 @@ class Recorder:
         self._edges: deque[ButtonEdge] = deque(maxlen=_EDGES_KEPT)
         self._open: dict[int, OpenRecord] = {}
         self._newest: OpenRecord | None = None
+        self._waiting_press = (0.0, 0.0)
         self._watchers: list[Callable[[], None]] = []
         self.last: CallRecord | None = None
 
@@ -56,6 +58,8 @@ class Recorder:
         """Take an event and what it changed."""
         if isinstance(event, ButtonEdge):
             self._edges.append(event)
+        if waits(after) and not waits(before) and isinstance(after.call, OutOfService):
+            self._waiting_press = self._press(event, after.call.waiting or "")
         if after.last_leg != before.last_leg and isinstance(after.call, Live):
             self._begin(event, after.call, before)
         if self._newest:
@@ -93,9 +97,11 @@ class Recorder:
 
     def _press(self, event: Event, button: str) -> tuple[float, float]:
         """When the press began that placed this call, and how long it had to last to count."""
+        if isinstance(event, PhoneReady):
+            return self._waiting_press
         by_contact = isinstance(event, TimerFired) and event.timer == DebounceTimer(button)
         closed = [edge.at_s for edge in self._edges if edge.button == button and edge.closed]
-        if closed and (by_contact or isinstance(event, PhoneReady)):
+        if closed and by_contact:
             return closed[-1], self._buttons[button].debounce_s
         return event.at_s, 0.0
 
@@ -105,6 +111,9 @@ class Recorder:
             return
         one.complete = True
         self.last = one.record
-        _log.info("%s", line(one.record))
-        for watcher in self._watchers:
-            watcher()
+        try:
+            _log.info("%s", line(one.record))
+            for watcher in self._watchers:
+                watcher()
+        except Exception:  # noqa: BLE001 -- a record is not worth a station, and a timer of the loop calls this
+            _log.exception("fault in the record of call %d", leg)
