@@ -12,7 +12,8 @@ from portier.children import end_child
 from portier.errors import ConfigError, ConfigReadError, PortierError
 from portier.plan import Plan
 
-_COMMAND = (sys.executable, "-m", "portier.config.planned")
+# -P: nothing of the folder in which the station was started is imported.
+_COMMAND = (sys.executable, "-P", "-m", "portier.config.planned")
 _LIMIT_S = 30.0
 
 
@@ -59,7 +60,12 @@ class Checking:
         if self._child.returncode != 0:
             words = complaint.decode(errors="replace").strip().splitlines() or ["nothing"]
             raise PortierError(f"{self._path}: its check ended with {self._child.returncode}: {words[-1]}")
-        outcome: Outcome = pickle.loads(said)  # noqa: S301 -- a child of ours wrote it
+        try:
+            outcome: Outcome = pickle.loads(said)  # noqa: S301 -- a child of ours wrote it
+        except (pickle.UnpicklingError, EOFError, AttributeError) as error:
+            raise PortierError(
+                f"{self._path}: its check said something that is no outcome: {error}"
+            ) from error
         if outcome.plan is not None:
             return outcome.plan, outcome.warnings
         if outcome.unreadable:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
+import signal
 import subprocess
 from typing import Any
+
+_SET_PARENT_DEATH_SIGNAL = 1
+
+
+def end_with_parent() -> None:
+    """Let the kernel end this process when its parent has ended, however that was (prctl(2))."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
 def end_child(child: subprocess.Popen[Any]) -> None:

@@ -9,10 +9,10 @@ import signal
 import subprocess
 import sys
 
-from portier.children import end_child
+from portier.children import end_child, end_with_parent
 from portier.errors import PjsipMissingError, PortierError, SelfTestError
 
-COMMAND = (sys.executable, "-m", "portier.selftest")
+COMMAND = (sys.executable, "-P", "-m", "portier.selftest")
 _TIMEOUT_S = 20.0
 
 
@@ -71,12 +71,20 @@ def main() -> int:
     from portier.adapters.audio.bridge import check_master_port
     from portier.adapters.sip.selftest import check_udp_only
 
+    end_with_parent()
     try:
         check_master_port()
         check_udp_only()
     except PortierError as error:
         print(error, file=sys.stderr)  # noqa: T201 -- the parent reads it
         return error.exit_code
+    except Exception as error:
+        reason = getattr(error, "reason", None)
+        if reason is None:
+            raise
+        # PJSIP's own class, whose text is its name alone.
+        print(f"sip: PJSIP refused its self-test: {reason}", file=sys.stderr)  # noqa: T201
+        return SelfTestError.exit_code
     return 0
 
 

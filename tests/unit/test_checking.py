@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from portier import checking
+from portier import checking, selftest
 from portier.checking import Checking
 from portier.config import load, planned
 from portier.errors import ConfigError, ConfigReadError, PortierError
@@ -89,3 +91,48 @@ def test_a_check_that_fails_or_hangs_is_told(file: Path, monkeypatch: pytest.Mon
     one = Checking(file)
     one.end()
     assert one._child.returncode == -9
+
+
+def test_nothing_of_the_folder_in_which_it_is_started_is_imported(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pydantic.py").write_text("raise SystemExit('a stranger's module')")
+    monkeypatch.chdir(tmp_path)
+    assert Checking(file).result()[0].sip.domain == "pbx.example"
+    assert "-P" in selftest.COMMAND
+
+
+def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    child = tmp_path / "child.py"
+    child.write_text(
+        "import time\nfrom portier.children import end_with_parent\n"
+        "end_with_parent()\nprint('ready', flush=True)\ntime.sleep(60)\n"
+    )
+    parent = tmp_path / "parent.py"
+    parent.write_text(
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, {str(child)!r}])\n"
+        "print(child.pid, flush=True)\ntime.sleep(60)\n"
+    )
+    source = str(Path(checking.__file__).parents[1])
+    with subprocess.Popen(
+        [sys.executable, str(parent)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": source},
+    ) as process:
+        assert process.stdout
+        said = {process.stdout.readline().strip(), process.stdout.readline().strip()}
+        (pid,) = said - {"ready"}
+        process.kill()
+    until_s = time.monotonic() + 10
+    while _lives(int(pid)) and time.monotonic() < until_s:
+        time.sleep(0.02)
+    assert not _lives(int(pid))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

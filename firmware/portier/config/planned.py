@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from portier.checking import Outcome
+from portier.children import end_with_parent
 from portier.core.effects import Sign
 from portier.errors import ConfigError, ConfigReadError
 from portier.plan import ButtonPin, GpioPlan, Plan, SipSettings, SoundPlan, StrikePin
@@ -84,4 +85,5 @@ def main(path: Path) -> Outcome:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.stdout.buffer.write(pickle.dumps(main(Path(sys.argv[1]))))
