@@ -49,14 +49,13 @@ class _Aside(logging.handlers.QueueHandler):
     def enqueue(self, record: logging.LogRecord) -> None:
         """Take a line, without waiting."""
         try:
+            if self._lost:
+                text = f"log: {self._lost} lines are lost: what writes them was too slow"
+                self._waiting.put_nowait(logging.LogRecord(__name__, logging.WARNING, "", 0, text, (), None))
+                self._lost = 0
             self._waiting.put_nowait(record)
         except queue.Full:
             self._lost += 1
-            return
-        if self._lost:
-            lost, self._lost = self._lost, 0
-            text = f"log: {lost} lines are lost: what writes them was too slow"
-            self.enqueue(logging.LogRecord(__name__, logging.WARNING, __file__, 0, text, (), None))
 
     def flush(self) -> None:
         """Wait until all is written, for 0.4 s at most."""
