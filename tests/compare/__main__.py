@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,23 +25,37 @@ _INSIDE = "PORTIER_COMPARE_INSIDE"
 
 
 def main() -> int:
-    """Measure and print; 0 when everything could be measured, whatever came out."""
+    """Measure and print; 0 when everything could be measured, whatever came out, and 1 otherwise."""
     options = _options()
     if os.environ.get(_INSIDE) != "1":
         return _move_into_own_network()
     lay_network()
     size = Size(options.samples, options.call_s, options.calls, options.idle_s)
-    with tempfile.TemporaryDirectory(prefix="portier-compare-") as folder:
-        place = Place(Path(folder), size)
-        rows = [row for name in options.only for row in _PARTS[name](place)]
     where = _where()
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "compare.json").write_text(
+    rows: list[Row] = []
+    for name in options.only:
+        # Each has a place of its own, and what was measured before it is kept whatever becomes of it.
+        with tempfile.TemporaryDirectory(prefix="portier-compare-") as folder:
+            rows += _measured(name, Place(Path(folder), size))
+        _write(options.output, rows, where)
+    print(f"  {where}\n{table.text(rows)}\n  {options.output / 'compare.json'}, compare.html")
+    return 1 if any(row.ours is None for row in rows) else 0
+
+
+def _measured(name: str, place: Place) -> list[Row]:
+    try:
+        return _PARTS[name](place)
+    except Exception:  # noqa: BLE001 -- whatever it was, the other parts are worth measuring
+        traceback.print_exc()
+        return [Row(f"{name}: could not be measured", "", ours=None, target=0.0)]
+
+
+def _write(folder: Path, rows: list[Row], where: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "compare.json").write_text(
         json.dumps({"where": where, "rows": [row.plain() for row in rows]}, indent=1) + "\n"
     )
-    (options.output / "compare.html").write_text(page.page(rows, where))
-    print(f"  {where}\n{table.text(rows)}\n  {options.output / 'compare.json'}, compare.html")
-    return 0
+    (folder / "compare.html").write_text(page.page(rows, where))
 
 
 def _where() -> str:

@@ -96,7 +96,7 @@ def _rows(what: str, place: Place, ours: Life, rival: Life | None) -> list[Row]:
             float(ours.stuck),
             float(rival.stuck) if rival else None,
             0.0,
-            f"presses without an INVITE within {_LIMIT_S:.0f} s",
+            f"calls whose next message did not come within {_LIMIT_S:.0f} s, the INVITE among them",
         ),
     ]
 

@@ -30,6 +30,7 @@ CPU_FACTOR = 1.3
 _PEER = Path(__file__).parents[1] / "integration" / "card_station.py"
 _SETTLE_S = 2.0
 _FLAT_MS = 10.0
+_ENOUGH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ class Heard:
 def our_call(
     place: Place, codec: Codec, call_s: float, codecs: tuple[Codec, ...] | None = None, custom: str = ""
 ) -> Heard:
-    """A call of ours to a phone that speaks one codec alone; `codecs` is what the station offers."""
+    """A call of ours to a phone that speaks one codec alone; `codecs` is what the station offers.
+
+    RuntimeError when less than half of the chirps came back: then nothing was measured.
+    """
     with ExitStack() as stack:
         line = stack.enter_context(Agent(OUR_ADDRESS))
         card, room = stack.enter_context(place.card())
@@ -63,7 +67,7 @@ def our_call(
 
 
 def rivals_call(place: Place, codec: Codec, tuning: Tuning, call_s: float) -> Heard:
-    """A call of the rival's."""
+    """A call of the rival's; RuntimeError when less than half of the chirps came back, as with ours."""
     with ExitStack() as stack:
         card, room = stack.enter_context(place.card())
         phone = stack.enter_context(_phone(RIVALS_LINE_ADDRESS, codec))
@@ -96,7 +100,8 @@ def _codec_rows(codec: Codec, ours: Heard, rival: Heard, tuned: Heard, call_s: f
 
     measures = (
         f"microphone port to loudspeaker port of the virtual card (its own sample clock), through a phone "
-        f"that gives back what it hears, {call_s:.0f} s; {figures('ours', ours)}; {figures('rival', rival)}"
+        f"that gives back what it hears, both offering this codec alone, {call_s:.0f} s; "
+        f"{figures('ours', ours)}; {figures('rival', rival)}"
     )
     series = {
         name: list(one.trips.back_ms)
@@ -118,7 +123,7 @@ def _codec_rows(codec: Codec, ours: Heard, rival: Heard, tuned: Heard, call_s: f
             _drift_ms(ours),
             _drift_ms(rival),
             _FLAT_MS,
-            "the middle of the last third of the call less that of its first third",
+            "how far the middle of the call's last third is from that of its first, either way",
         ),
         Row(
             f"CPU of a call, {codec}",
@@ -141,10 +146,10 @@ def _codec_rows(codec: Codec, ours: Heard, rival: Heard, tuned: Heard, call_s: f
 
 
 def _drift_ms(of: Heard) -> float | None:
-    """How much longer a round trip takes at the end of the call than at its beginning."""
+    """How far a round trip at the end of the call is from one at its beginning."""
     back_ms = of.trips.back_ms
     third = len(back_ms) // 3
-    return median(back_ms[-third:]) - median(back_ms[:third]) if third else None
+    return abs(median(back_ms[-third:]) - median(back_ms[:third])) if third else None
 
 
 def _listen(
@@ -158,6 +163,8 @@ def _listen(
     before, began_s = door.usage(), time.monotonic()
     trips = RoundTrips.measure(room, call_s)
     after, wall_s = door.usage(), time.monotonic() - began_s
+    if len(trips.back_ms) < _ENOUGH * trips.said:
+        raise RuntimeError(f"{text}: of {trips.said} chirps {len(trips.back_ms)} came back")
     return Heard(trips, before, after, wall_s)
 
 
