@@ -52,6 +52,8 @@ class BenchPins:
         """Let go of what pins remember, but for the last change of each."""
         for pin in self.factory.pins.values():
             del pin.history[:-1]
+            # gpiozero's own memory of it.
+            pin.clear_states()
 
     def close_contact(self, number: int) -> float:
         """Push a button that closes to ground; the moment of the edge."""

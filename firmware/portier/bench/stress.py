@@ -22,7 +22,7 @@ from portier.bench.flood import flood
 from portier.bench.line.events import LineError, What
 from portier.bench.rig import RELEASE_DIGIT, WRONG_DIGIT, Rig
 from portier.core.events import HangUpRequested, ReleaseRequested, Requester
-from portier.core.states import Idle, Talking
+from portier.core.states import Idle, Live, Talking
 from portier.errors import PortierError
 from portier.record.call_record import CallRecord
 
@@ -126,7 +126,8 @@ class Stress:
                 case "say nothing":
                     line.send("answer_with", mode="silence")
                 case "right digit":
-                    if isinstance(self._station.runtime.state.call, Talking):
+                    # It may be answered between this look and the digit.
+                    if isinstance(self._station.runtime.state.call, Live):
                         self._may_open()
                     line.digits(RELEASE_DIGIT)
                 case "wrong digit":
@@ -259,9 +260,9 @@ def run(minutes: float, seed: int, output: Path | None = None) -> int:
     """
     logs.set_up()
     logging.getLogger("portier").setLevel(logging.CRITICAL)
+    diary = Diary(output, seed) if output else None
     rig = Rig(more=_MORE_CONFIG, limit_s=min(minutes * 60 + 300, _LONGEST_S))
     print(f"  stress    {minutes:g} min, seed {seed}", flush=True)
-    diary = Diary(output, seed) if output else None
     try:
         with asyncio.Runner(loop_factory=process.exact_loop) as runner:
             runner.run(_run(rig, minutes, seed, diary))

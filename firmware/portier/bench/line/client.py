@@ -39,7 +39,7 @@ class LineProcess:
         self._taken: set[int] = set()
         self._ended = False
         self._process = subprocess.Popen(
-            [*within, sys.executable, "-m", "portier.bench.line", *options],
+            [*within, sys.executable, "-P", "-m", "portier.bench.line", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
