@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -111,6 +112,7 @@ class RawReader:
 
     def __init__(self, path: Path, *, greeted: bool = True) -> None:
         self.received = b""
+        self._unread = b""
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(_LIMIT_S)
         try:
@@ -150,13 +152,13 @@ class RawReader:
 
     def line(self) -> dict[str, Any]:
         """The next line, as an object; EOFError when the station has closed."""
-        data = b""
-        while not data.endswith(b"\n"):
-            byte = self.socket.recv(1)
-            if not byte:
-                raise EOFError(data)
-            data += byte
-        self.received += data
+        while b"\n" not in self._unread:
+            more = self.socket.recv(65536)
+            if not more:
+                raise EOFError(self._unread)
+            self._unread += more
+        data, _, self._unread = self._unread.partition(b"\n")
+        self.received += data + b"\n"
         message = json.loads(data)
         assert isinstance(message, dict)
         return message
@@ -168,6 +170,10 @@ class RawReader:
             if "event" in message and condition(message["status"]):
                 status: dict[str, Any] = message["status"]
                 return status
+
+    def nothing_waits(self) -> bool:
+        """Whether the station has said nothing that was not taken yet."""
+        return not self._unread and not select.select([self.socket], [], [], 0)[0]
 
     def closed(self) -> bool:
         """Whether the station closes the connection, after what it still said."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import select
 import socket
 import stat
 import subprocess
@@ -146,7 +145,7 @@ def test_an_event_of_the_core_does_not_wait_for_the_telling(station: ControlStat
 
         def told_within_take() -> bool:
             station.runtime.take(Registration(RegistrationState.REGISTERED, at_s=0.0))
-            return bool(select.select([follower.socket], [], [], 0)[0])
+            return not follower.nothing_waits()
 
         assert not station.do(told_within_take)
         assert follower.line()["status"]["registration"] == "registered"
