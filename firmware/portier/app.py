@@ -86,7 +86,7 @@ class Station:
         strikes = self._strikes = self._opened(Strikes(factory, gpio.strikes, self._on_fault, runtime.post))
         lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
         buttons = self._opened(Buttons(factory, gpio.buttons, runtime.post))
-        card = self._parts.card or _card(plan.sound, rate_hz)
+        card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post)
         runtime.connect(Ports(phone, strikes, lamps, line))
@@ -167,7 +167,8 @@ class _CallMedia:
         self.give_clock = phone.give_clock
 
 
-def _card(audio: SoundPlan, rate_hz: int) -> Card | None:
+def make_card(audio: SoundPlan, rate_hz: int) -> Card | None:
+    """The sound card that a plan names; None for a station without sound."""
     match audio.card:
         case "alsa":
             return AlsaCard(audio.capture, audio.playback, rate_hz)

@@ -3,6 +3,7 @@
 * PortierError
   * ConfigError          78  the configuration has problems: all of them are listed
   * ConfigReadError      66  the configuration cannot be read at the moment: worth another try
+  * ConfigWriteError     66  the configuration cannot be written: rights, or the storage
   * GpioError            77  pins cannot be had: library, chip or rights
   * SipError             70  PJSIP failed in a way nobody foresaw
     * PjsipMissingError  69  PJSIP's Python binding is not here
@@ -41,6 +42,12 @@ class ConfigError(PortierError):
 
 class ConfigReadError(PortierError):
     """The configuration's file is there and cannot be read: a fault of the storage, which may pass."""
+
+    exit_code = 66
+
+
+class ConfigWriteError(PortierError):
+    """The configuration cannot be written."""
 
     exit_code = 66
 

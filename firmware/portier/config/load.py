@@ -27,7 +27,16 @@ from .problems import Loc, Problem, in_file_order
 from .secret import read_secret, secret_problem, secret_warnings
 from .source import parsed, read
 
-__all__ = ["from_text", "load", "narrowband", "number", "read_secret", "rules", "secret_warnings"]
+__all__ = [
+    "examined",
+    "from_text",
+    "load",
+    "narrowband",
+    "number",
+    "read_secret",
+    "rules",
+    "secret_warnings",
+]
 
 _WIDEBAND = {"G722"}
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -43,6 +52,16 @@ def from_text(
 ) -> Config:
     """Check a configuration that is at hand as text; relative paths in it count from `base`."""
     data = parsed(text, source)
+    config, found = examined(data, base, check_files=check_files)
+    if config is None or found:
+        raise ConfigError(source, tuple(str(problem) for problem in in_file_order(found, data)))
+    return config
+
+
+def examined(
+    data: Mapping[str, Any], base: Path | None = None, *, check_files: bool = True
+) -> tuple[Config | None, list[Problem]]:
+    """Check what a file says, or is to say: the configuration where it has one, and every problem."""
     context = {"base": base}
     config: Config | None = None
     found: list[Problem] = []
@@ -59,9 +78,7 @@ def from_text(
     found += [problem for problem in checks.nothing(data) if problem.loc not in misspelt]
     if check_files:
         found += _files(draft)
-    if config is None or found:
-        raise ConfigError(source, tuple(str(problem) for problem in in_file_order(found, data)))
-    return config
+    return config, found
 
 
 def rules(config: Config) -> Rules:

@@ -26,7 +26,7 @@ from .timers import DigitTimer, FailureTimer, RingTimer, TalkTimer
 Outcome = tuple[State, list[Effect]]
 """What a decision leads to: the new state, and what to do, in its order."""
 
-_ADVICE = {
+ADVICE = {
     EndReason.HUNG_UP: "the line ended it before anybody answered: check where it forwards to",
     EndReason.BUSY: "press again later; if it is often so, give the line a second call or ring another",
     EndReason.DECLINED: "somebody refused the call, or the line is set not to be disturbed",
@@ -36,6 +36,7 @@ _ADVICE = {
     EndReason.NO_ANSWER: "check that the line answers by itself, or let it ring longer",
     EndReason.FAILED: "check the line, and the codecs it accepts",
 }
+"""What to do about each reason, for an installer."""
 
 
 def live(state: State, leg: int) -> Live | None:
@@ -82,7 +83,7 @@ def ended(rules: Rules, state: State, call: Live, reason: EndReason, status: int
             Note(f"call {call.leg}: hung up by the far end"),
         ]
     code = f" ({status})" if status else ""
-    text = f'call {call.leg} from button "{call.button}": {reason.value}{code}; {_ADVICE[reason]}'
+    text = f'call {call.leg} from button "{call.button}": {reason.value}{code}; {ADVICE[reason]}'
     tone = Tone.BUSY if reason in (EndReason.BUSY, EndReason.DECLINED) else Tone.NOT_AVAILABLE
     return replace(state, call=Idle(), call_failed=True), [
         *_quiet(call.leg, tone),

@@ -21,9 +21,9 @@ _REPORT = Reporter("cards")
 
 def check(machine: Machine, known: Known) -> Iterator[Finding]:
     """Tell the cards of this machine, and try the configured one."""
-    cards = _cards(machine)
-    listed = "; ".join(f"{card_id} ({name})" for card_id, name in cards.items())
-    yield _REPORT.ok(f"here: {listed}") if cards else _REPORT.note("the kernel knows no sound card")
+    cards = listed(machine)
+    names = "; ".join(f"{card_id} ({name})" for card_id, name in cards.items())
+    yield _REPORT.ok(f"here: {names}") if cards else _REPORT.note("the kernel knows no sound card")
     audio = known.audio
     if audio is None:
         yield _REPORT.note(f"not tried: {known.without('audio')}")
@@ -40,13 +40,14 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
         yield _REPORT.note(f"not opened: {station} may be using the card")
     else:
         rate_hz = 8000 if known.config and load.narrowband(known.config) else 16000
-        yield _opened(machine, audio.capture, audio.playback, rate_hz)
+        yield opened(machine, audio.capture, audio.playback, rate_hz)
     match = re.search(r"CARD=([^,\s]+)", audio.capture)
     if match and match[1] in cards:
         yield from _auto_gain(machine, match[1])
 
 
-def _cards(machine: Machine) -> dict[str, str]:
+def listed(machine: Machine) -> dict[str, str]:
+    """The sound cards that the kernel knows: names for people, by id."""
     text = machine.read_text("/proc/asound/cards") or ""
     # A line looks so: 1 [Device         ]: USB-Audio - USB PnP Sound Device
     found = re.findall(r"^ *\d+ \[(\S+) *\]: (?:.* - )?(.*)$", text, re.MULTILINE)
@@ -66,13 +67,14 @@ def _rights(machine: Machine) -> Iterator[Finding]:
         )
 
 
-def _opened(machine: Machine, capture: str, playback: str, rate_hz: int) -> Finding:
+def opened(machine: Machine, capture: str, playback: str, rate_hz: int) -> Finding:
+    """Tell whether a pair of ALSA devices opens as the station opens it, and what to do where not."""
     pair = f'"{capture}" and "{playback}"' if capture != playback else f'"{capture}", both ways,'
     try:
-        opened = ask(machine, Opened, "card", capture, playback, str(rate_hz), limit_s=_OPEN_LIMIT_S)
+        answer = ask(machine, Opened, "card", capture, playback, str(rate_hz), limit_s=_OPEN_LIMIT_S)
     except ProbeError as error:
         return _REPORT.error(f"{error}", _advice(machine, str(error)))
-    if not opened.sound:
+    if not answer.sound:
         return _REPORT.warning(
             f"{pair} opened at {rate_hz} Hz, but the microphone gave no sound within 200 ms",
             "pull the card out and put it in again; try another USB socket",
