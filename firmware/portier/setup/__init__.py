@@ -1,0 +1,1 @@
+"""`portier setup`: questions in the terminal, each thing tried at once, and a configuration that is valid."""

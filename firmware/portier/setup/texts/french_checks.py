@@ -1,0 +1,292 @@
+"""Texts of the configuration's checks, in English and in French: a table, the general shapes last.
+
+{} is what varies.
+"""
+
+TEMPLATES: tuple[tuple[str, str], ...] = (
+    # How a complaint is put together
+    ("to", "{0} à {1}"),
+    ("is too low", "est trop petit"),
+    ("is too high", "est trop grand"),
+    ("is not a number one can count with", "n'est pas un nombre avec lequel on compte"),
+    ("is not known", "est inconnu"),
+    ("is empty", "est vide"),
+    ("cannot be used", "ne peut pas servir"),
+    ("true or false", "true ou false"),
+    ("a whole number", "un nombre entier"),
+    ("a number with a fraction", "un nombre à virgule"),
+    ("a number", "un nombre"),
+    ("a text", "un texte"),
+    ("a list", "une liste"),
+    ("a section", "une section"),
+    ("a date", "une date"),
+    ("a time", "une heure"),
+    ("a huge number", "un nombre énorme"),
+    ("something else", "autre chose"),
+    ("too large", "trop grand"),
+    ("one of a few words", "un mot parmi quelques-uns"),
+    (
+        "is {}, but must be a section: write {} and its keys in the lines below",
+        "est {0}, mais doit être une section : écrivez {1} et ses clés dans les lignes suivantes",
+    ),
+    ("is {}, but must be {}: put it in quotes", "est {0}, mais doit être {1} : mettez-le entre guillemets"),
+    ("is {}, but must be {}: put it in [ ]", "est {0}, mais doit être {1} : mettez-le entre [ ]"),
+    ("is {}, but must be {}: take the quotes away", "est {0}, mais doit être {1} : enlevez les guillemets"),
+    ("is {}, but must be {}", "est {0}, mais doit être {1}"),
+    ("is missing", "manque"),
+    ("is missing. {}", "manque : {0}"),
+    (
+        "this section is missing: write {} and below it {}",
+        "cette section manque : écrivez {0} et au-dessous {1}",
+    ),
+    ("unknown section. Known here: {}", "section inconnue. Connu ici : {0}"),
+    ("unknown key. Known here: {}", "clé inconnue. Connu ici : {0}"),
+    ("unknown section", "section inconnue"),
+    ("unknown key", "clé inconnue"),
+    ("unknown section here; it belongs below {}", "section inconnue ici ; sa place est sous {0}"),
+    ("unknown key here; it belongs below {}", "clé inconnue ici ; sa place est sous {0}"),
+    (
+        'unknown key. Did you mean "{}"? A password is never written in this file: it stands alone in a file of its own',
+        'clé inconnue. Vouliez-vous dire "{0}" ? Un mot de passe ne s\'écrit jamais dans ce fichier : il est seul dans le sien',
+    ),
+    ("above {}, up to {}", "au-dessus de {0}, jusqu'à {1}"),
+    # Addresses
+    (
+        "carries parameters: write the host alone, SIP goes by UDP in any case",
+        "porte des paramètres : écrivez l'hôte seul, SIP passe de toute façon par UDP",
+    ),
+    ("is a URI: write the host alone, without sip:", "est une URI : écrivez l'hôte seul, sans sip:"),
+    ("has a port that is not between 1 and 65535", "a un port hors de 1 à 65535"),
+    ("is not a host name", "n'est pas un nom d'hôte"),
+    ("is not a host", "n'est pas un hôte"),
+    ("is IPv6, which the station does not speak", "est de l'IPv6, que le portier ne parle pas"),
+    (
+        "is not an IP address: one of its numbers is missing or wrong",
+        "n'est pas une adresse IP : un de ses nombres manque ou est faux",
+    ),
+    ("is not an IPv4 address", "n'est pas une adresse IPv4"),
+    ("holds a + that is not its first character", "contient un + ailleurs qu'au début"),
+    ("has a brace without its partner", "a une accolade sans sa pareille"),
+    (
+        "holds braces around something other than prefix or line",
+        "met entre accolades autre chose que prefix ou line",
+    ),
+    ("must hold {line} exactly once", "doit contenir {line} une seule fois"),
+    (
+        "asks for TLS (sips:), but the station speaks SIP by UDP only: write sip:",
+        "demande TLS (sips:), or le portier ne parle SIP que par UDP : écrivez sip:",
+    ),
+    ("does not begin with sip:", "ne commence pas par sip:"),
+    (
+        "carries headers (behind a ?), which are not allowed",
+        "porte des en-têtes (après un ?), ce qui n'est pas permis",
+    ),
+    (
+        "carries a parameter other than ;transport=udp or ;user=phone",
+        "porte un autre paramètre que ;transport=udp ou ;user=phone",
+    ),
+    ("holds a password before the @: take it out", "contient un mot de passe avant le @ : enlevez-le"),
+    ("holds a #: write it as %23", "contient un # : écrivez-le %23"),
+    (
+        "holds something before the @ that a SIP URI cannot hold",
+        "contient avant le @ ce qu'une URI SIP ne peut contenir",
+    ),
+    (
+        "a host name or an IPv4 address; :port may follow",
+        "un nom d'hôte ou une adresse IPv4 ; :port peut suivre",
+    ),
+    (
+        "an IPv4 address of this machine; 0.0.0.0 for all of them",
+        "une adresse IPv4 de cette machine ; 0.0.0.0 pour toutes",
+    ),
+    ("letters, digits and _ . ! ~ * ' + -", "lettres, chiffres et _ . ! ~ * ' + -"),
+    (
+        'letters, digits and signs, no space, no " and no \\',
+        'lettres, chiffres et signes, sans espace, sans " ni \\',
+    ),
+    (
+        'keys of a telephone (0-9 * #); "" for a plain call',
+        'touches de téléphone (0-9 * #) ; "" pour un appel ordinaire',
+    ),
+    (
+        "letters, digits and . _ - * #, with a + at most at the start",
+        "lettres, chiffres et . _ - * #, un + au plus, au début",
+    ),
+    (
+        "{line} once, {prefix}, and characters of a number",
+        "{line} une fois, {prefix}, et des caractères de numéro",
+    ),
+    (
+        "sip:user@host or sip:user@host:port; ;transport=udp and ;user=phone may follow",
+        "sip:nom@hôte ou sip:nom@hôte:port ; ;transport=udp et ;user=phone peuvent suivre",
+    ),
+    # Names, captions, digits, paths
+    ("is empty: leave the key out instead", "est vide : n'écrivez pas la clé plutôt"),
+    ("has {} characters, at most {} are allowed", "a {0} caractères, {1} au plus sont permis"),
+    ("holds a space", "contient un espace"),
+    ("holds the character {}", "contient le caractère {0}"),
+    (
+        "holds a line break or another character that cannot be seen",
+        "contient un saut de ligne ou un autre caractère invisible",
+    ),
+    ("cannot be a name", "ne peut pas être un nom"),
+    ('holds a " or a \\', 'contient un " ou un \\'),
+    (
+        "names the card by its index, which changes from start to start: name it by its id",
+        "nomme la carte par son numéro, qui change d'un démarrage à l'autre : nommez-la par son identifiant",
+    ),
+    ("is a folder", "est un dossier"),
+    (
+        "holds #, which prolongs a call and does nothing else",
+        "contient #, qui prolonge un appel et ne fait rien d'autre",
+    ),
+    ("is not 1 to 4 keys of a telephone", "n'est pas fait de 1 à 4 touches de téléphone"),
+    (
+        "is * alone, which ends an attempt and is none",
+        "est * seul, qui met fin à un essai et n'en est pas un",
+    ),
+    ("names no file", "ne nomme aucun fichier"),
+    (
+        "begins with ~, which is not expanded: write the whole path",
+        "commence par ~, qui n'est pas remplacé : écrivez le chemin entier",
+    ),
+    (
+        "a small letter, then small letters, digits, _ and -; at most 32",
+        "une minuscule, puis minuscules, chiffres, _ et - ; 32 au plus",
+    ),
+    ('1 to 64 characters, no " and no \\', '1 à 64 caractères, sans " ni \\'),
+    (
+        'a device of ALSA, its card named by id: "plughw:CARD=Device"',
+        'un périphérique ALSA, sa carte nommée par son identifiant : "plughw:CARD=Device"',
+    ),
+    ("letters, digits and _ . @ -", "lettres, chiffres et _ . @ -"),
+    (
+        '1 to 4 keys of 0-9 and *, in quotes: "5"; not * alone',
+        '1 à 4 touches parmi 0-9 et *, entre guillemets : "5" ; pas * seul',
+    ),
+    ("the path of a file", "le chemin d'un fichier"),
+    # What a pin may carry
+    (
+        "has a fixed pull-up to 3.3 V: it would release the door at power-up",
+        "a un rappel fixe au 3,3 V : il déverrouillerait la porte à la mise sous tension",
+    ),
+    (
+        "is pulled up while the Pi boots: it would release the door",
+        "est tiré vers le haut pendant que le Pi démarre : il déverrouillerait la porte",
+    ),
+    (
+        "carries the Pi's boot messages: they would release the door",
+        "porte les messages de démarrage du Pi : ils déverrouilleraient la porte",
+    ),
+    (
+        "is pulled up when the serial port is on: it would release the door",
+        "est tiré vers le haut quand le port série est actif : il déverrouillerait la porte",
+    ),
+    ("belongs to the EEPROM of a HAT", "appartient à l'EEPROM d'un HAT"),
+    (
+        "is not a GPIO number of the header, whose positions are counted otherwise",
+        "n'est pas un numéro GPIO du connecteur, dont les positions se comptent autrement",
+    ),
+    ("GPIO 2 to 27", "GPIO 2 à 27"),
+    ("GPIO 9 to 13 and 16 to 27", "GPIO 9 à 13 et 16 à 27"),
+    # Single values
+    ("names a codec twice", "nomme un codec deux fois"),
+    ("is odd, and RTP stands on even ports", "est impair, et RTP veut des ports pairs"),
+    ("an even number, 1024 to 65336", "un nombre pair, 1024 à 65336"),
+    (
+        "61 to 86400; at or under 60 s an operator may ban the station",
+        "61 à 86400 ; à 60 s ou moins un opérateur peut bannir le portier",
+    ),
+    (
+        "above 0, up to 60: a strike may burn, and a door must not stay open",
+        "au-dessus de 0, jusqu'à 60 : une gâche peut brûler, et une porte ne doit pas rester ouverte",
+    ),
+    (
+        "is not possible: energised is released, always. A driver that is active low would release the door whenever its pin is claimed",
+        "n'est pas possible : excité veut dire déverrouillé, toujours. Une commande active au niveau bas déverrouillerait la porte chaque fois que sa broche est prise",
+    ),
+    # What does not fit together
+    (
+        "none is described: write [{}.NAME] and its keys in the lines below",
+        "rien n'est décrit : écrivez [{0}.NOM] et ses clés dans les lignes suivantes",
+    ),
+    (
+        "pin {} is already that of {}: wire and name another",
+        "la broche {0} est déjà celle de {1} : câblez-en et nommez-en une autre",
+    ),
+    (
+        "is missing: say whom the button rings, by line or by uri",
+        "manque : dites qui le bouton appelle, par line ou par uri",
+    ),
+    ("cannot stand beside line: keep one of them", "ne va pas avec line : gardez l'un des deux"),
+    (
+        '"high" is not possible on pin {}, which has a fixed pull-up: use another pin, or wire the button to ground and write "low"',
+        '"high" n\'est pas possible sur la broche {0}, qui a un rappel fixe vers le haut : prenez une autre broche, ou câblez le bouton à la masse et écrivez "low"',
+    ),
+    ("{} is longer than max_release_s, which is {}", "{0} dépasse max_release_s, qui est {1}"),
+    ("is that of {} too: give each door its own", "est aussi celui de {0} : donnez le sien à chaque porte"),
+    (
+        "begins with that of {}, which would be released first: choose another",
+        "commence par celui de {0}, qui serait déverrouillée avant : choisissez-en un autre",
+    ),
+    (
+        "begins that of {}, which could never be released: choose another",
+        "est le début de celui de {0}, qui ne pourrait jamais être déverrouillée : choisissez-en un autre",
+    ),
+    (
+        "cannot stand beside password_file: keep one of them",
+        "ne va pas avec password_file : gardez l'un des deux",
+    ),
+    (
+        "is missing: a registrar asks for a password. Name the file that holds it, or a credential of systemd as password_credential",
+        "manque : un serveur d'enregistrement demande un mot de passe. Nommez le fichier qui le contient, ou un credential de systemd sous password_credential",
+    ),
+    ("{} lies among the ports for sound, {} to {}", "{0} est parmi les ports du son, {1} à {2}"),
+    (
+        "is missing: {} is dialled at it. Name it, or give the button a uri",
+        "manque : {0} est composé auprès de lui. Nommez-le, ou donnez une uri au bouton",
+    ),
+    (
+        "is missing: a registration needs it, often the same as registrar",
+        "manque : un enregistrement en a besoin, souvent le même que registrar",
+    ),
+    (
+        "leaves out {prefix}, so that prefix would never be dialled",
+        "omet {prefix}, le préfixe ne serait donc jamais composé",
+    ),
+    (
+        'its + would not be the first character of the number, as the prefix stands before it: write the line without +, or dialling.prefix = ""',
+        'son + ne serait pas le premier caractère du numéro, puisque le préfixe est devant : écrivez la ligne sans +, ou dialling.prefix = ""',
+    ),
+    ('needs card = "simulated", but card is "{}"', 'veut card = "simulated", mais card est "{0}"'),
+    (
+        'is missing: card is "alsa". Name a device of {}, such as "plughw:CARD=Device", or write card = "none" for a station that only rings',
+        'manque : card est "alsa". Nommez un périphérique de {0}, par exemple "plughw:CARD=Device", ou écrivez card = "none" pour un portier qui ne fait que sonner',
+    ),
+    ('needs factory = "mock", but factory is "{}"', 'veut factory = "mock", mais factory est "{0}"'),
+    # The files that are named
+    (
+        "the file it names is empty: write the password into it",
+        "le fichier qu'il nomme est vide : écrivez-y le mot de passe",
+    ),
+    (
+        "the file it names holds more than a password: write the password alone, on one line",
+        "le fichier qu'il nomme contient plus qu'un mot de passe : écrivez-y le mot de passe seul, sur une ligne",
+    ),
+    (
+        "the file it names does not exist (a relative path counts from the folder of this file). Write the password alone into a file and name the file here",
+        "le fichier qu'il nomme n'existe pas (un chemin relatif part du dossier de ce fichier). Écrivez le mot de passe seul dans un fichier et nommez-le ici",
+    ),
+    (
+        "the file it names does not exist (a relative path counts from the folder of this file)",
+        "le fichier qu'il nomme n'existe pas (un chemin relatif part du dossier de ce fichier)",
+    ),
+    ("the file it names is not UTF-8 text", "le fichier qu'il nomme n'est pas du texte UTF-8"),
+    (
+        "the file it names cannot be read by user {} ({}): let it belong to the user or group of the service, or run this command by sudo",
+        "le fichier qu'il nomme n'est pas lisible par l'utilisateur {0} ({1}) : donnez-le à l'utilisateur ou au groupe du service, ou lancez cette commande par sudo",
+    ),
+    # What any complaint may end with
+    ("{} (allowed: {})", "{0} (permis : {1})"),
+    ('{}. Did you mean "{}"?', '{0}. Vouliez-vous dire "{1}" ?'),
+)
