@@ -1,0 +1,201 @@
+"""Puts the new files in their place at once, and keeps the old ones beside them."""
+
+from __future__ import annotations
+
+import grp
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from portier.errors import ConfigWriteError
+
+GROUP = "portier"
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""What ends a program politely, beside Ctrl-C."""
+_FOR_THE_GROUP, _ALONE, _OTHERS, _ALL_BUT_OWNER = 0o640, 0o600, 0o007, 0o077
+_FOLDER_MODE = 0o750
+
+Prove = Callable[[Path | None], None]
+"""Checks the new configuration with the new password where it lies now; raises when it must not be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """What a file is to say from now on."""
+
+    path: Path
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the files that were there lie now."""
+
+    config: Path | None
+    password: Path | None
+
+
+def writable(path: Path) -> None:
+    """Make sure that a file can be put into its place. Raises ConfigWriteError."""
+    try:
+        folder = path.parent if path.parent.exists() else path.parent.parent
+        allowed = os.access(folder, os.W_OK | os.X_OK)
+    except PermissionError:
+        folder, allowed = path.parent, False
+    if not allowed:
+        raise ConfigWriteError(
+            f"{path}: user {os.geteuid()} may not write in {folder}: run this command by sudo, or name "
+            "another file with --config"
+        )
+    if path.exists() and not path.is_file():
+        raise ConfigWriteError(f"{path}: this is no file, and is left alone: name another")
+
+
+def closed_to_service(*paths: Path | None) -> list[Path]:
+    """Which of these the group of the service may not read; none where there is no such group."""
+    try:
+        group = grp.getgrnam(GROUP).gr_gid
+    except KeyError:
+        return []
+    facts = [(path, path.stat()) for path in paths if path is not None]
+    return [path for path, one in facts if not one.st_mode & (0o040 if one.st_gid == group else 0o004)]
+
+
+def store(config: NewFile, password: NewFile | None, prove: Prove, now: datetime) -> Kept:
+    """Write both beside what they replace, prove them, keep the old ones, and only then rename.
+
+    Whatever fails, nothing has changed. Raises ConfigWriteError, and what `prove` raises.
+    """
+    try:
+        with ExitStack() as undo:
+            _make_folder(config.path.parent)
+            secret = _written(password, undo, _ALONE) if password else None
+            new = _written(config, undo, _FOR_THE_GROUP)
+            prove(secret)
+            kept_password = _kept(password, now, undo) if password else None
+            kept_config = _kept(config, now, undo)
+            if secret and password:
+                undo.callback(_put_back, password.path, kept_password, was_there=password.path.exists())
+                secret.replace(password.path)
+            new.replace(config.path)
+            undo.pop_all()
+    except OSError as error:
+        raise ConfigWriteError(
+            f"{error.filename or config.path}: cannot be written: {error.strerror}"
+        ) from error
+    _settle(config.path.parent)
+    if password:
+        _settle(password.path.parent)
+    return Kept(kept_config, kept_password)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let a signal wait that would end it half-way. On the main thread.
+
+    A mask would not do: the kernel hands a signal to any thread that has none.
+    """
+    came: list[int] = []
+
+    def keep(number: int, frame: FrameType | None) -> None:
+        del frame
+        came.append(number)
+
+    before = {number: signal.signal(number, keep) for number in (signal.SIGINT, *ENDING)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(mode=_FOLDER_MODE)
+        _give_to_group(folder)
+
+
+def _written(file: NewFile, undo: ExitStack, new_mode: int) -> Path:
+    writable(file.path)
+    path = file.path.with_name(f".{file.path.name}.new-{os.getpid()}")
+    path.unlink(missing_ok=True)
+    # Closed to everybody else from its first moment, and never a file that somebody else put there.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ALONE)
+    undo.callback(path.unlink, missing_ok=True)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(file.content)
+        stream.flush()
+        _like_before(path, file.path, new_mode)
+        os.fsync(descriptor)
+    return path
+
+
+def _like_before(path: Path, before: Path, new_mode: int) -> None:
+    """Give a file the owner and the rights of the one before; a password never to others."""
+    try:
+        old = before.stat()
+    except FileNotFoundError:
+        path.chmod(_FOR_THE_GROUP if _give_to_group(path) else new_mode)
+        return
+    closed = _OTHERS if new_mode == _ALONE else 0
+    try:
+        os.chown(path, old.st_uid, old.st_gid)
+    except PermissionError:
+        # The group is another one now.
+        closed = _ALL_BUT_OWNER if new_mode == _ALONE else 0
+    path.chmod(old.st_mode & 0o777 & ~closed)
+
+
+def _give_to_group(path: Path) -> bool:
+    try:
+        os.chown(path, -1, grp.getgrnam(GROUP).gr_gid)
+    except (KeyError, PermissionError):
+        return False
+    return True
+
+
+def _kept(file: NewFile, now: datetime, undo: ExitStack) -> Path | None:
+    """Give the old file a second name; None where there is none, or it says the same."""
+    try:
+        if file.path.read_text(encoding="utf-8", errors="surrogateescape") == file.content:
+            return None
+    except FileNotFoundError:
+        return None
+    stamp = f"{now:%Y-%m-%dT%H-%M-%S}"
+    path = file.path.with_name(f"{file.path.name}.{stamp}")
+    number = 2
+    while path.exists():
+        path = file.path.with_name(f"{file.path.name}.{stamp}-{number}")
+        number += 1
+    undo.callback(path.unlink, missing_ok=True)
+    try:
+        path.hardlink_to(file.path)
+    except OSError:
+        # Some file systems know one name a file.
+        shutil.copy2(file.path, path)
+    return path
+
+
+def _put_back(path: Path, kept: Path | None, *, was_there: bool) -> None:
+    if kept:
+        kept.replace(path)
+    elif not was_there:
+        path.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """Let the new names outlast a power cut. Not every file system has that; both files are whole without."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
