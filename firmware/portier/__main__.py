@@ -92,6 +92,14 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     doctor.add_argument("--no-network", action="store_true", help="ask no name server and no registrar")
     doctor.set_defaults(command=_doctor)
 
+    setup = commands.add_parser(
+        "setup", help="ask how the station is wired, try each thing at once, write the configuration"
+    )
+    setup.add_argument(
+        "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
+    )
+    setup.set_defaults(command=_setup)
+
     bench = commands.add_parser("bench", help="the whole station on this machine, without hardware")
     bench.add_argument("--scripted", action="store_true", help="one visit by itself, judged; else by keys")
     bench.add_argument(
@@ -161,6 +169,14 @@ def _doctor(options: argparse.Namespace) -> int:
         as_json=options.json,
         use_network=not options.no_network,
     )
+
+
+def _setup(options: argparse.Namespace) -> int:
+    from portier.doctor.this_machine import ThisMachine
+    from portier.setup import session
+    from portier.setup.terminal import ThisTerminal
+
+    return session.run(options.config, ThisTerminal(), ThisMachine())
 
 
 def _bench(options: argparse.Namespace) -> int:
