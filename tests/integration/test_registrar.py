@@ -83,7 +83,7 @@ def test_a_name_that_takes_long_to_fail_holds_nothing_up(
         let_go.wait(30)
         raise OSError("no answer from the name server")
 
-    monkeypatch.setattr(names, "_system_lookup", hangs)
+    monkeypatch.setattr(names, "system_lookup", hangs)
 
     def by_name(_: int) -> str:
         return (
@@ -115,7 +115,7 @@ def test_a_name_that_resolves_later_brings_the_station_into_service(
             raise error
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(names, "_system_lookup", later)
+    monkeypatch.setattr(names, "system_lookup", later)
 
     def by_name(line_port: int) -> str:
         return (

@@ -10,10 +10,13 @@ from portier.errors import PortierError
 MOST = 1000
 
 
-def flood(station: tuple[str, int], count: int, every_s: float, *, gives_up: bool = False) -> None:
+def flood(
+    station: tuple[str, int], count: int, every_s: float, *, gives_up: bool = False, source: str = ""
+) -> None:
     """Send `count` INVITEs, each a call of its own, one every `every_s`; answers are not read.
 
-    Who `gives_up` sends a CANCEL right behind each.
+    Who `gives_up` sends a CANCEL right behind each. `source` is an address to send from: the station's own
+    unless given.
 
     Raises PortierError for a station that is not on loopback, or for more than 1000.
     """
@@ -21,7 +24,7 @@ def flood(station: tuple[str, int], count: int, every_s: float, *, gives_up: boo
     if not host.startswith("127.") or count > MOST:
         raise PortierError(f"bench: a flood is for a station on loopback, and of {MOST} calls at most")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-        stranger.bind((host, 0))
+        stranger.bind((source or host, 0))
         own = stranger.getsockname()[1]
         for number in range(count):
             invite = _invite(host, own, port, number)

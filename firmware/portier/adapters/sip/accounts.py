@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.names import Names, host_of, with_host
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.settings import account_config, direct_config, strangers_config
@@ -41,10 +42,12 @@ class Accounts:
         post: Post,
         submit: Callable[[Callable[[], None]], None],
         incoming: Callable[[StationAccount, int], None],
+        admission: Admission,
     ) -> None:
         self._settings = settings
         self._post = post
         self._incoming = incoming
+        self._admission = admission
         self._names = Names(_hosts(settings), lambda _: submit(self._refresh))
         self._home: StationAccount | None = None
         self._direct: StationAccount | None = None
@@ -67,6 +70,9 @@ class Accounts:
         self._strangers.create(strangers_config(self._settings, local_host), True)
         self._direct = StationAccount(self)
         self._direct.create(direct_config(self._settings, local_host))
+        self._admit()
+        if self._settings.registrar:
+            self._admission.registers(answered_from=None)
         state = RegistrationState.TRYING if self._settings.registrar else RegistrationState.NOT_NEEDED
         self._post(Registration(state, at_s=time.monotonic()))
         if self._settings.domain:
@@ -133,9 +139,10 @@ class Accounts:
 
     # News from PJSIP's accounts.
 
-    def registration(self, status: int, expires_s: int) -> None:
-        """A REGISTER's outcome."""
+    def registration(self, status: int, expires_s: int, source: str) -> None:
+        """A REGISTER's outcome, and where its answer came from."""
         state = registration_state(status, expires_s)
+        self._admission.registers(source if state is RegistrationState.REGISTERED else None)
         if state is RegistrationState.TRYING:
             self._unregistered.set()
         pause_s = _RETRY_S.get(state)
@@ -146,8 +153,12 @@ class Accounts:
         """Somebody calls the station."""
         self._incoming(account, call_id)
 
+    def _admit(self) -> None:
+        self._admission.names(self._names.addresses())
+
     def _refresh(self) -> None:
         """Make the account at the domain, or lead it to another address of its next hop."""
+        self._admit()
         hop = self._settings.next_hop
         address: Any = self._names.address(host_of(hop))
         if address is None or self._direct is None or not hop:
@@ -174,7 +185,8 @@ class Accounts:
 
 
 def _hosts(settings: SipSettings) -> set[str]:
-    """Every host a call may have to go to."""
+    """Every host a call may have to go to, and the registrar, which may speak past a proxy."""
     targets = {host_of(uri.partition("@")[2].partition(";")[0]) for uri in settings.targets}
     domain = {host_of(settings.domain)} if settings.domain else set()
-    return {host for host in (targets - domain) | {host_of(settings.next_hop)} if host}
+    hops = {host_of(settings.next_hop), host_of(settings.registrar or "")}
+    return {host for host in (targets - domain) | hops if host}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason
@@ -43,10 +44,11 @@ class Legs:
     the very callback that says it is over.
     """
 
-    def __init__(self, post: Post, tell: Tell, forbidden: Callable[[], None]) -> None:
+    def __init__(self, post: Post, tell: Tell, forbidden: Callable[[], None], admission: Admission) -> None:
         self._post = post
         self._tell = tell
         self._forbidden = forbidden
+        self._admission = admission
         self._legs: dict[int, _Leg] = {}
         self._sound_only: Any = None
 
@@ -80,6 +82,9 @@ class Legs:
             # A datagram that cannot leave ends the call in here, and PJSIP has told so already.
             if self._legs.pop(leg, None) is not None:
                 raise
+        if leg in self._legs:
+            # Not before: a press waits for nothing. An answer that is faster is asked for again after 0.5 s.
+            self._admission.begins(leg)
 
     def hang_up(self, leg: int) -> None:
         """End a leg by CANCEL or BYE; no fault if it is over."""
@@ -127,6 +132,7 @@ class Legs:
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._legs.pop(leg, None)
+            self._admission.ends(leg, now_s)
             reason = end_reason(status)
             if reason is EndReason.FORBIDDEN:
                 self._forbidden()
@@ -154,6 +160,10 @@ class Legs:
                 leg,
                 size_bytes,
             )
+
+    def heard(self, leg: int, source: str, message: str) -> None:
+        """A SIP message of a leg came from a host and port."""
+        self._admission.hears(leg, source, message)
 
     def _read(self, leg: int, now_s: float) -> None:
         one = self._legs.get(leg)

@@ -13,6 +13,7 @@ _log = logging.getLogger(__name__)
 _FRESH_S = 300.0
 _RETRY_S = 5.0
 _RETRY_MOST_S = 60.0
+_MOST_KNOWN = 32
 
 Lookup = Callable[[str], list[str]]
 """Every IPv4 address of a host. Raises OSError."""
@@ -32,7 +33,8 @@ def with_host(host_and_port: str, host: str) -> str:
 class Names:
     """The last good IPv4 address of each host: kept while the name server does not answer.
 
-    `changed(host)` is called on the resolving thread when a host has its first address or another one.
+    `changed(host)` is called on the resolving thread when a host has its first address, another one, or one
+    more.
     """
 
     def __init__(
@@ -40,8 +42,9 @@ class Names:
     ) -> None:
         self._addresses: dict[str, str | None] = {host.lower(): literal(host) for host in hosts}
         self._changed = changed
-        self._lookup = lookup or _system_lookup
+        self._lookup = lookup or system_lookup
         self._unknown = [host for host, address in self._addresses.items() if address is None]
+        self._known: dict[str, tuple[str, ...]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="names", daemon=True)
 
@@ -57,6 +60,11 @@ class Names:
     def address(self, host: str) -> str | None:
         """The address to use for a host now; None while none was ever found."""
         return self._addresses.get(host.lower()) or literal(host)
+
+    def addresses(self) -> frozenset[str]:
+        """Every address that the hosts have or had: of a name with several, any may speak to us."""
+        before = [address for known in self._known.copy().values() for address in known]
+        return frozenset([*before, *(address for address in self._addresses.copy().values() if address)])
 
     def _run(self) -> None:
         due_s = dict.fromkeys(self._unknown, 0.0)
@@ -79,10 +87,16 @@ class Names:
             use = f"using {before} as before" if before else "no call can go there"
             _log.warning('sip: cannot resolve "%s": %s; %s; trying again', host, error, use)
             return False
+        if self._stopping.is_set():
+            return True
+        known = self._known.get(host, ())
+        # A name server tells some of many addresses at a time, each time others.
+        more = tuple(dict.fromkeys(one for one in addresses if one not in known))
+        self._known[host] = (*known, *more)[-_MOST_KNOWN:]
         # A name with several addresses keeps the one in use for as long as it is among them.
         address = before if before in addresses else addresses[0]
-        if address != before and not self._stopping.is_set():
-            self._addresses[host] = address
+        self._addresses[host] = address
+        if more or address != before:
             self._changed(host)
         return True
 
@@ -95,6 +109,7 @@ def literal(host: str) -> str | None:
         return None
 
 
-def _system_lookup(host: str) -> list[str]:
+def system_lookup(host: str) -> list[str]:
+    """Every IPv4 address of a host, by whatever the system asks. Raises OSError."""
     found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
     return [str(one[4][0]) for one in found]

@@ -32,12 +32,13 @@ class CallSink(Protocol):
     def call_state(self, leg: int, state: int, status: int) -> None: ...
     def digit(self, leg: int, key: str) -> None: ...
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None: ...
+    def heard(self, leg: int, source: str, message: str) -> None: ...
 
 
 class AccountSink(Protocol):
     """Where an account's news go, on the SIP thread."""
 
-    def registration(self, status: int, expires_s: int) -> None: ...
+    def registration(self, status: int, expires_s: int, source: str) -> None: ...
     def incoming(self, account: StationAccount, call_id: int) -> None: ...
 
 
@@ -64,7 +65,8 @@ class StationAccount(_Account):
     @_guarded
     def onRegState(self, prm: Any) -> None:
         """A REGISTER got its answer, or none."""
-        self._sink.registration(int(prm.code), int(prm.expiration))
+        answer = prm.rdata
+        self._sink.registration(int(prm.code), int(prm.expiration), str(answer.srcAddress))
 
     @_guarded
     def onIncomingCall(self, prm: Any) -> None:
@@ -144,12 +146,15 @@ class StationCall(_Call):
         if change.type not in (pj.PJSIP_EVENT_TX_MSG, pj.PJSIP_EVENT_RX_MSG):
             return
         sent, transaction = change.type == pj.PJSIP_EVENT_TX_MSG, change.tsx
+        source = change.src
+        if not sent:
+            came = source.rdata
+            self._sink.heard(self.leg, str(came.srcAddress), str(came.wholeMsg))
         method, status = str(transaction.method), int(transaction.statusCode)
         is_request = sent is (transaction.role == pj.PJSIP_ROLE_UAC)
         if answers is not (method == "INVITE" and not sent and not is_request and status >= 200):
             return
         if is_request:
-            source = change.src
             whole = str(source.tdata.wholeMsg) if sent else ""
             answers_challenge = "uthorization: " in whole
             self._sink.message(self.leg, sent, method + ", authorised" * answers_challenge, len(whole))

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from portier.adapters.sip.accounts import Accounts
+from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.legs import Legs
 from portier.adapters.sip.media_clock import MediaClock
 from portier.adapters.sip.objects import StationAccount, pj
+from portier.adapters.sip.packet_filter import Admitted
 from portier.adapters.sip.settings import MAX_CALLS
 from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
@@ -60,9 +62,10 @@ class SipPhone:
         self._post = post
         self._thread = SipThread(settings, self, on_fault)
         self._strangers = Strangers()
-        self._accounts = Accounts(settings, post, self._thread.submit, self._stranger)
+        self._admission = Admission(())
+        self._accounts = Accounts(settings, post, self._thread.submit, self._stranger, self._admission)
         self._clock: MediaClock | None = None
-        self._legs = Legs(post, tell, self._accounts.doubt)
+        self._legs = Legs(post, tell, self._accounts.doubt, self._admission)
         self._local_host = ""
         self._read_s = 0.0
         self._waiting: _Waiting | None = None
@@ -125,8 +128,11 @@ class SipPhone:
 
     # Tenant of the SIP thread.
 
-    def move_in(self, endpoint: Any, library: Path, local_host: str) -> None:
+    def move_in(
+        self, endpoint: Any, library: Path, local_host: str, admit: Callable[[Admitted], None]
+    ) -> None:
         """PJSIP is up."""
+        self._admission.open(admit)
         self.library = library
         self._local_host = local_host
         self._legs.open()
@@ -138,6 +144,7 @@ class SipPhone:
         self._place_waiting(now_s)
         self._strangers.refuse_late(now_s)
         self._accounts.tend(now_s)
+        self._admission.tend(now_s)
         self._mind_clock()
         if now_s - self._read_s >= _READ_EVERY_S:
             self._read_s = now_s

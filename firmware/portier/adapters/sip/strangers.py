@@ -60,3 +60,6 @@ class Strangers:
 
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
         """What a stranger's call says is in no record."""
+
+    def heard(self, leg: int, source: str, message: str) -> None:
+        """A stranger was heard already: from an address that is."""

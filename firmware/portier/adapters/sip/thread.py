@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from portier.adapters import pjsip_library
 from portier.adapters.sip import switches
+from portier.adapters.sip.gate import Gate
+from portier.adapters.sip.packet_filter import Admitted
 from portier.adapters.sip.settings import apply_codecs, endpoint_config, transport_config
 from portier.errors import SipError, SipPortError
 from portier.plan import SipSettings
@@ -31,8 +33,10 @@ Command = Callable[[], None]
 class Tenant(Protocol):
     """What lives on the thread: it makes its pj objects there and must drop them there."""
 
-    def move_in(self, endpoint: Any, library: Path, local_host: str) -> None:
-        """Called once PJSIP runs."""
+    def move_in(
+        self, endpoint: Any, library: Path, local_host: str, admit: Callable[[Admitted], None]
+    ) -> None:
+        """Called once PJSIP runs; nobody is heard before `admit` says who is."""
         ...
 
     def tend(self, now_s: float) -> None:
@@ -68,6 +72,7 @@ class SipThread:
         self._wake_address = (host, settings.port)
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         self._deaf = False
+        self._gate = Gate()
         self.beat_s = time.monotonic()
 
     def start(self) -> None:
@@ -132,7 +137,7 @@ class SipThread:
             self._on_fault(fault)
         self._tenant.move_out(endpoint.libHandleEvents)
         gc.collect()
-        _destroy(endpoint)
+        self._destroy(endpoint)
 
     def _create(self) -> Any:
         pj = pjsip_library.load()
@@ -146,15 +151,18 @@ class SipThread:
             endpoint.libInit(endpoint_config(self._settings))
             switches.give_up_soon(library, _GIVE_UP_MS)
             local_host = self._open_port(pj, endpoint)
+            self._gate.shut(
+                (self._settings.bind_address, self._settings.port), self._waker, self._wake_address[0]
+            )
             endpoint.libStart()
             apply_codecs(endpoint, self._settings.codecs)
-            self._tenant.move_in(endpoint, library, local_host)
+            self._tenant.move_in(endpoint, library, local_host, self._gate.admit)
         except pj.Error as error:
             reason = error.reason
-            _destroy(endpoint)
+            self._destroy(endpoint)
             raise SipError(f"sip: PJSIP cannot start: {reason}") from None
         except SipError:
-            _destroy(endpoint)
+            self._destroy(endpoint)
             raise
         return endpoint
 
@@ -189,6 +197,7 @@ class SipThread:
             if idle and (not was_idle or now_s - tidied_s > _TIDY_EVERY_S):
                 # A pj object in a reference cycle must be collected here and by no other thread.
                 gc.collect()
+                self._gate.tell_dropped()
                 tidied_s = now_s
             was_idle = idle
         self._drain()
@@ -201,9 +210,9 @@ class SipThread:
                 return
             command()
 
-
-def _destroy(endpoint: Any) -> None:
-    try:
-        endpoint.libDestroy()
-    except Exception as error:  # noqa: BLE001 -- PJSIP's own class, and nothing is left to do
-        _log.warning("sip: PJSIP did not end cleanly: %s", error)
+    def _destroy(self, endpoint: Any) -> None:
+        self._gate.leave()
+        try:
+            endpoint.libDestroy()
+        except Exception as error:  # noqa: BLE001 -- PJSIP's own class, and nothing is left to do
+            _log.warning("sip: PJSIP did not end cleanly: %s", error)

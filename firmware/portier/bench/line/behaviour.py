@@ -76,7 +76,8 @@ class Behaviour:
     `codecs` that the offer holds is taken. `event_payload` forces the number of telephone-event in the
     answer; `events` False leaves it out. `registered_only` refuses, with 403, INVITEs from a source that
     has not registered, as some operators do. `bye_crosses` hangs up in the same moment as the station:
-    a BYE of the line's own leaves before the answer to the station's.
+    a BYE of the line's own leaves before the answer to the station's. `contact` and `route` are the Contact
+    and Record-Route of its answers to a call, as they stand in the header; its own, and none, unless given.
     """
 
     prefix: str = "3691"
@@ -93,6 +94,8 @@ class Behaviour:
     bye_crosses: bool = False
     info_status: int = 200
     options_status: int = 200
+    contact: str = ""
+    route: str = ""
 
     def answer_for(self, user: str) -> Answer:
         """What a call to this user comes to."""

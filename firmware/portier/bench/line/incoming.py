@@ -111,8 +111,10 @@ class IncomingCall(Call):
         return self._description is not None
 
     def _respond(self, status: int, *headers: Header, body: bytes = b"") -> Instant:
-        contact = ("Contact", self.dialog.contact)
-        return self.transaction.respond(status, tag=self._tag, headers=(contact, *headers), body=body)
+        behaviour = self.desk.behaviour
+        contact = ("Contact", behaviour.contact or self.dialog.contact)
+        route: tuple[Header, ...] = (("Record-Route", behaviour.route),) if behaviour.route else ()
+        return self.transaction.respond(status, tag=self._tag, headers=(*route, contact, *headers), body=body)
 
     def _later(self, work: Callable[[], None]) -> None:
         if self._answer.ring_s <= 0:

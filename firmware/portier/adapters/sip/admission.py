@@ -1,0 +1,130 @@
+"""Whom the SIP socket hears: the operator, the targets, who takes part in a call, and nobody else.
+
+A station calls and is not called: at rest a stranger has nothing to say to it. Who may have is
+
+* whoever the names of the registrar, the proxy and the targets lead to,
+* whoever has taken a registration, the last few of them,
+* in a call, and until its last retransmission could be over, each address that it was heard from or that the
+  far end names in Contact or Record-Route: its requests may come straight from there (RFC 3261 section 12.2),
+* whoever the configuration names.
+
+A server with several addresses may answer from another one than it was asked at. So while nothing was heard
+yet of a call, or of the registration, answers are heard from everywhere; requests are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+
+from portier.adapters.sip.packet_filter import Admitted
+
+LINGER_S = 40.0
+"""64 times T1 (RFC 3261 timers H and J), after which nobody retransmits any more, and some more."""
+
+_MOST_REGISTRARS = 8
+_MOST_OF_A_LEG = 16
+_WAYS_BACK = re.compile(r"^(?:contact|m|record-route)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
+_SIP_HOST = re.compile(r"sips?:(?:[^@<>\s]{1,200}@)?([0-9.]{7,15})(?![\w.-])", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Leg:
+    """Where a leg was heard from; `over_s` is when it may be forgotten, once it has ended."""
+
+    addresses: set[IPv4Address] = field(default_factory=set)
+    over_s: float | None = None
+
+
+class Admission:
+    """Keeps the list, and has it applied whenever it changes. All on the SIP thread."""
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = tuple(IPv4Network(one) for one in networks)
+        self._apply: Callable[[Admitted], None] = lambda _: None
+        self._applied = Admitted()
+        self._named: frozenset[IPv4Address] = frozenset()
+        self._registrars: tuple[IPv4Address, ...] = ()
+        self._registers = False
+        self._legs: dict[int, _Leg] = {}
+
+    def open(self, apply: Callable[[Admitted], None]) -> None:
+        """From now on `apply` is told who is heard."""
+        self._apply = apply
+        self._update()
+
+    def names(self, addresses: Iterable[str]) -> None:
+        """Every address of the names that the configuration holds."""
+        self._named = frozenset(_addresses(addresses))
+        self._update()
+
+    def registers(self, answered_from: str | None) -> None:
+        """The last REGISTER was taken, by whom; None where none was yet, and an answer is waited for."""
+        self._registers = answered_from is None
+        address = None if answered_from is None else _address_of(answered_from)
+        if address:
+            # Of several servers behind one address each may answer in turn.
+            before = (one for one in self._registrars if one != address)
+            self._registrars = (address, *before)[:_MOST_REGISTRARS]
+        self._update()
+
+    def begins(self, leg: int) -> None:
+        """An INVITE has left."""
+        self._legs[leg] = _Leg()
+        self._update()
+
+    def hears(self, leg: int, source: str, message: str) -> None:
+        """A message of a leg came from `source`, host and port."""
+        one = self._legs.get(leg)
+        if one is None:
+            return
+        found = [_address_of(source), *ways_back(message)]
+        one.addresses |= {address for address in found[:_MOST_OF_A_LEG] if address}
+        if len(one.addresses) > _MOST_OF_A_LEG:
+            one.addresses = {address for address in found[:_MOST_OF_A_LEG] if address}
+        self._update()
+
+    def ends(self, leg: int, now_s: float) -> None:
+        """A leg is over; what is said in its end is still heard."""
+        one = self._legs.get(leg)
+        if one is not None and one.over_s is None:
+            one.over_s = now_s + LINGER_S
+
+    def tend(self, now_s: float) -> None:
+        """Forget legs that were over long ago."""
+        past = [leg for leg, one in self._legs.items() if one.over_s is not None and now_s > one.over_s]
+        for leg in past:
+            del self._legs[leg]
+        if past:
+            self._update()
+
+    def _update(self) -> None:
+        peers = (address for one in self._legs.values() for address in one.addresses)
+        waits = self._registers or any(not one.addresses for one in self._legs.values())
+        admitted = Admitted(frozenset([*self._named, *self._registrars, *peers]), self._networks, waits)
+        if admitted != self._applied:
+            self._applied = admitted
+            self._apply(admitted)
+
+
+def ways_back(message: str) -> list[IPv4Address]:
+    """The addresses that a message's Contact and Record-Route name; host names are not resolved."""
+    lines = (one[1] for one in _WAYS_BACK.finditer(message.partition("\r\n\r\n")[0]))
+    return _addresses(host for line in lines for host in _SIP_HOST.findall(line))
+
+
+def _address_of(host_and_port: str) -> IPv4Address | None:
+    found = _addresses([host_and_port.rpartition(":")[0] or host_and_port])
+    return found[0] if found else None
+
+
+def _addresses(texts: Iterable[str]) -> list[IPv4Address]:
+    found = []
+    for text in texts:
+        try:
+            found.append(IPv4Address(text))
+        except AddressValueError:
+            continue  # a name, or nothing that could be one
+    return found

@@ -1,0 +1,55 @@
+"""The SIP socket's gate: the kernel's filter while there is one, and what is said where there is none."""
+
+from __future__ import annotations
+
+import logging
+import socket
+
+from portier.adapters.sip.packet_filter import Address, Admitted, PacketFilter
+from portier.errors import SipError
+
+_log = logging.getLogger(__name__)
+
+
+class Gate:
+    """Open until `shut`; open again where the kernel takes the filter no more. All on the SIP thread."""
+
+    def __init__(self) -> None:
+        self._filter: PacketFilter | None = None
+        self._dropped = 0
+
+    def shut(self, bound: Address, waker: socket.socket, waker_host: str) -> None:
+        """Let nobody but `waker` through to the socket that is bound so; `waker` is given a port for that."""
+        try:
+            waker.bind((waker_host, 0))
+            self._filter = PacketFilter(bound, waker.getsockname())
+        except (OSError, SipError) as error:
+            _log.warning("sip: strangers cannot be kept off by the kernel: %s; PJSIP hears them", error)
+
+    def admit(self, admitted: Admitted) -> None:
+        """Let these through, and nobody else."""
+        if self._filter is None:
+            return
+        try:
+            self._filter.admit(admitted)
+        except OSError as error:
+            _log.warning("sip: the kernel does not take the filter against strangers any more: %s", error)
+            # One that is out of date could keep off whom the station calls.
+            self._filter.lift()
+            self.leave()
+
+    def tell_dropped(self) -> None:
+        """Log how much was kept off, where there is news."""
+        dropped = self._filter.dropped if self._filter else self._dropped
+        if dropped != self._dropped:
+            _log.info(
+                "sip: %d datagrams from strangers were dropped since the last such line",
+                dropped - self._dropped,
+            )
+            self._dropped = dropped
+
+    def leave(self) -> None:
+        """Let go of the socket, before PJSIP closes it: a second descriptor would keep the port."""
+        if self._filter:
+            self._filter.close()
+        self._filter = None

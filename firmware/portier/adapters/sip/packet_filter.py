@@ -1,0 +1,154 @@
+"""A filter in the kernel at the SIP socket: what a stranger sends never reaches PJSIP.
+
+Classic BPF by SO_ATTACH_FILTER (socket(7), and the kernel's Documentation/networking/filter.rst). It takes no
+right to set one. It does not stop who forges the sender's address, as UDP allows: what PJSIP does with a
+datagram must be right all the same.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import stat
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+from portier.errors import SipError
+
+# asm-generic/socket.h: not in Python's socket module.
+_SO_ATTACH_FILTER = 26
+_SO_DETACH_FILTER = 27
+_SO_MEMINFO = 55
+_MEMINFO_INTS, _MEMINFO_DROPS = 9, 8
+
+# linux/filter.h: struct sock_filter and struct sock_fprog.
+_INSTRUCTION = struct.Struct("=HBBI")
+_PROGRAM = struct.Struct("@HP")
+_LOAD_WORD, _LOAD_HALF, _AND, _JUMP_EQUAL, _RETURN = 0x20, 0x28, 0x54, 0x15, 0x06
+# Before SKF_NET_OFF lies the IP header; offset 0 is the UDP header, without which no datagram gets here.
+_SOURCE_ADDRESS = 0x100000000 - 0x100000 + 12
+_SOURCE_PORT = 0
+_PAYLOAD = 8
+_WHOLE, _NOTHING = 0xFFFFFFFF, 0
+_ANSWER_BEGINS = b"SIP/2.0 "
+_LARGEST = 65535
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who is heard: these IPv4 addresses and networks, and of everybody else the answers where `answers`."""
+
+    addresses: frozenset[IPv4Address] = frozenset()
+    networks: tuple[IPv4Network, ...] = ()
+    answers: bool = False
+
+
+def program(admitted: Admitted, own: Address) -> bytes:
+    """The filter as an array of struct sock_filter; what comes from `own` is always heard."""
+    return b"".join(_INSTRUCTION.pack(*one) for one in _instructions(admitted, own))
+
+
+def _instructions(admitted: Admitted, own: Address) -> Iterator[tuple[int, int, int, int]]:
+    hear, drop = (_RETURN, 0, 0, _WHOLE), (_RETURN, 0, 0, _NOTHING)
+    host, port = own
+    yield _LOAD_WORD, 0, 0, _SOURCE_ADDRESS
+    for address in sorted(admitted.addresses):
+        yield _JUMP_EQUAL, 0, 1, int(address)
+        yield hear
+    for network in admitted.networks:
+        yield _AND, 0, 0, int(network.netmask)
+        yield _JUMP_EQUAL, 0, 1, int(network.network_address)
+        yield hear
+        yield _LOAD_WORD, 0, 0, _SOURCE_ADDRESS
+    yield _JUMP_EQUAL, 0, 3, int(IPv4Address(host))
+    yield _LOAD_HALF, 0, 0, _SOURCE_PORT
+    yield _JUMP_EQUAL, 0, 1, port
+    yield hear
+    if admitted.answers:
+        # To load what is not there ends the program with nothing: too short a datagram is dropped.
+        for at in range(0, len(_ANSWER_BEGINS), 4):
+            yield _LOAD_WORD, 0, 0, _PAYLOAD + at
+            yield _JUMP_EQUAL, 1, 0, int.from_bytes(_ANSWER_BEGINS[at : at + 4], "big")
+            yield drop
+        yield hear
+    yield drop
+
+
+class PacketFilter:
+    """The filter of one of this process's own UDP sockets. `own` is where the station wakes itself from.
+
+    To be closed before the socket is: it holds a second descriptor of it.
+    """
+
+    def __init__(self, bound: Address, own: Address) -> None:
+        """Hear nobody, and forget what has come.
+
+        Raises SipError where no socket of this process is bound so, OSError where the kernel takes no filter.
+        """
+        self._own = own
+        self._socket = _own_socket(bound)
+        try:
+            self.admit(Admitted())
+        except OSError:
+            self._socket.close()
+            raise
+        self._drain()
+
+    def admit(self, admitted: Admitted) -> None:
+        """Hear these and nobody else from now on. Raises OSError, also for more than the kernel takes."""
+        instructions = program(admitted, self._own)
+        memory = ctypes.create_string_buffer(instructions, len(instructions))
+        count = len(instructions) // _INSTRUCTION.size
+        value = _PROGRAM.pack(count, ctypes.addressof(memory))
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, value)
+
+    @property
+    def dropped(self) -> int:
+        """How many datagrams the socket never got: filtered, or more than its buffer holds."""
+        value = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 4 * _MEMINFO_INTS)
+        return int(struct.unpack(f"@{_MEMINFO_INTS}I", value)[_MEMINFO_DROPS])
+
+    def lift(self) -> None:
+        """Hear everybody from now on."""
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
+
+    def close(self) -> None:
+        """Let go of the socket; the filter stays on it."""
+        self._socket.close()
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                self._socket.recv(_LARGEST, socket.MSG_DONTWAIT)
+            except ConnectionError:
+                continue  # an ICMP error, which is told once
+            except OSError:
+                return
+
+
+def _own_socket(bound: Address) -> socket.socket:
+    """Another descriptor of this process's UDP socket that is bound to an address."""
+    for entry in Path("/proc/self/fd").iterdir():
+        found = _as_socket(int(entry.name))
+        if found is None:
+            continue
+        if (found.family, found.type) == (socket.AF_INET, socket.SOCK_DGRAM) and found.getsockname() == bound:
+            return found
+        found.close()
+    raise SipError(f"sip: this process has no UDP socket that is bound to {bound[0]}:{bound[1]}")
+
+
+def _as_socket(descriptor: int) -> socket.socket | None:
+    """A second descriptor of the same socket; None where it is none, or was closed since it was listed."""
+    try:
+        if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+            return socket.socket(fileno=os.dup(descriptor))
+    except OSError:
+        pass
+    return None
