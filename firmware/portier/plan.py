@@ -55,7 +55,9 @@ class SoundPlan:
 
 @dataclass(frozen=True, slots=True)
 class SipSettings:
-    """One account on one UDP socket. Hosts may carry a port; `targets` are SIP URIs."""
+    """One account on one UDP socket. Hosts may carry a port; `targets` are SIP URIs; `accept_from` are IPv4
+    networks that SIP is heard from, too.
+    """
 
     domain: str
     registrar: str | None
@@ -71,6 +73,7 @@ class SipSettings:
     codecs: tuple[str, ...]
     rate_hz: int
     targets: tuple[str, ...] = ()
+    accept_from: tuple[str, ...] = ()
 
     @property
     def next_hop(self) -> str:

@@ -146,6 +146,16 @@ def test_who_stands_at_the_registrar_s_address_is_answered_and_nobody_else(tmp_p
         assert _answer(stranger, "OPTIONS") == _answer(stranger, "INVITE") == b""
 
 
+def test_who_the_configuration_names_is_answered(tmp_path: Path) -> None:
+    with (
+        _registered(tmp_path, sip='accept_from = ["127.0.0.64/26"]') as station,
+        Stranger(station.sip_port) as named,
+        Stranger(station.sip_port, "127.0.0.130") as stranger,
+    ):
+        assert _answer(named, "OPTIONS").startswith(b"SIP/2.0 200")
+        assert _answer(stranger, "OPTIONS") == b""
+
+
 def test_a_station_at_all_addresses_of_its_machine_hears_the_same(tmp_path: Path) -> None:
     def everywhere(line_port: int) -> str:
         return f'!domain = "127.0.0.1:{line_port}"\nbind_address = "0.0.0.0"\n'

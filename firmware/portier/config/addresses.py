@@ -53,6 +53,13 @@ def _ipv4(text: str) -> str:
         raise ValueError("is not an IPv4 address") from None
 
 
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Network(text))
+    except ValueError:
+        raise ValueError("is no IPv4 network, which is written by its first address") from None
+
+
 def _sip_user(text: str) -> str:
     return made_of(text, r"A-Za-z0-9_.!~*'+-")
 
@@ -112,6 +119,7 @@ Host = Annotated[str, AfterValidator(_host), allowed("a host name or an IPv4 add
 Ipv4 = Annotated[
     str, AfterValidator(_ipv4), allowed("an IPv4 address of this machine; 0.0.0.0 for all of them")
 ]
+Network = Annotated[str, AfterValidator(_network)]
 SipUser = Annotated[str, AfterValidator(_sip_user), allowed("letters, digits and _ . ! ~ * ' + -")]
 AuthUser = Annotated[
     str, AfterValidator(_auth_user), allowed('letters, digits and signs, no space, no " and no \\')

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from .addresses import AuthUser, Host, Ipv4, Keys, Line, SipUri, SipUser, Template
+from .addresses import AuthUser, Host, Ipv4, Keys, Line, Network, SipUri, SipUser, Template
 from .pins import Pin, StrikePin
 from .texts import Caption, Credential, Device, File, Name, ReleaseDigit, allowed
 
@@ -64,6 +64,16 @@ class SipConfig(_Section):
     )
     bind_address: Ipv4 = Field("0.0.0.0", description="The address to receive SIP and sound at.")  # noqa: S104
     port: int = Field(5060, ge=1, le=65535, description="The UDP port for SIP.")
+    accept_from: Annotated[
+        tuple[Network, ...],
+        Field(strict=False),
+        allowed("IPv4 networks and addresses, such as 192.0.2.0/24 or 192.0.2.7"),
+    ] = Field(
+        (),
+        max_length=64,
+        description="Who else may send SIP to the station, beside registrar, proxy, the buttons' targets and "
+        "whoever takes part in a call: an operator's other servers. The kernel drops what all others send.",
+    )
     rtp_port: Annotated[int, AfterValidator(_even), allowed("an even number, 1024 to 65336")] = Field(
         4000,
         ge=1024,

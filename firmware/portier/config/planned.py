@@ -70,6 +70,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         codecs=sip.codecs,
         rate_hz=8000 if load.narrowband(config) else 16000,
         targets=targets,
+        accept_from=sip.accept_from,
     )
 
 

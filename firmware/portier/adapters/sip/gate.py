@@ -43,7 +43,8 @@ class Gate:
         dropped = self._filter.dropped if self._filter else self._dropped
         if dropped != self._dropped:
             _log.info(
-                "sip: %d datagrams from strangers were dropped since the last such line",
+                "sip: %d datagrams from strangers were dropped since the last such line; "
+                "sip.accept_from names who else is heard",
                 dropped - self._dropped,
             )
             self._dropped = dropped

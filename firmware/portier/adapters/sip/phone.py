@@ -62,7 +62,7 @@ class SipPhone:
         self._post = post
         self._thread = SipThread(settings, self, on_fault)
         self._strangers = Strangers()
-        self._admission = Admission(())
+        self._admission = Admission(settings.accept_from)
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger, self._admission)
         self._clock: MediaClock | None = None
         self._legs = Legs(post, tell, self._accounts.doubt, self._admission)

@@ -12,6 +12,7 @@ COMMENTS = {
     "sip.password_credential": "the password, handed over by systemd",
     "sip.bind_address": "the address to receive SIP and sound at",
     "sip.port": "the UDP port for SIP",
+    "sip.accept_from": "who else may send SIP to the station",
     "sip.rtp_port": "the first of 200 UDP ports for sound",
     "sip.expiry_s": "how long a registration lasts",
     "sip.codecs": "what the station speaks, the best first",

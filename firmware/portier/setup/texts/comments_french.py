@@ -12,6 +12,7 @@ COMMENTS = {
     "sip.password_credential": "le mot de passe, remis par systemd",
     "sip.bind_address": "l'adresse où arrivent SIP et le son",
     "sip.port": "le port UDP de SIP",
+    "sip.accept_from": "qui d'autre peut envoyer du SIP au portier",
     "sip.rtp_port": "le premier des 200 ports UDP du son",
     "sip.expiry_s": "la durée d'un enregistrement",
     "sip.codecs": "ce que parle le portier, le meilleur d'abord",

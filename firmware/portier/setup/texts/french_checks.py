@@ -65,6 +65,14 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "n'est pas une adresse IP : un de ses nombres manque ou est faux",
     ),
     ("is not an IPv4 address", "n'est pas une adresse IPv4"),
+    (
+        "is no IPv4 network, which is written by its first address",
+        "n'est pas un réseau IPv4, qui s'écrit par sa première adresse",
+    ),
+    (
+        "IPv4 networks and addresses, such as 192.0.2.0/24 or 192.0.2.7",
+        "des réseaux et des adresses IPv4, comme 192.0.2.0/24 ou 192.0.2.7",
+    ),
     ("holds a + that is not its first character", "contient un + ailleurs qu'au début"),
     ("has a brace without its partner", "a une accolade sans sa pareille"),
     (
