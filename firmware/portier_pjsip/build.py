@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from portier_pjsip import libraries, settings, wheel
+from portier_pjsip import libraries, patches, settings, wheel
 from portier_pjsip.errors import CheckError, SourceError, StepError
 from portier_pjsip.order import ABOUT_MODULE, Order
 from portier_pjsip.programs import Program, asked, run
@@ -34,6 +34,7 @@ class Build:
         self._room = room
         self._log = log
         self._progress = progress
+        self._left_out: tuple[str, ...] = ()
         self._flags = (*settings.compile_flags(order.variant), f"-ffile-prefix-map={room.inside}/{_TREE}=.")
         self._gnu = f"{order.target.triplet}-" if order.target.crossed else ""
 
@@ -41,6 +42,11 @@ class Build:
         """Make the wheel, in the work folder."""
         with self._progress.step("unpack", self._order.source.file):
             self._unpack()
+        self._left_out = patches.apply(self._room.work / _TREE)
+        if self._left_out:
+            self._progress.say(
+                "left out", f"changes that this PJSIP has no place for: {', '.join(self._left_out)}"
+            )
         with self._progress.step("configure", "opus, speex, SRTP, OpenSSL, epoll"):
             self._configure()
         with self._progress.step("generate", "the binding, by SWIG"):
@@ -146,7 +152,7 @@ class Build:
         files = {
             "pjsua2.py": (folder / "pjsua2.py").read_bytes(),
             self._module: (folder / self._module).read_bytes(),
-            f"{ABOUT_MODULE}.py": self._order.about(compiler, needed).encode(),
+            f"{ABOUT_MODULE}.py": self._order.about(compiler, needed, self._left_out).encode(),
             f"{about}/licenses/COPYING": (self._room.work / _TREE / "COPYING").read_bytes(),
         }
         metadata = self._order.metadata(needed)

@@ -21,6 +21,9 @@ class Expected:
     g729: bool
 
 
+ATTACKS = ("registrar", "caller", "acknowledged", "called", "named")
+"""Who attacks, in the order of `guest/attacked.py`."""
+
 _ASSERT_SYMBOL = b"__assert_fail"
 _TELEPHONE_EVENT = 101
 _LEAST_TALK_S = 1.0
@@ -83,6 +86,12 @@ def refusal(caller: Answer) -> str:
     """A call to a phone whose certificate is unknown did not come about."""
     _demand("the status of a call to a stranger's certificate", caller.get("status"), 503)
     return "a certificate that is not trusted is refused"
+
+
+def attacks(answer: Answer) -> str:
+    """What was sent to end it, or to keep it waiting, did neither."""
+    _demand("what was survived", answer.get("survived"), list(ATTACKS))
+    return f"survived: {', '.join(ATTACKS)}"
 
 
 def _demand(what: str, found: object, wanted: object) -> None:

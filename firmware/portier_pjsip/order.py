@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from portier_pjsip import settings, wheel
 from portier_pjsip.cache import key_of
 from portier_pjsip.judgement import Expected
 from portier_pjsip.libraries import to_build
+from portier_pjsip.patches import PATCHES
 from portier_pjsip.settings import Variant
 from portier_pjsip.source import Source
 from portier_pjsip.target import Target
@@ -71,6 +72,7 @@ class Order:
             "asserts": self.variant.asserts,
             "g729": self.variant.g729,
             "settings": {one.name: one.value for one in settings.SETTINGS},
+            "patches": {one.name: key_of(asdict(one)) for one in PATCHES},
             "switches": list(settings.configure_switches(self.variant)),
             "flags": [*settings.compile_flags(self.variant), *settings.LINK_FLAGS, *settings.BINDING_FLAGS],
             "against": list(to_build(self.variant)),
@@ -81,10 +83,11 @@ class Order:
             },
         }
 
-    def about(self, compiler: str, libraries: Mapping[str, str]) -> str:
-        """The text of the module that tells how the wheel was built."""
+    def about(self, compiler: str, libraries: Mapping[str, str], left_out: Sequence[str] = ()) -> str:
+        """The text of the module that tells how the wheel was built; `left_out` are patches without place."""
         source = {"file": self.source.file, "sha256": self.source.sha256, "origin": self.source.origin}
-        facts = {**self.facts(), "source": source, "compiler": compiler, "libraries": dict(libraries)}
+        built = {"source": source, "left_out": list(left_out)}
+        facts = {**self.facts(), **built, "compiler": compiler, "libraries": dict(libraries)}
         return _ABOUT.format(facts=json.dumps(facts, indent=2).replace("\\", "\\\\"))
 
     def metadata(self, libraries: Mapping[str, str]) -> str:

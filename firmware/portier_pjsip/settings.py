@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RECIPE = 1
+RECIPE = 2
 """Counts up whenever the recipe changes in a way that these settings do not show. Part of the version."""
 
 OLDEST = (2, 15)

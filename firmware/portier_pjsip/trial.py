@@ -64,6 +64,7 @@ class Trial:
             ("TLS", lambda: judgement.tls(self._answer("portier_pjsip.guest.tls", *self._certificate(0)))),
             ("call", lambda: judgement.call(*self._call(0, 0))),
             ("stranger", lambda: judgement.refusal(self._call(0, 1)[0])),
+            ("attacks", self._attacks),
         )
         found = {}
         for name, check in checks:
@@ -102,6 +103,11 @@ class Trial:
         with self._started("portier.selftest") as child:
             child.ended()
         return "the master port and the other calls by ctypes fit this build"
+
+    def _attacks(self) -> str:
+        if self._expected.asserts:
+            return "not tried: asserts end it at some of them"
+        return judgement.attacks(self._answer("portier_pjsip.guest.attacked"))
 
     def _answer(self, module: str, *arguments: str) -> Answer:
         with self._started(module, *arguments) as child:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from tests.integration import own_wheel
 from tests.integration.live import PASSWORD, LiveStation
 
 from portier.bench.line.behaviour import Behaviour, Registrar
@@ -43,3 +44,15 @@ def socket_folder() -> Iterator[Path]:
 def _own_control_socket(socket_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test meets the socket of another station of this machine."""
     monkeypatch.setenv("PORTIER_SOCKET", str(socket_folder / "control.sock"))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our own PJSIP that ships, for this machine. A test that asks for it may have to wait for its build."""
+    return own_wheel.built(tmp_path_factory.mktemp("native"), "native")
+
+
+@pytest.fixture(scope="session")
+def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, put by pip into a folder of its own."""
+    return own_wheel.unpacked(wheel, tmp_path_factory.mktemp("site"))

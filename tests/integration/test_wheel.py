@@ -15,48 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.own_wheel import BUILD_LIMIT_S, LIMIT_S, built, tool
 
 from portier_pjsip.cache import default_folder
 from portier_pjsip.source import Source
 
-_BUILD_LIMIT_S = 1500.0
-_LIMIT_S = 60.0
-_CHECKS = ("asserts", "library", "self-test", "TLS", "call", "stranger")
-
-
-def _tool(*words: str, limit_s: float = _LIMIT_S, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        (sys.executable, "-m", "portier_pjsip", *words),
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=limit_s,
-        check=False,
-    )
-
-
-def _built(folder: Path, target: str) -> Path:
-    ran = _tool("build", "--target", target, "--output", str(folder), limit_s=_BUILD_LIMIT_S)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    (made,) = folder.glob("*.whl")
-    return made
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel that ships, for this machine."""
-    return _built(tmp_path_factory.mktemp("native"), "native")
-
-
-@pytest.fixture(scope="module")
-def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, put by pip into a folder of its own."""
-    folder = tmp_path_factory.mktemp("site")
-    options = ("--quiet", "--no-index", "--no-deps", "--target", str(folder))
-    subprocess.run(
-        (sys.executable, "-m", "pip", "install", *options, str(wheel)), check=True, timeout=_LIMIT_S
-    )
-    return folder
+_CHECKS = ("asserts", "library", "self-test", "TLS", "call", "stranger", "attacks")
 
 
 @pytest.fixture(scope="module")
@@ -74,36 +38,36 @@ def _station(site: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
-        timeout=_LIMIT_S,
+        timeout=LIMIT_S,
         check=False,
     )
 
 
-@pytest.mark.timeout(_BUILD_LIMIT_S)
+@pytest.mark.timeout(BUILD_LIMIT_S)
 def test_the_wheel_of_this_machine_passes_every_check_here(wheel: Path) -> None:
-    ran = _tool("check", str(wheel))
+    ran = tool("check", str(wheel))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert [line.split()[0] for line in ran.stdout.splitlines()] == list(_CHECKS)
     assert "TLS       1.3 as server and as client" in ran.stdout
 
 
-@pytest.mark.timeout(_BUILD_LIMIT_S)
+@pytest.mark.timeout(BUILD_LIMIT_S)
 def test_a_wheel_for_a_pi_is_checked_on_an_emulated_one(tmp_path: Path) -> None:
-    made = _built(tmp_path, "bookworm-arm64")
+    made = built(tmp_path, "bookworm-arm64")
     assert made.name.endswith("-cp311-cp311-linux_aarch64.whl")
     kept = [one for one in default_folder().glob("wheel/*/checks.json") if (one.parent / made.name).exists()]
     assert kept
     for one in kept:
         assert tuple(json.loads(one.read_text())) == _CHECKS
     if sys.version_info[:2] == (3, 11):
-        refused = _tool("check", str(made))
+        refused = tool("check", str(made))
         assert refused.returncode == 76
         assert "is for cp311-cp311-linux_aarch64, and this Python takes cp311" in refused.stderr
 
 
-@pytest.mark.timeout(_BUILD_LIMIT_S)
+@pytest.mark.timeout(BUILD_LIMIT_S)
 def test_the_second_time_nothing_is_built(wheel: Path, tmp_path: Path) -> None:
-    ran = _tool("build", "--output", str(tmp_path), PATH="/nowhere")
+    ran = tool("build", "--output", str(tmp_path), PATH="/nowhere")
     assert ran.returncode == 0, ran.stderr
     assert [line.split()[0] for line in ran.stdout.splitlines()] == ["source", "cached", "wheel"]
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
@@ -145,7 +109,7 @@ def interrupted(tarball: Path, tmp_path: Path) -> Iterator[Path]:
     )
     cache = tmp_path / "portier" / "pjsip"
     try:
-        until_s = time.monotonic() + _LIMIT_S
+        until_s = time.monotonic() + LIMIT_S
         while not list(cache.glob("unfinished-*/pjproject/config.log")):
             assert child.poll() is None
             assert time.monotonic() < until_s
@@ -167,22 +131,20 @@ def interrupted(tarball: Path, tmp_path: Path) -> Iterator[Path]:
 
 def test_a_build_that_was_killed_is_not_taken_for_a_whole_one(interrupted: Path, tarball: Path) -> None:
     assert list(interrupted.glob("unfinished-*"))
-    ran = _tool(
-        "build", "--source", str(tarball), XDG_CACHE_HOME=str(interrupted.parents[1]), PATH="/nowhere"
-    )
+    ran = tool("build", "--source", str(tarball), XDG_CACHE_HOME=str(interrupted.parents[1]), PATH="/nowhere")
     assert ran.returncode == 69
     assert "building needs gcc" in ran.stderr
     assert not list(interrupted.glob("unfinished-*"))
     assert not (interrupted / "wheel").exists()
 
 
-@pytest.mark.timeout(_BUILD_LIMIT_S)
+@pytest.mark.timeout(BUILD_LIMIT_S)
 def test_a_damaged_wheel_in_the_cache_is_not_used(wheel: Path, tarball: Path, tmp_path: Path) -> None:
     (kept,) = default_folder().glob(f"wheel/*/{wheel.name}")
     cache = tmp_path / "portier" / "pjsip" / "wheel" / kept.parent.name
     cache.mkdir(parents=True)
     (cache / wheel.name).write_bytes(wheel.read_bytes()[:-1000])
-    ran = _tool("build", "--source", str(tarball), XDG_CACHE_HOME=str(tmp_path), PATH="/nowhere")
+    ran = tool("build", "--source", str(tarball), XDG_CACHE_HOME=str(tmp_path), PATH="/nowhere")
     assert ran.returncode == 69, "it must want to build"
     assert "cached" not in ran.stdout
 
@@ -193,7 +155,7 @@ def test_a_disk_that_is_too_small_is_told_before_the_build(tarball: Path, tmp_pa
         'XDG_CACHE_HOME="$1" exec "$2" -m portier_pjsip build --source "$3"'
     )
     words = ("unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path), sys.executable, str(tarball))
-    ran = subprocess.run(words, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+    ran = subprocess.run(words, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     assert ran.returncode == 73, ran.stderr
     assert "MiB are needed" in ran.stderr
 
@@ -205,7 +167,7 @@ def test_no_network_and_no_cached_source_asks_for_a_tarball(tmp_path: Path) -> N
         env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=_LIMIT_S,
+        timeout=LIMIT_S,
         check=False,
     )
     assert ran.returncode == 65

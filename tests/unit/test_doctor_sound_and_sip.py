@@ -143,7 +143,7 @@ def test_the_published_wheel_gets_two_notes_and_no_more(tmp_path: Path) -> None:
 
 
 _OWN = {
-    "version": "2.17+portier.1",
+    "version": "2.17+portier.2",
     "asserts": False,
     "g729": False,
     "system": "Debian 12 (bookworm)",
@@ -155,7 +155,7 @@ _OWN = {
 }
 
 
-def _our_wheel(folder: Path, pip_says: str | None = "2.17+portier.1", **changes: object) -> list[Finding]:
+def _our_wheel(folder: Path, pip_says: str | None = "2.17+portier.2", **changes: object) -> list[Finding]:
     pi = raspberry_pi()
     pi.versions |= {"pjsua2-python": pip_says} if pip_says else {}
     pi.programs["probes.pjsip"] = told(
@@ -174,7 +174,7 @@ def test_our_wheel_tells_how_it_was_built_and_what_it_can_do(tmp_path: Path) -> 
     assert {one.severity for one in findings} == {Severity.OK}
     text = " / ".join(one.text for one in findings)
     for part in (
-        "our wheel 2.17+portier.1 for Debian 12 (bookworm), aarch64, Python 3.11",
+        "our wheel 2.17+portier.2 for Debian 12 (bookworm), aarch64, Python 3.11",
         "without asserts, without G.729, by g++ 12.2.0",
         "SHA-256 6860c2f7604b4eee...",
         "G722, PCMA, PCMU; also opus",
@@ -194,15 +194,15 @@ def test_files_that_are_of_another_version_than_pip_says_are_a_warning(
     tmp_path: Path, pip_says: str | None
 ) -> None:
     warning = only(_our_wheel(tmp_path, pip_says), Severity.WARNING)
-    assert "2.17+portier.1" in warning.text
+    assert "2.17+portier.2" in warning.text
     assert "force-reinstall" in warning.advice
 
 
 def test_two_packages_that_are_both_pjsua2_are_an_error_that_says_which(tmp_path: Path) -> None:
     pi = raspberry_pi()
-    pi.versions |= {"pjsua2-python": "2.17+portier.1", "pjsua2": "2.17"}
+    pi.versions |= {"pjsua2-python": "2.17+portier.2", "pjsua2": "2.17"}
     error = only(found(pi, pjsip.check, known(tmp_path)), Severity.ERROR)
-    assert "pjsua2-python 2.17+portier.1 and pjsua2 2.17 are both installed" in error.text
+    assert "pjsua2-python 2.17+portier.2 and pjsua2 2.17 are both installed" in error.text
     assert "pip uninstall" in error.advice
 
 

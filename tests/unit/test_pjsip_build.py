@@ -12,7 +12,7 @@ from portier.adapters import pjsip_build, pjsip_library
 from portier.errors import PjsipMissingError
 
 _FACTS: dict[str, Any] = {
-    "version": "2.17+portier.1",
+    "version": "2.17+portier.2",
     "asserts": True,
     "g729": False,
     "target": {"system": "Debian 13 (trixie)", "machine": "aarch64", "python": "3.13"},
@@ -43,7 +43,7 @@ def test_our_own_build_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     _built(monkeypatch, _FACTS)
     build = pjsip_build.own()
     assert build is not None
-    assert (build.version, build.asserts, build.machine) == ("2.17+portier.1", True, "aarch64")
+    assert (build.version, build.asserts, build.machine) == ("2.17+portier.2", True, "aarch64")
     assert build.packages == ("libopus0", "libssl3t64")
 
 

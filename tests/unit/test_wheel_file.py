@@ -36,13 +36,13 @@ _PHONE: dict[str, Any] = {
 
 def _written(folder: Path, tag: str = "cp311-cp311-linux_aarch64") -> Path:
     files = {"_pjsua2.x.so": b"\x7fELF", "pjsua2.py": b"x = 1\n"}
-    return wheel.write(folder, "2.17+portier.1", tag, files, "Metadata-Version: 2.1\n")
+    return wheel.write(folder, "2.17+portier.2", tag, files, "Metadata-Version: 2.1\n")
 
 
 def test_a_wheel_holds_its_files_and_a_record_of_each(tmp_path: Path) -> None:
     made = _written(tmp_path)
-    about = "pjsua2_python-2.17+portier.1.dist-info"
-    assert made.name == "pjsua2_python-2.17+portier.1-cp311-cp311-linux_aarch64.whl"
+    about = "pjsua2_python-2.17+portier.2.dist-info"
+    assert made.name == "pjsua2_python-2.17+portier.2-cp311-cp311-linux_aarch64.whl"
     content = wheel.read(made)
     assert set(content) == {
         "_pjsua2.x.so",
@@ -110,6 +110,7 @@ def test_a_good_wheel_passes_every_check() -> None:
     assert "1.3" in judgement.tls(_TLS)
     assert "997 Hz" in judgement.call(_PHONE, _PHONE)
     assert "refused" in judgement.refusal({"status": 503})
+    assert "registrar" in judgement.attacks({"survived": list(judgement.ATTACKS)})
 
 
 @pytest.mark.parametrize("asserts", [True, False])
@@ -175,3 +176,9 @@ def test_what_the_far_end_hears_counts_too() -> None:
 def test_a_stranger_who_is_trusted_is_noticed() -> None:
     with pytest.raises(CheckError, match="stranger"):
         judgement.refusal(_PHONE)
+
+
+@pytest.mark.parametrize("survived", [None, [], list(judgement.ATTACKS[:-1])])
+def test_an_attack_that_was_not_survived_is_noticed(survived: list[str] | None) -> None:
+    with pytest.raises(CheckError, match="what was survived"):
+        judgement.attacks({} if survived is None else {"survived": survived})

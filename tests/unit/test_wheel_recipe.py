@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portier_pjsip import build, libraries, settings, target
+from portier_pjsip import build, libraries, order, patches, settings, target
 from portier_pjsip.errors import CheckError, MachineError, SourceError
 from portier_pjsip.order import Order
 from portier_pjsip.settings import Variant
@@ -90,10 +90,10 @@ def test_a_version_that_cannot_be_read_is_no_version(text: str) -> None:
 @pytest.mark.parametrize(
     ("pjsip", "variant", "version"),
     [
-        ("2.17", Variant(), "2.17+portier.1"),
-        ("2.17", Variant(asserts=True), "2.17+portier.1.asserts"),
-        ("2.15.1", Variant(g729=True), "2.15.1+portier.1.g729"),
-        ("2.18-dev", Variant(asserts=True, g729=True), "2.18+portier.1.asserts.g729.dev"),
+        ("2.17", Variant(), "2.17+portier.2"),
+        ("2.17", Variant(asserts=True), "2.17+portier.2.asserts"),
+        ("2.15.1", Variant(g729=True), "2.15.1+portier.2.g729"),
+        ("2.18-dev", Variant(asserts=True, g729=True), "2.18+portier.2.asserts.g729.dev"),
     ],
 )
 def test_the_version_says_whose_build_and_which(pjsip: str, variant: Variant, version: str) -> None:
@@ -101,7 +101,7 @@ def test_the_version_says_whose_build_and_which(pjsip: str, variant: Variant, ve
 
 
 def test_the_file_is_named_as_pip_wants_it() -> None:
-    assert _ORDER.file == "pjsua2_python-2.17+portier.1-cp311-cp311-linux_aarch64.whl"
+    assert _ORDER.file == "pjsua2_python-2.17+portier.2-cp311-cp311-linux_aarch64.whl"
     assert CROSSED["trixie-arm64"].tag == "cp313-cp313-linux_aarch64"
     assert _PI.module_suffix == ".cpython-311-aarch64-linux-gnu.so"
 
@@ -131,15 +131,25 @@ def test_another_setting_is_another_key(monkeypatch: pytest.MonkeyPatch) -> None
     assert _ORDER.key != before
 
 
+def test_another_change_to_the_source_is_another_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _ORDER.key
+    find, _ = patches.PATCHES[0].changes[0]
+    changed = replace(patches.PATCHES[0], changes=((find, "something else"),))
+    monkeypatch.setattr(order, "PATCHES", (changed, *patches.PATCHES[1:]))
+    assert _ORDER.key != before
+
+
 def test_the_wheel_tells_how_it_was_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     module = tmp_path / "pjsua2_build.py"
     odd = replace(_ORDER, source=replace(_SOURCE, file='a"b\\c.tar'))
-    module.write_text(odd.about('g++ "12"', {"libopus.so.0": "libopus0"}))
+    module.write_text(odd.about('g++ "12"', {"libopus.so.0": "libopus0"}, ("a change",)))
     facts = runpy.run_path(str(module), run_name="__main__")["BUILD"]
     assert facts == json.loads(capsys.readouterr().out)
     assert facts["source"] == {"file": 'a"b\\c.tar', "sha256": "a" * 64, "origin": "a file"}
     assert facts["settings"]["PJ_IOQUEUE_MAX_HANDLES"] == "1024"
     assert facts["asserts"] is False
+    assert set(facts["patches"]) == {one.name for one in patches.PATCHES}
+    assert facts["left_out"] == ["a change"]
     assert facts["compiler"] == 'g++ "12"'
     assert facts["libraries"] == {"libopus.so.0": "libopus0"}
 

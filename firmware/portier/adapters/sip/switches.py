@@ -6,6 +6,9 @@ Their places are assumptions about a build, so `portier.selftest` proves them in
 from __future__ import annotations
 
 import ctypes
+import sys
+from collections.abc import Callable
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from portier.errors import SelfTestError
@@ -19,6 +22,9 @@ _TCP_SWITCH_INDEX = 4
 _SETTINGS_INTS = 40
 _DEFAULT_TIMERS_MS = (500, 4000, 5000, 32000)
 """T1, T2, T4 and TD as `pjsip_cfg_t.tsx` has them in a row."""
+
+_ADDRESS_OF = "portier_address_of"
+"""A pointer to a function, in a build with the changes of `portier_pjsip.patches` alone."""
 
 _SYMBOLS = (
     "pj_log_set_level",
@@ -61,6 +67,36 @@ def give_up_soon(library: Path, after_ms: int) -> None:
     # How long a cancelled INVITE may wait for its 487 is 64 times this T1; retransmissions keep the other.
     settings[places[0]] = ours[0]
     loaded.pjsip_tsx_set_timers(0, 0, 0, after_ms)
+
+
+def is_patched(library: Path) -> bool:
+    """Whether it is a build of ours, with the changes of `portier_pjsip.patches`."""
+    return hasattr(_library(library), _ADDRESS_OF)
+
+
+def ask_for_names(library: Path, address: Callable[[str], str | None]) -> Callable[[], None] | None:
+    """Have PJSIP ask us for the IPv4 address of a name, in place of the system's resolver, which blocks.
+
+    What is returned takes that back, and must be kept until then. None for a build that is not patched.
+    """
+    if not is_patched(library):
+        return None
+    asked = ctypes.c_void_p.in_dll(_library(library), _ADDRESS_OF)
+
+    def find(name: bytes) -> int:
+        try:
+            found = address(name.decode("ascii"))
+        except UnicodeDecodeError:
+            return 0
+        return int.from_bytes(IPv4Address(found).packed, sys.byteorder) if found else 0
+
+    callback = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_char_p)(find)
+    asked.value = ctypes.cast(callback, ctypes.c_void_p).value
+
+    def take_back(_kept: object = callback) -> None:
+        asked.value = None
+
+    return take_back
 
 
 def _library(library: Path) -> ctypes.CDLL:
