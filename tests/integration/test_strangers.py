@@ -13,7 +13,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from tests.integration.live import SIDE_PIN, LiveStation
+from tests.integration.live import SIDE_PIN, STRIKE_PIN, LiveStation
+from tests.integration.own_wheel import BUILD_LIMIT_S
 from tests.integration.station_process import StationProcess
 from tests.integration.stranger import HOST, Stranger
 
@@ -28,6 +29,14 @@ from portier.core.states import Idle, Talking
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _HEARS_WITHIN_S = 1.0
+_LOOKUP_S = 2.0
+
+_SLOW_NAMES = f"""
+if "run" in sys.orig_argv:
+    import time
+    from portier.adapters.sip import names
+    names.system_lookup = lambda _: time.sleep({_LOOKUP_S}) or ["127.0.0.1"]
+"""
 
 # What the kernel of a machine does where it knows no such filters, or where something forbids them.
 _NO_FILTER = """
@@ -220,6 +229,25 @@ def test_a_phone_that_hangs_up_from_an_address_of_its_own_is_heard(tmp_path: Pat
         station.until(lambda: isinstance(station.state.call, Idle), "hung up by the phone itself")
         assert phone.hears(_HEARS_WITHIN_S).startswith(b"SIP/2.0 200")
         station.line.calls[-1].end("line", 0)
+
+
+@pytest.mark.timeout(BUILD_LIMIT_S)
+def test_a_phone_whose_contact_is_a_name_is_waited_for_by_nobody_with_our_build(
+    tmp_path: Path, site: Path
+) -> None:
+    custom = f"import sys\nsys.path.insert(0, {str(site)!r})\n{_SLOW_NAMES}"
+    with Agent() as line, StationProcess(tmp_path, line, custom=custom) as station:
+        _, port = line.wait_request("REGISTER").source
+        line.behaviour = replace(line.behaviour, contact=f"<sip:phone@far.example:{line.port}>")
+        station.press()
+        answered_s = line.wait_for(What.ANSWERED).at.mono_ns / 1e9
+        with Stranger(port, "127.0.0.1") as neighbour:
+            assert _answer(neighbour, "OPTIONS").startswith(b"SIP/2.0 200")
+        assert time.monotonic() - answered_s < _LOOKUP_S
+        acked_s = line.wait_for(What.ACKED).at.mono_ns / 1e9
+        assert acked_s - answered_s > _LOOKUP_S, "before there was no address to send an ACK to"
+        line.press("5")
+        station.pins.wait(STRIKE_PIN, energised=True, limit_s=5.0)
 
 
 def test_a_registrar_that_answers_from_another_address_is_heard(

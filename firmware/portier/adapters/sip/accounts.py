@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.far_names import FarNames
 from portier.adapters.sip.names import Names, host_of, with_host
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.settings import account_config, direct_config, strangers_config
@@ -49,6 +50,7 @@ class Accounts:
         self._incoming = incoming
         self._admission = admission
         self._names = Names(_hosts(settings), lambda _: submit(self._refresh))
+        self._far_names = FarNames(lambda: submit(self._admit))
         self._home: StationAccount | None = None
         self._direct: StationAccount | None = None
         self._strangers: StationAccount | None = None
@@ -63,6 +65,7 @@ class Accounts:
     def stop(self) -> None:
         """Resolve no more."""
         self._names.stop()
+        self._far_names.stop()
 
     def open(self, local_host: str) -> None:
         """Make the accounts; registration begins."""
@@ -92,6 +95,10 @@ class Accounts:
         host = host_of(place_alone)
         address = self._names.address(host)
         return (self._direct, f"{user}@{with_host(place, address)}") if address and self._direct else None
+
+    def address(self, host: str) -> str | None:
+        """The address of a host that a far end names, as far as it is known by now."""
+        return self._names.address(host) or self._far_names.address(host)
 
     def tend(self, now_s: float) -> None:
         """Register again, some time after a refusal."""
@@ -154,7 +161,7 @@ class Accounts:
         self._incoming(account, call_id)
 
     def _admit(self) -> None:
-        self._admission.names(self._names.addresses())
+        self._admission.names(self._names.addresses() | self._far_names.addresses())
 
     def _refresh(self) -> None:
         """Make the account at the domain, or lead it to another address of its next hop."""

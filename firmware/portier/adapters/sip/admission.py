@@ -2,7 +2,7 @@
 
 A station calls and is not called: at rest a stranger has nothing to say to it. Who may have is
 
-* whoever the names of the registrar, the proxy and the targets lead to,
+* whoever the names of the registrar, the proxy and the targets lead to, and those that far ends have named,
 * whoever has taken a registration, the last few of them,
 * in a call, and until its last retransmission could be over, each address that it was heard from or that the
   far end names in Contact or Record-Route: its requests may come straight from there (RFC 3261 section 12.2),
@@ -56,7 +56,7 @@ class Admission:
         self._update()
 
     def names(self, addresses: Iterable[str]) -> None:
-        """Every address of the names that the configuration holds."""
+        """Every address of the names that the configuration holds, or that far ends have named."""
         self._named = frozenset(_addresses(addresses))
         self._update()
 

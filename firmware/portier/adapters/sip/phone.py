@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from portier.adapters.sip import switches
 from portier.adapters.sip.accounts import Accounts
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.legs import Legs
@@ -65,6 +66,7 @@ class SipPhone:
         self._admission = Admission(settings.accept_from)
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger, self._admission)
         self._clock: MediaClock | None = None
+        self._names_asked: Callable[[], None] | None = None
         self._legs = Legs(post, tell, self._accounts.doubt, self._admission)
         self._local_host = ""
         self._read_s = 0.0
@@ -133,6 +135,7 @@ class SipPhone:
     ) -> None:
         """PJSIP is up."""
         self._admission.open(admit)
+        self._names_asked = switches.ask_for_names(library, self._accounts.address)
         self.library = library
         self._local_host = local_host
         self._legs.open()
@@ -170,6 +173,8 @@ class SipPhone:
         until_s = time.monotonic() + _LEAVE_S
         while (self._legs or not self._accounts.left) and time.monotonic() < until_s:
             poll(10)
+        if self._names_asked:
+            self._names_asked()
         # After the last poll: nobody new can come, and no call object may outlive libDestroy.
         while self._strangers:
             self._strangers.refuse_oldest()
