@@ -127,16 +127,19 @@ def test_no_real_card_is_opened_where_none_is_configured(tmp_path: Path, card: s
 
 
 def _pjsip(folder: Path, **changes: object) -> list[Finding]:
-    build = {"version": "2.15.1", "codecs": ["G722", "PCMA", "PCMU"], "handles": 1024, "tls": ""} | changes
+    build = {"version": "2.15.1", "codecs": ["G722", "PCMA", "PCMU"], "handles": 1024, "tls": ""}
+    build |= {"patched": True} | changes
     pi = raspberry_pi()
     pi.programs["probes.pjsip"] = told(**build)
     return found(pi, pjsip.check, known(folder))
 
 
-def test_the_published_wheel_gets_two_notes_and_no_more(tmp_path: Path) -> None:
-    findings = _pjsip(tmp_path, handles=64, tls="OpenSSL 1.0.2k-fips 26 Jan 2017")
+def test_the_published_wheel_gets_a_warning_and_two_notes_and_no_more(tmp_path: Path) -> None:
+    findings = _pjsip(tmp_path, handles=64, tls="OpenSSL 1.0.2k-fips 26 Jan 2017", patched=False)
     notes = [one.text for one in findings if one.severity is Severity.NOTE]
-    assert not bad(findings)
+    (warning,) = bad(findings)
+    assert "lacks our changes" in warning.text
+    assert "make wheel" in warning.advice
     assert len(notes) == 2
     assert "64 sockets" in notes[0]
     assert "1.0.2k" in notes[1]
@@ -164,6 +167,7 @@ def _our_wheel(folder: Path, pip_says: str | None = "2.17+portier.2", **changes:
         handles=1024,
         tls="OpenSSL 3.0.17 1 Jul 2025",
         queue="epoll",
+        patched=True,
         own=_OWN | changes,
     )
     return found(pi, pjsip.check, known(folder))

@@ -158,7 +158,11 @@ def raspberry_pi(model: str = "4 Model B Rev 1.4", kernel: str = "6.12.25+rpt-rp
             "probes.library": told(module="gpiozero.pins.lgpio"),
             "probes.card": told(sound=True),
             "probes.pjsip": told(
-                version="2.17", codecs=["G722", "PCMA", "PCMU"], handles=1024, tls="OpenSSL 3.0.17 1 Jul 2025"
+                version="2.17",
+                codecs=["G722", "PCMA", "PCMU"],
+                handles=1024,
+                tls="OpenSSL 3.0.17 1 Jul 2025",
+                patched=True,
             ),
             "portier.selftest": Outcome(0),
             "probes.registration": told(status=200, took_s=0.1),

@@ -37,6 +37,12 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
         yield _REPORT.error(f"{error}", _REBUILD)
         return
     yield from _origin(build, ours)
+    if not build.patched:
+        yield _REPORT.warning(
+            "it lacks our changes to PJSIP's source: an answer of the registrar or of a phone can end it, "
+            "or have it wait for a name server; what strangers send the kernel drops before it gets there",
+            _REBUILD,
+        )
     yield from _codecs(build, known.sip.codecs if known.sip is not None else _ALL_CODECS)
     if 0 < build.handles <= _FEW_HANDLES:
         yield _REPORT.note(

@@ -22,8 +22,9 @@ _TLS_VERSION = ("OpenSSL_version", "SSLeay_version")
 class Build:
     """A build of PJSIP; `handles` is 0, `queue` and `tls` are empty where they could not be told.
 
-    `queue` is how it waits for its sockets: "epoll", or "select", which is slower. `own` holds the facts of
-    an OwnBuild, and is None where somebody else built it.
+    `queue` is how it waits for its sockets: "epoll", or "select", which is slower. `patched` tells whether
+    it has our changes to PJSIP's source. `own` holds the facts of an OwnBuild, and is None where somebody
+    else built it.
     """
 
     version: str
@@ -31,6 +32,7 @@ class Build:
     handles: int
     tls: str
     queue: str = ""
+    patched: bool = False
     own: dict[str, Any] | None = None
 
     @property
@@ -65,6 +67,7 @@ def build() -> Build:
             _handles(library),
             _text(library, *_TLS_VERSION),
             _text(library, "pj_ioqueue_name").partition("[")[0],
+            switches.is_patched(binary),
             None if own is None else asdict(own),
         )
         del version, codecs
