@@ -137,11 +137,13 @@ def _lock(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from portier.config import load
+    from portier.config import load, wiring
 
     config = load.load(options.file)
     for warning in load.secret_warnings(config.sip):
         print(f"warning: {warning}")
+    for need in wiring.needs(config.doors):
+        print(f"note: {need}")
     print(f"{options.file}: no problems")
     return 0
 

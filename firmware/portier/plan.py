@@ -14,6 +14,8 @@ from typing import Literal
 from portier.core.effects import Sign
 from portier.core.rules import Rules
 
+DriveName = Literal["level", "heartbeat"]
+
 
 @dataclass(frozen=True, slots=True)
 class ButtonPin:
@@ -25,10 +27,14 @@ class ButtonPin:
 
 @dataclass(frozen=True, slots=True)
 class StrikePin:
-    """Where a door's relay hangs (active high), and the longest release, in seconds, from its beginning."""
+    """Where a door's relay hangs (active high), and the longest release, in seconds, from its beginning.
+
+    `drive` says by what the pin asks for the relay: "level", high; "heartbeat", toggling.
+    """
 
     pin: int
     max_release_s: float
+    drive: DriveName = "level"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,11 +119,15 @@ class StationProcess:
         time.sleep(held_s)
         self.pins.open_contact(BELL_PIN)
 
-    def release(self) -> float:
-        """Visit: press, be answered, have the phone send its digit; the moment the relay came on."""
+    def visit(self) -> None:
+        """Press, be answered, have the phone send its digit."""
         self.press()
         self._line.wait_for(What.ACKED, timeout_s=10)
         self._line.press("5")
+
+    def release(self) -> float:
+        """Visit; the moment the relay came on."""
+        self.visit()
         return self.pins.wait(STRIKE_PIN, energised=True, limit_s=_RELEASE_LIMIT_S)
 
     def send(self, number: signal.Signals) -> float:

@@ -159,6 +159,27 @@ def test_a_kernel_that_keeps_a_dead_programs_output_is_a_warning(
     assert "dtparam=strict_gpiod" in warning.advice
 
 
+_HEARTBEAT = ("pin = 22", 'pin = 22\ndrive = "heartbeat"')
+
+
+def test_a_heartbeat_drive_is_told_with_the_circuit_it_needs(tmp_path: Path) -> None:
+    note = only(_pins(raspberry_pi(), tmp_path, _HEARTBEAT), Severity.NOTE)
+    assert "doors.front" in note.text
+    assert "charge pump" in note.text
+    assert "GPIO 22" in note.text
+    assert 'drive = "level"' in note.advice
+
+
+def test_a_kept_output_is_no_warning_where_every_door_goes_by_heartbeat(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.files["/sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs"] = "Y\n"
+    findings = _pins(pi, tmp_path, _HEARTBEAT)
+    assert not bad(findings), findings
+    assert any("persist_gpio_outputs=Y" in one.text for one in findings)
+    a_door_before = ("[doors.front]", '[doors.side]\npin = 17\nrelease_digit = "7"\n[doors.front]')
+    only(_pins(pi, tmp_path, _HEARTBEAT, a_door_before), Severity.WARNING)
+
+
 def test_a_pi_5_is_judged_by_its_own_chip_not_by_that_of_older_models(tmp_path: Path) -> None:
     pi = raspberry_pi("5 Model B Rev 1.0")
     pi.files["/sys/module/pinctrl_bcm2835/parameters/persist_gpio_outputs"] = "Y\n"

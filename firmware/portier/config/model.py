@@ -167,6 +167,11 @@ class DoorConfig(_Section):
     active_high: Annotated[bool, AfterValidator(_only_high), allowed("true")] = Field(
         True, description="The pin is high while the door is released."
     )
+    drive: Literal["level", "heartbeat"] = Field(
+        "level",
+        description='How the pin releases the door: "level", by being high; "heartbeat", by toggling, which '
+        "needs the charge pump of hardware/relay.md: then no dead or hung program can hold a door.",
+    )
 
 
 class LampsConfig(_Section):

@@ -28,7 +28,10 @@ def plan(config: Config) -> Plan:
         gpio=GpioPlan(
             factory=config.gpio.factory,
             mock_file=config.gpio.mock_file,
-            strikes={name: StrikePin(door.pin, door.max_release_s) for name, door in config.doors.items()},
+            strikes={
+                name: StrikePin(door.pin, door.max_release_s, door.drive)
+                for name, door in config.doors.items()
+            },
             buttons={
                 name: ButtonPin(one.pin, one.closed_is == "low") for name, one in config.buttons.items()
             },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from portier.config import wiring
 from portier.doctor import board, packages, stations
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
@@ -32,7 +33,9 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
         yield _memory(machine)
     else:
         yield from _chip(machine, known)
-    yield from _kept_outputs(machine)
+    yield from _kept_outputs(machine, known)
+    for need in wiring.needs(known.doors):
+        yield _REPORT.note(need, 'where there is no charge pump, set drive = "level"')
     for who, pin in known.pins.items():
         if pin in _AUDIO_HAT:
             yield _REPORT.note(
@@ -108,7 +111,7 @@ def _memory(machine: Machine) -> Finding:
     )
 
 
-def _kept_outputs(machine: Machine) -> Iterator[Finding]:
+def _kept_outputs(machine: Machine, known: Known) -> Iterator[Finding]:
     if not board.model(machine):
         return
     # A kernel for several models has the modules of all of them.
@@ -117,6 +120,12 @@ def _kept_outputs(machine: Machine) -> Iterator[Finding]:
     strict = "add dtparam=strict_gpiod to /boot/firmware/config.txt and start the Pi anew"
     if kept == "N":
         yield _REPORT.ok(f"a pin becomes an input when its program dies ({module}.persist_gpio_outputs=N)")
+    elif kept == "Y" and known.doors and all(door.drive == "heartbeat" for door in known.doors.values()):
+        yield _REPORT.note(
+            f"a pin keeps its level when its program dies ({module}.persist_gpio_outputs=Y): no door "
+            "is released by that, as every drive is a heartbeat; lamps may stay lit",
+            strict,
+        )
     elif kept == "Y":
         yield _REPORT.warning(
             f"a pin keeps its level when its program dies ({module}.persist_gpio_outputs=Y): "

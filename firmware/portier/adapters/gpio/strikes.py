@@ -7,6 +7,7 @@ closing it, as every stop does, leaves it a floating input.
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ from typing import Any
 
 from gpiozero import OutputDevice
 
+from portier.adapters.gpio.drives import DRIVES, LevelDrive
 from portier.adapters.gpio.factory import claim_errors
 from portier.errors import GpioError
 from portier.facts import PinChange
@@ -29,7 +31,8 @@ _DRIVER_LIMIT_S = 0.5
 class Strikes:
     """Claims the relays' pins de-energised and ends every release in time by a thread of its own.
 
-    That thread needs nothing of the loop, so a loop that hangs does not hold a door open.
+    That thread needs nothing of the loop, so a loop that hangs does not hold a door open. It makes the edges
+    of a heartbeat drive too, and sleeps while no door is released.
     Raises GpioError when a pin cannot be claimed. `on_fault` hears if the thread cannot go on, `tell` of
     each change of a relay's pin.
     """
@@ -46,13 +49,15 @@ class Strikes:
         self._tell_fact = tell
         self._energised: set[str] = set()
         self._relays: dict[str, OutputDevice] = {}
+        self._drives: dict[str, LevelDrive] = {}
         self._since_s: dict[str, float] = {}
         self._until_s: dict[str, float] = {}
         self._changed = threading.Condition()
         self._closing = False
         try:
             for name, pin in pins.items():
-                self._relays[name] = OutputDevice(pin.pin, initial_value=False, pin_factory=factory)
+                relay = self._relays[name] = OutputDevice(pin.pin, initial_value=False, pin_factory=factory)
+                self._drives[name] = DRIVES[pin.drive](relay)
         except claim_errors() as error:
             for relay in self._relays.values():
                 relay.close()
@@ -69,7 +74,7 @@ class Strikes:
             since_s = self._since_s.setdefault(door, now_s)
             self._until_s[door] = min(until_s, since_s + self._pins[door].max_release_s)
             if self._until_s[door] > now_s:
-                self._relays[door].on()
+                self._drives[door].energise(now_s)
                 self._tell(door, high=True)
             self._changed.notify()
 
@@ -108,7 +113,7 @@ class Strikes:
             relay.close()
 
     def _lock(self, door: str) -> None:
-        self._relays[door].off()
+        self._drives[door].de_energise()
         self._since_s.pop(door, None)
         self._until_s.pop(door, None)
         self._tell(door, high=False)
@@ -120,16 +125,23 @@ class Strikes:
 
     def _keep_deadlines(self) -> None:
         name_thread("door-deadlines")
+        fault: Exception | None = None
         try:
             with self._changed:
                 while not self._closing:
                     now_s = time.monotonic()
                     for door in [door for door, until_s in self._until_s.items() if until_s <= now_s]:
                         self._lock(door)
-                    next_s = min(self._until_s.values(), default=None)
-                    self._changed.wait(None if next_s is None else next_s - now_s)
-        except Exception as fault:  # noqa: BLE001 -- whatever it is, a door without a keeper must not go on
-            for relay in self._relays.values():
-                with suppress(Exception):
-                    relay.off()
+                    beats_s = [drive.beat(now_s) for drive in self._drives.values()]
+                    next_s = min([*self._until_s.values(), *beats_s], default=math.inf)
+                    # An edge may have hung in its driver while `lock_all` went on without the lock.
+                    if not self._closing:
+                        self._changed.wait(None if next_s == math.inf else next_s - now_s)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, a door without a keeper must not go on
+            fault = error
+        # Such an edge may have come through in the end.
+        for drive in self._drives.values():
+            with suppress(Exception):
+                drive.de_energise()
+        if fault:
             self._on_fault(fault)

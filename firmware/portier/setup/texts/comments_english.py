@@ -34,6 +34,7 @@ COMMENTS = {
     "doors.release_s": "how long one release lasts",
     "doors.max_release_s": "the longest the door stays released",
     "doors.active_high": "the pin is high while the door is released",
+    "doors.drive": "level, or heartbeat with the charge pump of hardware/relay.md",
     "lamps.status": "one lamp that tells everything by its rhythm",
     "lamps.calling": "lit while a call is placed and rings",
     "lamps.talking": "lit while somebody listens",

@@ -34,6 +34,7 @@ COMMENTS = {
     "doors.release_s": "la durée d'un déverrouillage",
     "doors.max_release_s": "le plus longtemps que la porte reste déverrouillée",
     "doors.active_high": "la broche est haute tant que la porte est déverrouillée",
+    "doors.drive": "level, ou heartbeat avec la pompe de charge (hardware/relay.md)",
     "lamps.status": "un voyant qui dit tout par son rythme",
     "lamps.calling": "allumé pendant qu'on appelle et que ça sonne",
     "lamps.talking": "allumé pendant que quelqu'un écoute",
