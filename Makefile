@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := firmware tests
+SOURCES := firmware tests hardware
 # How long `make test` gives the station a hard life, at its end.
 STRESS_MINUTES ?= 10
 # How long `make soak` goes on, and what repeats it.
@@ -22,7 +22,7 @@ WHEEL := PYTHONPATH=firmware $(PYTHON) -m portier_pjsip
 WHEEL_OPTIONS = --target $(TARGET) $(if $(ASSERTS),--asserts) $(if $(G729),--g729)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test wheel check fix clean compare soak pjsip build-packages test-packages wheel-packages
+.PHONY: help demo test wheel check fix drawings clean compare soak pjsip build-packages test-packages wheel-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
@@ -51,6 +51,9 @@ check: .venv/.ready ## format, lint and types
 fix: .venv/.ready ## mend what the tools can mend
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+drawings: .venv/.ready ## hardware/: the drawings, the pin table and config.txt, all from pinout.toml
+	@$(BIN)/python -m hardware.draw
 
 compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build/compare/compare.json, compare.html
 	$(BIN)/python -m tests.compare $(COMPARE)

@@ -114,7 +114,7 @@ TEXTS = {
     "relay_level.low": "a low level, ground (most ready-made relay boards)",
     "relay_level.refused": (
         "with such a board: set its jumper to high level (H) if it has one, or put a transistor in "
-        "front of the relay (hardware/README.md, The relay), then choose 1"
+        "front of the relay (hardware/relay.md), then choose 1"
     ),
     "release_digit.why": (
         "What the called side keys to release the door: 1 to 4 keys of 0-9 and *. It is no secret, "

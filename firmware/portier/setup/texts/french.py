@@ -120,7 +120,7 @@ TEXTS = {
     "relay_level.low": "un niveau bas, la masse (la plupart des cartes à relais du commerce)",
     "relay_level.refused": (
         "avec une telle carte : mettez son cavalier sur niveau haut (H) si elle en a un, ou un transistor "
-        "devant le relais (hardware/README.md, The relay), puis choisissez 1"
+        "devant le relais (hardware/relay.md), puis choisissez 1"
     ),
     "release_digit.why": (
         "Ce que l'appelé compose pour déverrouiller la porte : 1 à 4 touches parmi 0-9 et *. Ce n'est pas un "
