@@ -1,7 +1,8 @@
-"""This machine's own root, booted again by a systemd of its own in a container that forgets all that is done.
+"""A root, booted by a systemd of its own in a container that forgets all that is done.
 
-Below lies `/`, only read; above it a memory file system that ends with the container, as do its processes,
-mounts and cgroups. Its network is a loopback interface and nothing else; it has no sound card and no pins.
+Below lies the root, only read: this machine's own unless another is named. Above it is a memory file system
+that ends with the container, as do its processes, mounts and cgroups. Its network is a loopback interface and
+nothing else; it has no sound card and no pins.
 Needs root. It works where process 1 is no systemd, and with cgroups of version 1 too.
 """
 
@@ -21,7 +22,7 @@ from typing import Self
 
 LIMIT_S = 30.0
 # Ends a container that a killed test run left behind.
-_LIFE_LIMIT_S = 300
+_LIFE_LIMIT_S = 900
 _REPOSITORY = Path(__file__).parents[2]
 _PACKAGES = {"systemd-nspawn": "systemd-container", "nsenter": "util-linux", "unshare": "util-linux"}
 
@@ -33,8 +34,8 @@ mkdir "/sys/fs/cgroup/$1"
 echo 0 >"/sys/fs/cgroup/$1/cgroup.procs"
 umount /sys/fs/cgroup
 mount -t tmpfs tmpfs /run
-mount --bind / "$2"
-shift 2
+mount --bind "$3" "$2"
+shift 3
 exec unshare --cgroup sh -euc 'mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec "$@"' sh "$@"
 """
 # Only one that no process is in any more can be removed.
@@ -50,7 +51,10 @@ _numbers = itertools.count()
 class BootedMachine:
     """The container. Use as a context manager; it is up, but nothing beyond sysinit.target is started."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, base: Path = Path("/"), *, visible: Mapping[Path, str] | None = None
+    ) -> None:
+        """`base` is the root to boot; `visible` names what of this machine is seen there, only to be read."""
         assert os.geteuid() == 0, (
             "systemd is booted in a container, which only root can: run this test as root"
         )
@@ -64,8 +68,7 @@ class BootedMachine:
         container = [
             *("systemd-nspawn", f"--directory={root}", "--volatile=overlay", "--private-network"),
             *("--register=no", "--keep-unit", "--link-journal=no", "--machine=portier"),
-            # The interpreter may live in a home, which the unit does not see.
-            *(f"--bind-ro={sys.base_prefix}:/opt/python", f"--bind-ro={_packages()}:/opt/packages"),
+            *(f"--bind-ro={here}:{there}" for here, there in (visible or _own_python()).items()),
             *("--console=pipe", "--boot", "systemd.unit=sysinit.target"),
         ]
         apart = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
@@ -73,7 +76,7 @@ class BootedMachine:
             self._process = subprocess.Popen(
                 [
                     *("timeout", "--signal=KILL", str(_LIFE_LIMIT_S)),
-                    *(*apart, "sh", "-euc", _BOOT, "sh", self._cgroup, str(root), *container),
+                    *(*apart, "sh", "-euc", _BOOT, "sh", self._cgroup, str(root), str(base), *container),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
@@ -111,20 +114,47 @@ class BootedMachine:
         """What to begin a command with that is to run outside, but in its network."""
         return ("nsenter", f"--target={self._leader}", "--net", "--")
 
-    def run(self, *command: str) -> str:
-        """Run a command inside, as root; what it says. AssertionError when it fails."""
-        ran = subprocess.run(
-            ["nsenter", f"--target={self._leader}", "--all", "--", *command],
+    def begin(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command inside, as root; its output and its errors come together."""
+        return subprocess.Popen(
+            [*self._inside, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def attempt(self, *command: str, limit_s: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
+        """Run a command inside, as root, however it ends."""
+        return subprocess.run(
+            [*self._inside, *command],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=LIMIT_S,
+            timeout=limit_s,
             check=False,
         )
+
+    def run(self, *command: str, limit_s: float = LIMIT_S) -> str:
+        """Run a command inside, as root; what it says. AssertionError when it fails."""
+        ran = self.attempt(*command, limit_s=limit_s)
         assert ran.returncode == 0, (
             f"{' '.join(command)} ended with {ran.returncode}: {ran.stdout}{ran.stderr}"
         )
         return ran.stdout.strip()
+
+    @property
+    def _inside(self) -> tuple[str, ...]:
+        # Of this machine's variables none: they may name files that are not there.
+        clean = (
+            "env",
+            "--ignore-environment",
+            "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME=/root",
+            "LC_ALL=C.UTF-8",
+        )
+        return ("nsenter", f"--target={self._leader}", "--all", "--", *clean)
 
     def write(self, path: str, text: str) -> None:
         """Write a file inside, which root alone may write and all may read."""
@@ -160,6 +190,14 @@ class BootedMachine:
         lines = (self.root / "proc" / str(pid) / "status").read_text().splitlines()
         return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
+    def scheduling(self, pid: int) -> Mapping[str, tuple[int, int]]:
+        """The policy and the real-time priority of each of its threads, by its name (proc_pid_stat(5))."""
+        found = {}
+        for task in (self.root / "proc" / str(pid) / "task").iterdir():
+            fields = (task / "stat").read_text().rpartition(")")[2].split()
+            found[(task / "comm").read_text().strip()] = (int(fields[38]), int(fields[37]))
+        return found
+
     def _wait(self) -> None:
         until_s = time.monotonic() + LIMIT_S
         while not self._is_up():
@@ -188,6 +226,8 @@ class BootedMachine:
             return False
 
 
-def _packages() -> Path:
+def _own_python() -> Mapping[Path, str]:
+    """This Python, which may live in a home that the unit does not see, and its packages."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    return Path(sys.prefix) / "lib" / version / "site-packages"
+    packages = Path(sys.prefix) / "lib" / version / "site-packages"
+    return {Path(sys.base_prefix): "/opt/python", packages: "/opt/packages"}
