@@ -15,7 +15,7 @@ from portier_pjsip.progress import Progress
 from portier_pjsip.settings import Variant
 from portier_pjsip.source import FROM_DEBIAN
 
-_USAGE_EXIT_CODE = 64
+_SHIPPED = Variant()
 
 
 def run(words: list[str]) -> int:
@@ -79,11 +79,16 @@ def _check(options: argparse.Namespace) -> int:
     return 0
 
 
-def _packages(options: argparse.Namespace) -> int:
+def packages_for(name: str, variant: Variant = _SHIPPED) -> tuple[str, ...]:
+    """The Debian packages that building for a target's name needs on this machine."""
     wanted: list[str] = []
-    if options.target in (target.NATIVE, target.ALL):
-        wanted += (*tools(), *libraries.to_build(_variant(options)))
-    if options.target != target.NATIVE:
+    if name in (target.NATIVE, target.ALL):
+        wanted += (*tools(), *libraries.to_build(variant))
+    if name != target.NATIVE:
         wanted += ("mmdebstrap", "qemu-user-static", "openssl", "xz-utils")
-    sys.stdout.write(f"{' '.join(dict.fromkeys(wanted))}\n")
+    return tuple(dict.fromkeys(wanted))
+
+
+def _packages(options: argparse.Namespace) -> int:
+    sys.stdout.write(f"{' '.join(packages_for(options.target, _variant(options)))}\n")
     return 0

@@ -21,6 +21,8 @@ _PACKAGE = "asterisk"
 _COMPONENT = "orig-Xpjproject.tar"
 _SUITE = "sid"
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+SIGNED = f" [signed-by={_KEYRING}]" if _KEYRING.exists() else ""
+"""What a line of apt's sources says of whose signature counts."""
 _HELPER = "/usr/lib/apt/apt-helper"
 _LIMIT_S = 300.0
 _NO_APT = "give the source by hand: make wheel SOURCE=pjproject-2.17.tar.gz (pjsip.org publishes it)"
@@ -44,7 +46,7 @@ def fetch(folder: Path, tell: Callable[[str], None]) -> tuple[Path, str]:
         raise SourceError(f"this system has no apt, by which Debian's source package comes: {_NO_APT}")
     trouble: WheelError | None = None
     for mirror in mirrors():
-        options = _scratch_apt(folder, mirror)
+        options = scratch_apt(folder, f"deb-src{SIGNED} {mirror} {_SUITE} main")
         try:
             tell("reading the list of Debian's source packages")
             asked(("apt-get", *options, "update", "-qq"), _LIMIT_S, "apt-get update")
@@ -63,9 +65,9 @@ def fetch(folder: Path, tell: Callable[[str], None]) -> tuple[Path, str]:
     raise SourceError(f"Debian's source package cannot be had: {trouble or 'no mirror is set up'}; {_NO_APT}")
 
 
-def mirrors() -> tuple[str, ...]:
-    """Where this machine gets its own release of Debian from."""
-    return archives_of(asked(("apt-get", "update", "--print-uris")), target.native().release)
+def mirrors(part: str = "") -> tuple[str, ...]:
+    """Where this machine gets its own release of Debian from, or a part of it, such as "-security"."""
+    return archives_of(asked(("apt-get", "update", "--print-uris")), target.native().release + part)
 
 
 def archives_of(printed: str, release: str) -> tuple[str, ...]:
@@ -82,14 +84,21 @@ def component_of(printed: str) -> Listed:
     raise SourceError(f"Debian's source package {_PACKAGE} carries no PJSIP any more")
 
 
-def _scratch_apt(folder: Path, mirror: str) -> tuple[str, ...]:
+def scratch_apt(folder: Path, *lines: str, installed: str = "", architecture: str = "") -> tuple[str, ...]:
+    """Options for apt-get with these sources alone, and all that it writes in a folder.
+
+    `installed` is dpkg's list of what is there: nothing, unless it is named. `architecture` is Debian's
+    name of another machine than this one.
+    """
     for part in ("state/lists/partial", "cache/archives/partial"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    signed = f" [signed-by={_KEYRING}]" if _KEYRING.exists() else ""
     sources = folder / "sources.list"
-    sources.write_text(f"deb-src{signed} {mirror} {_SUITE} main\n")
+    sources.write_text("".join(f"{line}\n" for line in lines))
+    nothing = folder / "state" / "status"
+    nothing.touch()
     options = {
         "Dir::State": folder / "state",
+        "Dir::State::status": installed or nothing,
         "Dir::Cache": folder / "cache",
         "Dir::Etc::SourceList": sources,
         "Dir::Etc::SourceParts": "/dev/null",
@@ -100,4 +109,6 @@ def _scratch_apt(folder: Path, mirror: str) -> tuple[str, ...]:
     if os.geteuid() == 0:
         # apt's own user could not write into this folder.
         options["APT::Sandbox::User"] = "root"
+    if architecture:
+        options |= {"APT::Architecture": architecture, "APT::Architectures::": architecture}
     return tuple(word for name, value in options.items() for word in ("-o", f"{name}={value}"))

@@ -25,7 +25,7 @@ _PACKAGES = {
     "libstdc++.so.6": "libstdc++6",
     "libgcc_s.so.1": "libgcc-s1",
 }
-_RENAMED = {"libssl3": "libssl3t64"}
+_RENAMED = {"libssl3": "libssl3t64", "libasound2": "libasound2t64"}
 _EVERYWHERE = re.compile(r"(libc|libm|libdl|librt|libpthread|ld-linux-[\w-]+)\.so\.\d+")
 _NEEDED = re.compile(r"\(NEEDED\)\s+Shared library: \[(?P<name>[^\]]+)\]")
 
@@ -41,7 +41,7 @@ def to_build(variant: Variant) -> tuple[str, ...]:
 def to_run(variant: Variant, release: str) -> tuple[str, ...]:
     """The Debian packages that a finished wheel needs."""
     wanted = {name for name in _PACKAGES.values() if variant.g729 or not name.startswith(_G729)}
-    return tuple(sorted(_named(name, release) for name in wanted))
+    return tuple(sorted(named(name, release) for name in wanted))
 
 
 def needed_by(readelf: str) -> tuple[str, ...]:
@@ -59,8 +59,9 @@ def needed_by(readelf: str) -> tuple[str, ...]:
 
 def packages_of(libraries: tuple[str, ...], release: str) -> dict[str, str]:
     """Each library's package in a release of Debian."""
-    return {one: _named(_PACKAGES[one], release) for one in libraries}
+    return {one: named(_PACKAGES[one], release) for one in libraries}
 
 
-def _named(package: str, release: str) -> str:
+def named(package: str, release: str) -> str:
+    """A package's name in a release."""
     return _RENAMED.get(package, package) if release in _T64_FROM else package

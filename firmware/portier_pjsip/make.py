@@ -6,6 +6,8 @@ import json
 import runpy
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,12 +30,33 @@ _SLOWEST_PI = {"QEMU_CPU": "cortex-a53"}
 def make(name: str, variant: Variant, given: str | None, output: Path, progress: Progress) -> list[Path]:
     """The checked wheels of a target's name, in the output folder. Raises WheelError."""
     targets = target.chosen(name)
+    with own_cache(progress) as cache:
+        made = make_in(cache, targets, variant, given, progress)
+        return [
+            _given_out(one, kept, variant, output, progress) for one, kept in zip(targets, made, strict=True)
+        ]
+
+
+@contextmanager
+def own_cache(progress: Progress) -> Iterator[Cache]:
+    """The cache, which nobody else uses meanwhile."""
     cache = Cache(default_folder())
-    with cache.locked(lambda: progress.say("wait", f"another make wheel has {cache.folder}")):
-        with progress.step("source", "looking in the cache") as tell:
-            known, tarball = source.find(given, cache, tell)
-            tell(f"PJSIP {known.version}, {known.origin}")
-        return [_one(Order(one, variant, known), tarball, cache, output, progress) for one in targets]
+    with cache.locked(lambda: progress.say("wait", f"another make has {cache.folder}")):
+        yield cache
+
+
+def make_in(
+    cache: Cache,
+    targets: tuple[Target, ...],
+    variant: Variant,
+    given: str | None,
+    progress: Progress,
+) -> list[Path]:
+    """The checked wheels of these targets, in the cache, for who has that already. Raises WheelError."""
+    with progress.step("source", "looking in the cache") as tell:
+        known, tarball = source.find(given, cache, tell)
+        tell(f"PJSIP {known.version}, {known.origin}")
+    return [_one(Order(one, variant, known), tarball, cache, progress) for one in targets]
 
 
 def check(made: Path, progress: Progress) -> None:
@@ -52,7 +75,7 @@ def check(made: Path, progress: Progress) -> None:
         trial.Trial(made, expected, Room(Path(folder)), sys.executable).run(progress.say)
 
 
-def _one(order: Order, tarball: Path, cache: Cache, output: Path, progress: Progress) -> Path:
+def _one(order: Order, tarball: Path, cache: Cache, progress: Progress) -> Path:
     place = cache.path(_KIND, order.key)
     if not _whole(place / order.file):
         place = _built(order, tarball, cache, progress)
@@ -64,13 +87,17 @@ def _one(order: Order, tarball: Path, cache: Cache, output: Path, progress: Prog
         fresh = checks.with_suffix(".new")
         fresh.write_text(json.dumps(found, indent=2))
         fresh.rename(checks)
+    return place / order.file
+
+
+def _given_out(one: Target, kept: Path, variant: Variant, output: Path, progress: Progress) -> Path:
     output.mkdir(parents=True, exist_ok=True)
-    fresh = output / f".{order.file}"
-    shutil.copyfile(place / order.file, fresh)
-    done = fresh.rename(output / order.file)
+    fresh = output / f".{kept.name}"
+    shutil.copyfile(kept, fresh)
+    done = fresh.rename(output / kept.name)
     progress.say("wheel", f"{done} ({done.stat().st_size / 1e6:.1f} MB)")
-    if order.target.crossed:
-        packages = libraries.to_run(order.variant, order.target.release)
+    if one.apart:
+        packages = libraries.to_run(variant, one.release)
         progress.say("there", f"sudo apt install {' '.join(packages)}")
     return done
 
@@ -86,7 +113,7 @@ def _whole(made: Path) -> bool:
 def _built(order: Order, tarball: Path, cache: Cache, progress: Progress) -> Path:
     against = libraries.to_build(order.variant)
     root = None
-    if order.target.crossed:
+    if order.target.apart:
         with progress.step("system", f"{order.target.system} to build in") as tell:
             root = systems.to_build(order.target, against, cache, tell)
     else:
@@ -104,11 +131,14 @@ def _built(order: Order, tarball: Path, cache: Cache, progress: Progress) -> Pat
 
 def _tried(made: Path, order: Order, cache: Cache, progress: Progress) -> dict[str, str]:
     with cache.scratch(trial.NEEDED_MIB) as folder:
-        if not order.target.crossed:
+        if not order.target.apart:
             return trial.Trial(made, order.expected, Room(folder), sys.executable).run(progress.say)
         with progress.step("system", f"{order.target.system} to try it in") as tell:
             packages = libraries.to_run(order.variant, order.target.release)
             root = systems.to_run(order.target, packages, cache, tell)
+        if not order.target.crossed:
+            room = Room(folder, root)
+            return trial.Trial(made, order.expected, room, "/usr/bin/python3").run(progress.say)
         room = Room(folder, root, (systems.EMULATOR_INSIDE,))
         return trial.Trial(made, order.expected, room, "/usr/bin/python3", _SLOWEST_PI).run(progress.say)
 

@@ -9,11 +9,13 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from portier_pjsip.errors import MachineError, SpaceError, StepError
 
 _TOLD_LINES = 8
 _BEAT_S = 1.0
+_REASON = ("E: ", "ERROR: ")
 _NO_SPACE = "No space left on device"
 _ERROR_LINE = re.compile(
     r"error|fatal|cannot|not found|No such file|undefined reference|killed", re.IGNORECASE
@@ -111,7 +113,12 @@ def run(
         program.wait(doing)
 
 
-def asked(command: Sequence[str], limit_s: float = 60.0, doing: str = "") -> str:
+def asked(
+    command: Sequence[str],
+    limit_s: float = 60.0,
+    doing: str = "",
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """What a program prints; `doing` names it in an error, in place of the whole command.
 
     Raises MachineError where it is missing, StepError where it fails.
@@ -122,7 +129,7 @@ def asked(command: Sequence[str], limit_s: float = 60.0, doing: str = "") -> str
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
             timeout=limit_s,
             check=False,
             text=True,
@@ -133,10 +140,14 @@ def asked(command: Sequence[str], limit_s: float = 60.0, doing: str = "") -> str
         raise StepError(f"{doing} did not end within {limit_s:.0f} s") from error
     if ended.returncode != 0:
         lines = ended.stderr.strip().splitlines() or ["it said nothing"]
-        # apt tells the reason first and its consequence last.
-        said = next((one for one in lines if one.startswith("E: ")), lines[-1])
-        raise StepError(f"{doing} ended with code {ended.returncode}: {said.removeprefix('E: ')}")
+        # apt and pip tell the reason first and its consequence last.
+        said = next((one for one in lines if one.startswith(_REASON)), lines[-1])
+        raise StepError(f"{doing} ended with code {ended.returncode}: {_without_mark(said)}")
     return ended.stdout
+
+
+def _without_mark(line: str) -> str:
+    return line.partition(": ")[2] if line.startswith(_REASON) else line
 
 
 def failure(doing: str, command: Sequence[str], code: int, log: Path) -> StepError | SpaceError:

@@ -22,9 +22,11 @@ from portier_pjsip.target import Target
 _KIND = "system"
 _BUILD_MIB = 1200
 _RUN_MIB = 400
-_FOREIGN = "arm64"
 _HERE = "amd64"
+_BESIDE = ("libasound2-dev",)
+"""What the other modules of the station that are compiled need: so that one system serves them all."""
 _EMULATORS = ("qemu-aarch64-static", "qemu-aarch64")
+_PYTHON_TOOLS = ("python3-setuptools", "python3-wheel")
 _LAID_OUT = ("base-files",)
 """Since trixie /lib is a link, and this package brings it."""
 EMULATOR_INSIDE = "/usr/bin/qemu-aarch64-static"
@@ -36,25 +38,39 @@ def to_build(target: Target, packages: tuple[str, ...], cache: Cache, tell: Call
     """The system that cross-compiles for a target. Raises MachineError where it cannot be had."""
     if platform.machine() != "x86_64":
         raise MachineError(
-            f"TARGET={target.name} is cross-built on an x86_64 PC, and this machine is {platform.machine()}: "
+            f"TARGET={target.name} is built on an x86_64 PC, and this machine is {platform.machine()}: "
             "here make wheel builds for this machine itself"
         )
-    foreign = tuple(f"{one}:{_FOREIGN}" for one in (*packages, f"libpython3.{target.python[1]}-dev"))
-    include = (f"crossbuild-essential-{_FOREIGN}", "make", "swig", *foreign)
-    return _system(
-        target, cache, tell, ("--variant=apt", f"--architectures={_HERE},{_FOREIGN}"), include, _BUILD_MIB
-    )
+    there = target.architecture
+    against = (*packages, *_BESIDE, f"libpython3.{target.python[1]}-dev")
+    tools = (f"crossbuild-essential-{there}" if target.crossed else "g++", "make", "swig", *_PYTHON_TOOLS)
+    architectures = dict.fromkeys((_HERE, there))
+    include = (*tools, *(f"{one}:{there}" for one in against))
+    options = ("--variant=apt", f"--architectures={','.join(architectures)}")
+    return _system(target, cache, tell, options, include, _BUILD_MIB)
 
 
 def to_run(target: Target, packages: tuple[str, ...], cache: Cache, tell: Callable[[str], None]) -> Path:
     """The system in which a target's wheel is tried, with the emulator in it. Unpacked, not installed."""
-    emulator = _emulator()
-    options = ("--variant=extract", f"--architectures={_FOREIGN}", "--skip=check/qemu")
+    options = ("--variant=extract", f"--architectures={target.architecture}", "--skip=check/qemu")
     system = _system(target, cache, tell, options, (*_LAID_OUT, "python3", *packages), _RUN_MIB)
+    if target.crossed:
+        add_emulator(system)
+    return system
+
+
+def add_emulator(system: Path) -> None:
+    """Put what runs a Pi's programs into a system of a Pi. Raises MachineError where it is missing."""
     inside = system / EMULATOR_INSIDE.strip("/")
     if not inside.exists():
-        shutil.copy2(emulator, inside)
-    return system
+        shutil.copy2(_emulator(), inside)
+
+
+def whole(
+    target: Target, include: tuple[str, ...], cache: Cache, tell: Callable[[str], None], needed_mib: int
+) -> Path:
+    """A system of this machine's kind, installed, with these packages more than the least that apt needs."""
+    return _system(target, cache, tell, ("--variant=apt", f"--architectures={_HERE}"), include, needed_mib)
 
 
 def _system(

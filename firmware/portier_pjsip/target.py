@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import sysconfig
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from portier_pjsip.errors import MachineError
@@ -18,8 +18,8 @@ NATIVE, ALL = "native", "all"
 class Target:
     """One kind of machine.
 
-    `release` is Debian's name of the system, empty where this is another; `triplet` GNU's name for a
-    machine that is not this one, empty for this one; `headers` the folder of Python.h where it is built.
+    `release` is Debian's name of the system, empty where this is another; `headers` the folder of Python.h
+    where it is built; `triplet` GNU's name for a machine that is not this one, empty for this one.
     """
 
     name: str
@@ -46,6 +46,19 @@ class Target:
         """Whether it is another machine than this one."""
         return bool(self.triplet)
 
+    @property
+    def apart(self) -> bool:
+        """Whether it is built and tried in a system of its own."""
+        return self.name != NATIVE
+
+    @property
+    def architecture(self) -> str:
+        """Debian's name of the machine."""
+        return _ARCHITECTURES.get(self.machine, self.machine)
+
+
+_ARCHITECTURES = {"aarch64": "arm64", "x86_64": "amd64"}
+
 
 def _pi(release: str, number: int, minor: int) -> Target:
     return Target(
@@ -59,16 +72,26 @@ def _pi(release: str, number: int, minor: int) -> Target:
     )
 
 
-CROSSED = {one.name: one for one in (_pi("bookworm", 12, 11), _pi("trixie", 13, 13))}
+def _pc(of: Target) -> Target:
+    return replace(of, name=f"{of.release}-amd64", machine="x86_64", triplet="")
 
-CHOICES = (NATIVE, *CROSSED, ALL)
+
+CROSSED = {one.name: one for one in (_pi("bookworm", 12, 11), _pi("trixie", 13, 13))}
+"""The Pis: what `all` means beside this machine."""
+
+PCS = {one.name: one for one in map(_pc, CROSSED.values())}
+"""PCs, built in a system of theirs: whatever Debian this machine has."""
+
+APART = {**CROSSED, **PCS}
+
+CHOICES = (NATIVE, *APART, ALL)
 
 
 def chosen(name: str) -> tuple[Target, ...]:
     """The targets of a name. Raises MachineError where this machine cannot be one."""
     if name == NATIVE:
         return (native(),)
-    return (native(), *CROSSED.values()) if name == ALL else (CROSSED[name],)
+    return (native(), *CROSSED.values()) if name == ALL else (APART[name],)
 
 
 def native() -> Target:

@@ -53,7 +53,8 @@ def read(wheel: Path) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(wheel) as archive:
             content = {name: archive.read(name) for name in archive.namelist()}
-        records = [name for name in content if name.endswith(".dist-info/RECORD")]
+        # One may carry others inside, with records of their own.
+        records = [one for one in content if one.endswith(".dist-info/RECORD") and one.count("/") == 1]
         rows = list(csv.reader(io.StringIO(content[records[0]].decode())))
     except (OSError, zipfile.BadZipFile, IndexError, UnicodeDecodeError, EOFError) as error:
         raise CheckError(f"{wheel.name} is no wheel, or a broken one: {error}") from error
@@ -65,10 +66,19 @@ def read(wheel: Path) -> dict[str, bytes]:
 
 def tag_of(wheel: Path) -> str:
     """The tag in a wheel's file name. Raises CheckError where the name is none of a wheel."""
+    return "-".join(_parts(wheel)[-3:])
+
+
+def version_of(wheel: Path) -> str:
+    """The version in a wheel's file name. Raises CheckError where the name is none of a wheel."""
+    return _parts(wheel)[1]
+
+
+def _parts(wheel: Path) -> list[str]:
     parts = wheel.name.removesuffix(".whl").split("-")
     if not wheel.name.endswith(".whl") or len(parts) not in (5, 6):
         raise CheckError(f"{wheel.name} is not the name of a wheel (NAME-VERSION-PYTHON-ABI-PLATFORM.whl)")
-    return "-".join(parts[-3:])
+    return parts
 
 
 def _digest(data: bytes) -> str:
