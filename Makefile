@@ -21,27 +21,50 @@ TARGET ?= native
 WHEEL := PYTHONPATH=firmware $(PYTHON) -m portier_pjsip
 WHEEL_OPTIONS = --target $(TARGET) $(if $(ASSERTS),--asserts) $(if $(G729),--g729)
 
+# `make install` and its like. The service cannot see a Python that lives in a home: it gets the system's own.
+SYSTEM_PYTHON ?= /usr/bin/python3
+BUNDLE_TOOL := PYTHONPATH=firmware $(PYTHON) -m portier_install
+INSTALL := PYTHONPATH=firmware PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m portier_install
+# A call is waited for at most so long, or is cut at once.
+PATIENCE = $(if $(NOW),--now) $(if $(WAIT_S),--wait-s $(WAIT_S))
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test wheel check fix drawings clean compare soak pjsip build-packages test-packages wheel-packages
+.PHONY: help demo test wheel bundle install uninstall purge check fix drawings clean compare soak pjsip build-packages test-packages wheel-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk, release; build/demo/report.html
 	@$(BIN)/portier bench --scripted --output build/demo --report build/demo/report.html
 
-test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write
+test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write, an installation
 	@$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest tests/unit tests/scenarios
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
-	$(BIN)/python -m pytest tests/integration tests/interop
+	$(BIN)/python -m pytest tests/integration tests/install tests/interop
 	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))
 	@$(WHEEL) build $(WHEEL_OPTIONS) $(if $(SOURCE),--source $(SOURCE))
+
+bundle: ## all that a station is installed from, without a network; TARGET as above; build/bundles/
+	@sh .ci/packages $$($(BUNDLE_TOOL) packages --target $(TARGET))
+	@$(BUNDLE_TOOL) bundle --target $(TARGET) $(if $(SOURCE),--source $(SOURCE))
+
+install: ## the station as a service of this machine, or its upgrade; from BUNDLE=..., or made here; NOW=1 cuts a call
+ifndef BUNDLE
+	@sh .ci/packages $$($(INSTALL) packages)
+endif
+	@$(INSTALL) install $(if $(BUNDLE),--bundle $(BUNDLE)) $(if $(SOURCE),--source $(SOURCE)) $(PATIENCE)
+
+uninstall: ## remove the service and the program; configuration and data stay
+	@$(INSTALL) uninstall $(PATIENCE)
+
+purge: ## remove the configuration, the password, the data and the user, too
+	@$(INSTALL) purge $(PATIENCE)
 
 check: .venv/.ready ## format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)

@@ -1,0 +1,67 @@
+"""The running station: is somebody talking, or a door released? Then nothing may cut it silently."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portier_install.errors import BusyError
+from portier_install.programs import ran
+
+WAIT_S = 300.0
+"""Longer than ring_timeout_s and max_talk_s together, as they are unless set."""
+_ASK_AGAIN_S = 1.0
+_ASK_LIMIT_S = 15.0
+_QUIET = {"idle", "out of service"}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for a call's end; 0 and `cut` for who wants it at once."""
+
+    wait_s: float = WAIT_S
+    cut: bool = False
+
+
+def wait_for_end(ask: Callable[[], str], patience: Patience, tell: Callable[[str], None]) -> None:
+    """Wait until the station is idle. Raises BusyError when it is not in time.
+
+    `ask` tells what it is doing, empty for nothing that matters.
+    """
+    until_s = time.monotonic() + patience.wait_s
+    while doing := ask():
+        if patience.cut:
+            tell(f"{doing}: cut, as it was told")
+            return
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            raise BusyError(
+                f"{doing}, and it was not over after {patience.wait_s:.0f} s: nothing was changed; try again "
+                "later, or NOW=1 (--now) cuts it"
+            )
+        tell(f"{doing}: waiting for its end, {left_s:.0f} s at most")
+        time.sleep(min(_ASK_AGAIN_S, left_s))
+
+
+def doing_of(program: str) -> str:
+    """What the running station is doing, asked by a `portier` of its own version; empty where it is idle.
+
+    One that does not answer has no call that could be kept.
+    """
+    ended = ran((program, "status", "--json"), _ASK_LIMIT_S)
+    try:
+        return busy(json.loads(ended.output)) if ended.code == 0 else ""
+    except ValueError:
+        return ""
+
+
+def busy(status: Mapping[str, Any]) -> str:
+    """What a status says that must not be cut; empty for nothing."""
+    found = []
+    if status["call"] not in _QUIET:
+        found.append(f'a call of button "{status["button"]}" ({status["call"]})')
+    found += [f'door "{name}" is released' for name, word in status["doors"].items() if word == "released"]
+    return ", ".join(found)

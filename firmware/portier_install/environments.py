@@ -1,0 +1,158 @@
+"""The station's virtual environments: each built beside the one in use, which a link names.
+
+    /opt/portier -> /opt/portier-versions/0.1.0-1a2b3c4d5e6f
+
+A running station goes on with the files it was started from, however the link changes. An environment is
+whole when its mark is there; what has none was interrupted, and is removed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from portier_install.bundle import Bundle
+from portier_install.errors import BundleError, StationError
+from portier_install.fitness import refuse_small_disk
+from portier_pjsip.errors import SpaceError, WheelError
+from portier_pjsip.programs import asked
+
+LINK = Path("/opt/portier")
+FOLDER = Path("/opt/portier-versions")
+_MARK = "whole"
+_LIMIT_S = 900.0
+_NO_SPACE = ("No space left on device", "Errno 28")
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """Where they are."""
+
+    link: Path = LINK
+    folder: Path = FOLDER
+
+    @property
+    def current(self) -> Path | None:
+        """The one in use."""
+        try:
+            return self.link.resolve(strict=True)
+        except OSError:
+            return None
+
+    def adopt(self) -> None:
+        """Take in an environment that was made by hand in the link's place."""
+        if self.link.is_dir() and not self.link.is_symlink():
+            self.folder.mkdir(exist_ok=True)
+            place = self.folder / f"by-hand-{int(time.time())}"
+            self.link.rename(place)
+            (place / _MARK).touch()
+            self.link.symlink_to(place)
+
+    def find(self, bundle: Bundle) -> Path | None:
+        """The environment of a bundle, where it is there and whole."""
+        place = self.folder / bundle.key
+        return place if (place / _MARK).exists() else None
+
+    def build(self, bundle: Bundle, tell: Callable[[str], None]) -> Path:
+        """Build the environment of a bundle, and prove it. Raises InstallError; nothing is left then."""
+        self._remove_unfinished()
+        refuse_small_disk(bundle.wheels, self.folder)
+        place = self.folder / bundle.key
+        try:
+            self.folder.mkdir(exist_ok=True)
+            tell("a virtual environment")
+            asked(
+                (sys.executable, "-m", "venv", "--without-pip", str(place)),
+                _LIMIT_S,
+                "making a virtual environment",
+            )
+            tell(f"{len(bundle.wheels)} Python packages")
+            _install(bundle, place)
+            tell("trying it")
+            _prove(bundle, place)
+            # A power cut must not leave a mark on what is not on the disk yet.
+            os.sync()
+            (place / _MARK).touch()
+        except WheelError as error:
+            shutil.rmtree(place, ignore_errors=True)
+            if any(one in str(error) for one in _NO_SPACE):
+                raise SpaceError(
+                    f"no space left on the disk of {self.folder}: free some and try again"
+                ) from error
+            raise BundleError(
+                f"the new station cannot be built: {error}; the old one was not changed"
+            ) from error
+        except BaseException:
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        return place
+
+    def use(self, place: Path) -> None:
+        """Let the link name another environment, in one step."""
+        fresh = self.link.with_name(f"{self.link.name}.new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(place)
+        fresh.rename(self.link)
+        os.sync()
+
+    def unlink(self) -> None:
+        """Let the link name none."""
+        self.link.unlink(missing_ok=True)
+
+    def remove(self, place: Path) -> None:
+        """Remove an environment."""
+        (place / _MARK).unlink(missing_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
+
+    def keep_only(self, place: Path) -> None:
+        """Remove all others."""
+        for one in self.folder.iterdir():
+            if one != place:
+                self.remove(one)
+
+    def _remove_unfinished(self) -> None:
+        for one in self.folder.glob("*"):
+            if not (one / _MARK).exists():
+                shutil.rmtree(one, ignore_errors=True)
+
+
+def program(place: Path, name: str = "portier") -> str:
+    """A program of an environment."""
+    return str(place / "bin" / name)
+
+
+def _install(bundle: Bundle, place: Path) -> None:
+    (pip,) = (one for one in bundle.wheels if one.name.startswith("pip-"))
+    wheels = [str(one) for one in bundle.wheels if one != pip]
+    # All of them are named, so that pip fetches none and finds out itself whether they fit together.
+    asked(
+        (
+            *(program(place, "python3"), "-m", "pip"),
+            *(
+                "--disable-pip-version-check",
+                "--isolated",
+                "install",
+                "--quiet",
+                "--no-index",
+                "--no-cache-dir",
+            ),
+            *wheels,
+        ),
+        _LIMIT_S,
+        "installing the Python packages",
+        {"PYTHONPATH": str(pip), "PYTHONNOUSERSITE": "1"},
+    )
+
+
+def _prove(bundle: Bundle, place: Path) -> None:
+    said = asked((program(place), "--version"), _LIMIT_S, "portier --version").strip()
+    if said != f"portier {bundle.about.version}":
+        raise StationError(f"the new station says it is {said!r} and not {bundle.about.version}")
+    python = program(place, "python3")
+    asked((python, "-I", "-c", "import alsaaudio, gpiozero, pydantic"), _LIMIT_S, "importing its modules")
+    asked((python, "-I", "-m", "portier.selftest"), _LIMIT_S, "the self-test of PJSIP")

@@ -1,0 +1,178 @@
+"""The parts of an installation that need no system: waiting for a call, files put in place and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from portier_install import bundle, calls, files, settings
+from portier_install.bundle import About
+from portier_install.calls import Patience
+from portier_install.environments import Environments
+from portier_install.errors import BundleError, BusyError, SettingsError
+from portier_install.files import Files
+from portier_install.settings import Verdict
+
+_ABOUT = About("1.0", "native", "Debian 12", "bookworm", "x86_64", (3, 11), ("python3",))
+_GOOD, _WRONG = Verdict(there=True), Verdict(there=True, problems=("doors.front.pin: missing",))
+
+
+def _answers(*given: str) -> Callable[[], str]:
+    left = list(given)
+    return lambda: left.pop(0) if len(left) > 1 else left[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "doing"),
+    [
+        ({"call": "idle", "button": None, "doors": {"front": "locked"}}, ""),
+        ({"call": "out of service", "button": None, "doors": {}}, ""),
+        ({"call": "talking", "button": "bell", "doors": {}}, 'a call of button "bell" (talking)'),
+        ({"call": "idle", "button": None, "doors": {"front": "released"}}, 'door "front" is released'),
+    ],
+)
+def test_a_call_and_a_released_door_are_what_must_not_be_cut(status: dict[str, object], doing: str) -> None:
+    assert calls.busy(status) == doing
+
+
+def test_a_call_is_waited_for_until_its_end() -> None:
+    told: list[str] = []
+    calls.wait_for_end(_answers("a call", ""), Patience(wait_s=30), told.append)
+    assert told == ["a call: waiting for its end, 30 s at most"]
+
+
+def test_a_call_that_does_not_end_in_time_is_not_cut() -> None:
+    with pytest.raises(
+        BusyError, match=r"not over after 0 s: nothing was changed; try again later, or NOW=1"
+    ):
+        calls.wait_for_end(_answers("a call"), Patience(wait_s=0), lambda _: None)
+
+
+def test_a_call_is_cut_where_that_was_told() -> None:
+    calls.wait_for_end(_answers("a call"), Patience(cut=True), lambda _: None)
+
+
+def test_a_station_that_runs_is_not_upgraded_to_one_without_a_configuration() -> None:
+    with pytest.raises(SettingsError, match=r"portier\.toml is missing, and a station runs by it"):
+        settings.refuse_worse(Verdict(there=False), None, runs=True)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "runs", "refused"),
+    [
+        (_WRONG, _GOOD, False, True),
+        (_WRONG, None, True, True),
+        (_WRONG, _WRONG, False, False),
+        (_WRONG, None, False, False),
+        (_GOOD, _GOOD, True, False),
+        (Verdict(there=False), None, False, False),
+    ],
+)
+def test_a_configuration_stops_an_upgrade_where_it_served_the_old_station(
+    new: Verdict, old: Verdict | None, *, runs: bool, refused: bool
+) -> None:
+    if not refused:
+        settings.refuse_worse(new, old, runs=runs)
+        return
+    with pytest.raises(SettingsError, match=r"nothing was changed, and the old one stays:\n    doors\.front"):
+        settings.refuse_worse(new, old, runs=runs)
+
+
+@pytest.fixture
+def placed(tmp_path: Path) -> Files:
+    source = tmp_path / "source"
+    source.mkdir()
+    places = {name: tmp_path / "etc" / name for name in files.PLACES}
+    for name in places:
+        (source / name).write_text(f"new {name}")
+    return Files(source, places)
+
+
+def test_files_are_put_in_place_once_and_put_back(placed: Files) -> None:
+    unit = placed.places["portier.service"]
+    unit.parent.mkdir()
+    unit.write_text("by hand")
+    assert set(placed.put()) == set(placed.places)
+    assert unit.read_text() == "new portier.service"
+    assert unit.with_name("portier.service.old").read_text() == "by hand"
+    assert unit.stat().st_mode & 0o777 == 0o644
+    assert Files(placed.source, placed.places).put() == ()
+    placed.put_back()
+    assert unit.read_text() == "by hand"
+    assert [one.name for one in unit.parent.glob("*.conf")] == []
+
+
+def test_another_program_with_the_name_of_the_command_stays(tmp_path: Path) -> None:
+    program, command = tmp_path / "portier", tmp_path / "bin" / "portier"
+    assert files.link_command(program, command)
+    assert files.link_command(program, command)
+    assert command.readlink() == program
+    command.unlink()
+    command.write_text("another's")
+    assert not files.link_command(program, command)
+    assert command.read_text() == "another's"
+
+
+def test_an_environment_that_was_made_by_hand_is_taken_in(tmp_path: Path) -> None:
+    environments = Environments(tmp_path / "portier", tmp_path / "versions")
+    assert environments.current is None
+    (environments.link / "bin").mkdir(parents=True)
+    environments.adopt()
+    place = environments.current
+    assert place is not None
+    assert place.parent == environments.folder
+    assert (environments.link / "bin").is_dir()
+    environments.adopt()
+    assert environments.current == place
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "bundle"
+    (folder / "wheels").mkdir(parents=True)
+    (folder / "wheels" / "one.whl").write_bytes(b"one")
+    bundle.seal(folder, _ABOUT)
+    return folder
+
+
+def test_a_bundle_is_read_as_it_was_made(folder: Path) -> None:
+    found = bundle.read(folder)
+    assert found.about == _ABOUT
+    assert [one.name for one in found.wheels] == ["one.whl"]
+    assert found.key.startswith("1.0-")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("wheels/one.whl", b"two", "one.whl is not what SHA256SUMS says"),
+        ("wheels/two.whl", b"two", "two.whl is no part of the bundle"),
+        ("bundle.json", b"{", "is no bundle, or a broken one"),
+        ("bundle.json", b'{"format": 2}', "its format is another than 1"),
+        ("bundle.json", b"[]", "is no bundle, or a broken one"),
+        ("bundle.json", b"null", "is no bundle, or a broken one"),
+        ("SHA256SUMS", b"", "SHA256SUMS is cut off"),
+        ("SHA256SUMS", b"\xff\xfe", "is no bundle, or a broken one"),
+    ],
+)
+def test_a_bundle_in_which_something_is_different_is_refused(
+    folder: Path, name: str, content: bytes, text: str
+) -> None:
+    (folder / name).write_bytes(content)
+    with pytest.raises(BundleError) as refused:
+        bundle.read(folder)
+    assert text in str(refused.value)
+
+
+def test_what_is_no_bundle_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text.tar").write_text("text")
+    for path, text in (
+        (tmp_path / "nothing", "there is no such file or folder"),
+        (tmp_path / "text.tar", "is neither a folder nor a tarball, or a broken one"),
+        (tmp_path, "is no bundle, or a half-made one"),
+    ):
+        with pytest.raises(BundleError) as refused, bundle.opened(path):
+            pass
+        assert text in str(refused.value)
