@@ -300,8 +300,9 @@ def test_whatever_ends_setup_the_relay_is_de_energised(place: Place, end: str) -
     assert not own_folder.exists()
 
 
-def test_what_drives_the_relay_lets_it_go_as_soon_as_nobody_wants_it(place: Place) -> None:
-    arguments = ("mock", str(place.folder / "pins"), str(STRIKE_PIN), "60")
+@pytest.mark.parametrize("drive", ["level", "heartbeat"])
+def test_what_drives_the_relay_lets_it_go_as_soon_as_nobody_wants_it(place: Place, drive: str) -> None:
+    arguments = ("mock", str(place.folder / "pins"), str(STRIKE_PIN), "60", drive)
     with subprocess.Popen(
         [sys.executable, "-m", "portier.setup.tries.relay", *arguments],
         stdin=subprocess.PIPE,

@@ -23,6 +23,14 @@ def test_the_relay_is_energised_only_by_two_answers_of_ones_own(tmp_path: Path) 
         assert ("THE DOOR WILL BE RELEASED: GPIO 22" in done.shown) is (answers != ("",))
 
 
+@pytest.mark.parametrize("drive", ["level", "heartbeat"])
+def test_the_relay_is_tried_by_the_drive_that_the_old_file_names(tmp_path: Path, drive: str) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(f'[doors.front]\npin = 22\nrelease_digit = "5"\ndrive = "{drive}"\n')
+    done = ran(file, (ENGLISH, *BUTTON, *DOOR))
+    assert [words[-1] for words in done.tried if words[0] == "relay"] == [drive]
+
+
 def test_a_card_that_plays_and_hears_is_offered_before_one_that_only_plays(tmp_path: Path) -> None:
     done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON, *DOOR, "", ""))
     assert "  1  vc4hdmi: vc4-hdmi\n  2  Device: USB PnP Sound Device\n" in done.shown

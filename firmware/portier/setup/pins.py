@@ -113,7 +113,8 @@ def _try_relay(desk: Desk) -> None:
     if dialogue.choose(dialogue.texts("relay.sure"), sure, _NO) == _NO:
         return
     energised = False
-    trial = desk.begin("relay", *_library(desk), str(pin), str(RELEASE_S))
+    drive = str(draft.get(_door("drive", draft)) or "level")
+    trial = desk.begin("relay", *_library(desk), str(pin), str(RELEASE_S), drive)
     try:
         with trial:
             for seen in desk.follow(trial, _BEGIN_S):

@@ -10,7 +10,7 @@ from portier.adapters.gpio.factory import claim_errors
 from portier.adapters.gpio.strikes import Strikes
 from portier.errors import GpioError
 from portier.facts import Fact, PinChange
-from portier.plan import StrikePin
+from portier.plan import DriveName, StrikePin
 from portier.setup.tries import What, child, tell, told_to_end
 from portier.setup.tries.pins import opened
 
@@ -18,10 +18,10 @@ _DOOR = "door"
 _MARGIN_S = 0.5
 
 
-def energise(pins: Any, pin: int, release_s: float) -> None:
+def energise(pins: Any, pin: int, release_s: float, drive: DriveName) -> None:
     """Release by the station's own strikes, until the time is over or the parent gone. Raises GpioError."""
     faults: list[Exception] = []
-    strikes = Strikes(pins, {_DOOR: StrikePin(pin, release_s)}, faults.append, _told)
+    strikes = Strikes(pins, {_DOOR: StrikePin(pin, release_s, drive)}, faults.append, _told)
     try:
         tell(What.READY)
         strikes.release(_DOOR, time.monotonic() + release_s)
@@ -40,9 +40,10 @@ def _told(fact: Fact) -> None:
         tell(What.ENERGISED if fact.high else What.DE_ENERGISED)
 
 
-def main(factory: str, mock_file: str, pin: str, release_s: str) -> int:
-    """The child; `mock_file` is empty where there is none."""
-    return child(lambda: energise(opened(factory, mock_file), int(pin), float(release_s)))
+def main(factory: str, mock_file: str, pin: str, release_s: str, drive: str) -> int:
+    """The child; `mock_file` is empty where there is none. Another drive than a heartbeat is a level."""
+    chosen: DriveName = "heartbeat" if drive == "heartbeat" else "level"
+    return child(lambda: energise(opened(factory, mock_file), int(pin), float(release_s), chosen))
 
 
 if __name__ == "__main__":
