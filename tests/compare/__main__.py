@@ -13,6 +13,7 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from tests.compare import endurance, load, page, parts, reaction, rest, sound, table
@@ -65,7 +66,8 @@ def _where() -> str:
     return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {platform.system()} {platform.release()} on "
         f"{platform.machine()}, {os.cpu_count()} processors; Python {platform.python_version()}, "
-        f"Portier {__version__}, baresip {found[1] if found else 'of an unknown version'}"
+        f"Portier {__version__}, pjsua2 {version('pjsua2-python')}, "
+        f"baresip {found[1] if found else 'of an unknown version'}"
     )
 
 
