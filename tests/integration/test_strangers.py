@@ -66,19 +66,19 @@ ABORTS: dict[str, Callable[[Stranger], None]] = {
     "nowhere to answer to": lambda one: one.request("INVITE", body=one.offer(), contact="*"),
 }
 
-_ABORTED = tuple(ABORTS)[:2]
-"""What ends PJSIP where it has asserts, as the published wheel has. Others did once."""
 
-
-@pytest.mark.parametrize("abort", _ABORTED)
-def test_it_is_the_filter_that_saves_a_pjsip_with_asserts(tmp_path: Path, abort: str) -> None:
+@pytest.mark.parametrize(
+    ("abort", "ours_too"), [("no connection and no port", True), ("an ACK of another transaction", False)]
+)
+def test_it_is_the_filter_that_saves_a_pjsip_with_asserts(tmp_path: Path, abort: str, ours_too: bool) -> None:
+    """The published one; of ours, which is newer, the build for tests dies of the first alone."""
     own = pjsip_build.own()
     with Agent() as line, StationProcess(tmp_path, line, custom=_NO_FILTER) as station:
         _, port = line.wait_request("REGISTER").source
         line.wait_for(What.REGISTER)
         with Stranger(port) as stranger:
             ABORTS[abort](stranger)
-            if own is None or own.asserts:
+            if own is None or (own.asserts and ours_too):
                 assert station.ended(5.0) == -signal.SIGABRT
             else:
                 station.release()
