@@ -66,6 +66,7 @@ class Station:
         self._next_beat: asyncio.TimerHandle | None = None
         self._strikes: Strikes | None = None
         self.sip_ended = True
+        self._sound_ended = False
         rules = plan.rules
         self.runtime = Runtime(rules, self._loop, on_fault)
         self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
@@ -93,7 +94,7 @@ class Station:
         # Before the tones are computed, which takes its time: nobody who presses meanwhile is forgotten.
         buttons.start()
         line.start()
-        self._closers.append(lambda: _warn_unless(line.stop(_SOUND_STOP_S), "the media thread"))
+        self._closers.append(lambda: self._stop_sound(line))
         if self._control:
             await self._control.start()
         await asyncio.to_thread(self._parts.prove)
@@ -151,9 +152,14 @@ class Station:
         self._closers.append(part.close)
         return part
 
+    def _stop_sound(self, line: MediaLine) -> None:
+        self._sound_ended = line.stop(_SOUND_STOP_S)
+        _warn_unless(self._sound_ended, "the media thread")
+
     def _stop_phone(self, phone: Any) -> None:
-        self.sip_ended = phone.stop(_SIP_STOP_S)
-        _warn_unless(self.sip_ended, "the SIP thread")
+        # A media thread that is late may be in PJSIP's port: a port that goes takes the process with it.
+        self.sip_ended = phone.stop(_SIP_STOP_S, destroy=self._sound_ended)
+        _warn_unless(self.sip_ended, "SIP")
 
 
 class _CallMedia:

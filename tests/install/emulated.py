@@ -29,7 +29,10 @@ if [ "$format" ]; then
     mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc
     printf '%s' "$format:$root$emulator:OF" >/proc/sys/fs/binfmt_misc/register
 fi
-exec chroot "$root" "$@"
+# Not in this shell's place: as the first process of its namespace it would survive its own crash, and hang.
+code=0
+chroot "$root" "$@" || code=$?
+exit "$code"
 """
 # An ELF file for AArch64 (EM_AARCH64, 183), as binfmt_misc wants it: its first bytes, and which bits count.
 _ELF = r"\x7f\x45\x4c\x46\x02\x01\x01" + 9 * r"\x00" + r"\x02\x00\xb7\x00"

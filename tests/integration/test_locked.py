@@ -16,6 +16,7 @@ from tests.integration.live import SIDE_PIN, STRIKE_PIN, config_text, free_port
 from tests.integration.station_process import StationProcess
 
 from portier.bench.line.agent import Agent
+from portier.bench.line.events import What
 from portier.bench.voice import voice
 
 LONG = "release_s = 8\nmax_release_s = 9"
@@ -38,6 +39,18 @@ if "run" in sys.orig_argv:
         loop.call_later({after_s}, print, "misfortune at", time.monotonic() + {after_s})
         misfortune(self, loop)
     strikes.Strikes.release = release
+"""
+
+LATE_SOUND = """
+import sys
+if "run" in sys.orig_argv:
+    from portier.adapters.audio import line
+    line.MediaLine.stop = lambda self, timeout_s: False
+    line.MediaLine.close = lambda self: None
+    # So busy with the port that it is in there when the port would go.
+    from portier.adapters.audio import bridge
+    exchange = bridge.MasterPort.exchange
+    bridge.MasterPort.exchange = lambda self, captured: [exchange(self, captured) for _ in range(100)][-1]
 """
 
 EXCEPTIONS = {
@@ -189,7 +202,7 @@ def test_a_stop_that_hangs_has_locked_first_and_is_cut_short(tmp_path: Path, lin
     from portier.core import station
     def broken(*_):
         raise ZeroDivisionError
-    def hang(self, timeout_s):
+    def hang(self, timeout_s, *, destroy):
         time.sleep(30)
     def misfortune(strikes, loop):
         station.decide = broken
@@ -202,6 +215,19 @@ def test_a_stop_that_hangs_has_locked_first_and_is_cut_short(tmp_path: Path, lin
         assert fell_s - sent_s < AT_ONCE_S
         assert station.ended(STOP_LIMIT_S) == 70, station.said
         assert _locked(station)
+
+
+def test_a_media_thread_that_is_late_to_stop_does_not_lose_its_port_and_the_process(
+    tmp_path: Path, line: Agent
+) -> None:
+    """As on a machine that is too slow: PJSIP is left as it is then, with the call ended and nothing open."""
+    with StationProcess(tmp_path, line, custom=LATE_SOUND, doors_front=DOOR + LONG) as station:
+        station.release()
+        station.send(signal.SIGTERM)
+        assert station.ended(STOP_LIMIT_S) == 0
+        assert not station.pins.energised(STRIKE_PIN)
+        line.wait_for(What.ENDED)
+        assert "the media thread did not end in time" in station.said
 
 
 def test_a_start_that_fails_after_the_pins_were_claimed_leaves_them_locked(

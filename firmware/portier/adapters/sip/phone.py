@@ -83,10 +83,10 @@ class SipPhone:
         """Register and take calls; PhoneReady is posted as soon as the next hop's address is known."""
         self._thread.submit(lambda: self._accounts.open(self._local_host))
 
-    def stop(self, timeout_s: float) -> bool:
-        """End every call, unregister, end PJSIP; False when it did not in time."""
+    def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
+        """End every call, unregister, end PJSIP; False when it did not in time, or is not to be destroyed."""
         self._accounts.stop()
-        return self._thread.stop(timeout_s)
+        return self._thread.stop(timeout_s, destroy=destroy)
 
     @property
     def beat_s(self) -> float:

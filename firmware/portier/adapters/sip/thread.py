@@ -72,6 +72,7 @@ class SipThread:
         self._wake_address = (host, settings.port)
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         self._deaf = False
+        self._destroys = True
         self._gate = Gate()
         self.beat_s = time.monotonic()
 
@@ -96,15 +97,19 @@ class SipThread:
         if threading.current_thread() is not self._thread:
             self._wake()
 
-    def stop(self, timeout_s: float) -> bool:
-        """Hang up, unregister, destroy PJSIP; False when that took longer than the time given."""
+    def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
+        """Hang up, unregister, destroy PJSIP; False where it is not, or took longer than the time given.
+
+        Not to `destroy` it is for a process with a thread that may be in one of PJSIP's functions.
+        """
+        self._destroys = destroy
         self._stopping = True
         self._wake()
         self._thread.join(timeout_s)
         stopped = not self._thread.is_alive()
         if stopped:
             self._waker.close()
-        return stopped
+        return stopped and destroy
 
     def _wake(self) -> None:
         if not self._thread.is_alive():
@@ -137,7 +142,11 @@ class SipThread:
             self._on_fault(fault)
         self._tenant.move_out(endpoint.libHandleEvents)
         gc.collect()
-        self._destroy(endpoint)
+        if self._destroys:
+            self._destroy(endpoint)
+        else:
+            # Its destructor would end PJSIP all the same.
+            endpoint.thisown = False
 
     def _create(self) -> Any:
         pj = pjsip_library.load()
