@@ -88,6 +88,14 @@ def test_the_moment_of_a_change_is_that_of_the_pin_and_not_of_the_look(
     relay.close()
 
 
+def test_what_a_pin_did_long_ago_is_not_kept(factory: MirroredFactory) -> None:
+    with OutputDevice(22, pin_factory=factory) as relay:
+        for _ in range(50):
+            relay.on()
+            relay.off()
+        assert len(factory.pin(22).states) == 1
+
+
 def test_a_claimed_output_is_low_first_as_lgpio_claims_it(factory: MirroredFactory, outside: PinFile) -> None:
     outside.close_contact(STRIKE, to_high=True)
     relay = OutputDevice(STRIKE, initial_value=None, pin_factory=factory)

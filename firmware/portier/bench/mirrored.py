@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from gpiozero.exc import GPIOPinInUse
-from gpiozero.pins.mock import MockFactory
+from gpiozero.pins.mock import MockFactory, MockPin
 
 from portier.bench.pinfile import PIN_COUNT, TOUCH_BYTES, PinFile, PinHeldError, read_touch
-from portier.bench.pins import TimedPin
 
 _END = bytes([PIN_COUNT]) + bytes(TOUCH_BYTES - 1)
 
 
-class MirroredPin(TimedPin):
-    """A mocked pin that is in the file before the call that changed it returns."""
+class MirroredPin(MockPin):
+    """A mocked pin that is in the file before the call that changed it returns.
+
+    It remembers no change, as a pin of a station that runs for months.
+    """
 
     def __init__(self, factory: MirroredFactory, info: Any) -> None:
         self._contact: bool | None = None
@@ -59,9 +61,11 @@ class MirroredPin(TimedPin):
     def _change_state(self, value: bool) -> bool:
         if self._function == "input" and self._contact is not None:
             value = self._contact
-        changed = super()._change_state(value)
-        if changed and self._touched_s is not None:
-            self._last_change = self._touched_s
+        changed = bool(super()._change_state(value))
+        if changed:
+            del self.states[:-1]
+            if self._touched_s is not None:
+                self._last_change = self._touched_s
         self._mirror()
         return changed
 
