@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -123,6 +124,25 @@ def test_the_kernel_counts_what_it_drops(guard: PacketFilter, receiver: socket.s
     for _ in range(5):
         assert not _passes(receiver, _REQUEST, "127.0.0.3")
     assert guard.dropped == 5
+
+
+@pytest.mark.parametrize("answer", [bytes(4), bytes(32), b""])
+def test_a_kernel_that_does_not_count_is_taken_for_one_that_dropped_nothing(
+    monkeypatch: pytest.MonkeyPatch, guard: PacketFilter, answer: bytes
+) -> None:
+    """QEMU's emulation of one gives four bytes; it ended the SIP thread."""
+    monkeypatch.setattr(socket.socket, "getsockopt", lambda *_: answer)
+    assert guard.dropped == 0
+
+
+def test_a_kernel_without_such_a_count_is_taken_for_one_that_dropped_nothing(
+    monkeypatch: pytest.MonkeyPatch, guard: PacketFilter
+) -> None:
+    def refuse(*_: object) -> bytes:
+        raise OSError(errno.ENOPROTOOPT, "Protocol not available")
+
+    monkeypatch.setattr(socket.socket, "getsockopt", refuse)
+    assert guard.dropped == 0
 
 
 def test_hundreds_of_addresses_are_no_matter(guard: PacketFilter, receiver: socket.socket) -> None:

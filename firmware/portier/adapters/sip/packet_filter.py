@@ -23,7 +23,7 @@ from portier.errors import SipError
 _SO_ATTACH_FILTER = 26
 _SO_DETACH_FILTER = 27
 _SO_MEMINFO = 55
-_MEMINFO_INTS, _MEMINFO_DROPS = 9, 8
+_MEMINFO, _MEMINFO_DROPS = "@9I", 8
 
 # linux/filter.h: struct sock_filter and struct sock_fprog.
 _INSTRUCTION = struct.Struct("=HBBI")
@@ -110,9 +110,16 @@ class PacketFilter:
 
     @property
     def dropped(self) -> int:
-        """How many datagrams the socket never got: filtered, or more than its buffer holds."""
-        value = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 4 * _MEMINFO_INTS)
-        return int(struct.unpack(f"@{_MEMINFO_INTS}I", value)[_MEMINFO_DROPS])
+        """How many datagrams the socket never got: filtered, or more than its buffer holds.
+
+        0 where the kernel does not say: not every one has the option, and an emulator knows less of it.
+        """
+        size_bytes = struct.calcsize(_MEMINFO)
+        try:
+            value = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, size_bytes)
+        except OSError:
+            return 0
+        return int(struct.unpack(_MEMINFO, value)[_MEMINFO_DROPS]) if len(value) == size_bytes else 0
 
     def lift(self) -> None:
         """Hear everybody from now on."""

@@ -73,6 +73,7 @@ class SipThread:
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         self._deaf = False
         self._destroys = True
+        self._destroyed = False
         self._gate = Gate()
         self.beat_s = time.monotonic()
 
@@ -102,14 +103,14 @@ class SipThread:
 
         Not to `destroy` it is for a process with a thread that may be in one of PJSIP's functions.
         """
-        self._destroys = destroy
+        self._destroys &= destroy
         self._stopping = True
         self._wake()
         self._thread.join(timeout_s)
         stopped = not self._thread.is_alive()
         if stopped:
             self._waker.close()
-        return stopped and destroy
+        return stopped and self._destroyed
 
     def _wake(self) -> None:
         if not self._thread.is_alive():
@@ -139,6 +140,8 @@ class SipThread:
         try:
             self._serve(endpoint)
         except Exception as fault:  # noqa: BLE001 -- without this thread there is no station
+            # In the middle of a call perhaps: the media thread is in PJSIP's port then.
+            self._destroys = False
             self._on_fault(fault)
         self._tenant.move_out(endpoint.libHandleEvents)
         gc.collect()
@@ -220,6 +223,7 @@ class SipThread:
             command()
 
     def _destroy(self, endpoint: Any) -> None:
+        self._destroyed = True
         self._gate.leave()
         try:
             endpoint.libDestroy()
