@@ -5,6 +5,7 @@
     wheels/         Python packages, Portier's own among them
     packages/       Debian packages, with an index for apt; without it the machine's own apt is asked
     systemd/        the unit and its user
+    hardware/boot/  lines and files for a Raspberry Pi's boot
     tool/           this program
     station         its command line
 

@@ -119,6 +119,7 @@ def _lay_out_tool(folder: Path) -> None:
     for name in _TOOLS:
         shutil.copytree(_PROJECT / "firmware" / name, folder / bundle.TOOL / name, ignore=ignore)
     shutil.copytree(_PROJECT / "systemd", folder / bundle.SYSTEMD)
+    shutil.copytree(_PROJECT / "hardware" / "boot", folder / "hardware" / "boot")
     script = folder / bundle.SCRIPT
     shutil.copyfile(Path(__file__).with_name("station.sh"), script)
     script.chmod(0o755)

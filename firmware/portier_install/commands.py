@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import signal
 import sys
 from pathlib import Path
@@ -23,6 +24,8 @@ _TARGETS = tuple(one for one in target.CHOICES if one != target.ALL)
 def run(words: list[str]) -> int:
     """Run one command."""
     options = _parser().parse_args(words)
+    # make's own, for this program: the station's programs are to find what lies in their environment.
+    os.environ.pop("PYTHONPATH", None)
     # A lost connection to the machine ends in the same orderly way as Ctrl-C.
     for one in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(one, signal.default_int_handler)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portier_install.bundle import Bundle
-from portier_install.errors import BundleError, StationError
+from portier_install.errors import BundleError, StationError, UnfitError
 from portier_install.fitness import refuse_small_disk
 from portier_pjsip.errors import SpaceError, WheelError
 from portier_pjsip.programs import asked
@@ -44,9 +44,16 @@ class Environments:
         except OSError:
             return None
 
+    def refuse_foreign(self) -> None:
+        """Raise UnfitError where the link's place has a folder that is no environment, such as a clone."""
+        foreign = (self.link / ".git").exists() or not (self.link / "pyvenv.cfg").exists()
+        if self.link.is_dir() and not self.link.is_symlink() and foreign:
+            raise UnfitError(f"{self.link} is no virtual environment: move it elsewhere, then try again")
+
     def adopt(self) -> None:
         """Take in an environment that was made by hand in the link's place."""
         if self.link.is_dir() and not self.link.is_symlink():
+            self.refuse_foreign()
             self.folder.mkdir(exist_ok=True)
             place = self.folder / f"by-hand-{int(time.time())}"
             self.link.rename(place)

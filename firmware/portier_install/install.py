@@ -110,6 +110,7 @@ class _Installation:
         self._files = files.Files(bundle.folder / bundles.SYSTEMD)
 
     def run(self) -> None:
+        self._environments.refuse_foreign()
         before = service.state()
         if before.enabled.startswith("masked"):
             raise UnfitError(

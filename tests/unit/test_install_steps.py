@@ -11,7 +11,7 @@ from portier_install import bundle, calls, files, settings
 from portier_install.bundle import About
 from portier_install.calls import Patience
 from portier_install.environments import Environments
-from portier_install.errors import BundleError, BusyError, SettingsError
+from portier_install.errors import BundleError, BusyError, SettingsError, UnfitError
 from portier_install.files import Files
 from portier_install.settings import Verdict
 
@@ -119,6 +119,7 @@ def test_an_environment_that_was_made_by_hand_is_taken_in(tmp_path: Path) -> Non
     environments = Environments(tmp_path / "portier", tmp_path / "versions")
     assert environments.current is None
     (environments.link / "bin").mkdir(parents=True)
+    (environments.link / "pyvenv.cfg").touch()
     environments.adopt()
     place = environments.current
     assert place is not None
@@ -126,6 +127,18 @@ def test_an_environment_that_was_made_by_hand_is_taken_in(tmp_path: Path) -> Non
     assert (environments.link / "bin").is_dir()
     environments.adopt()
     assert environments.current == place
+
+
+@pytest.mark.parametrize("names", [(".git", "pyvenv.cfg"), ("README.md",)], ids=["a clone", "no environment"])
+def test_another_folder_in_its_place_is_refused_and_left(tmp_path: Path, names: tuple[str, ...]) -> None:
+    environments = Environments(tmp_path / "portier", tmp_path / "versions")
+    environments.link.mkdir()
+    for name in names:
+        (environments.link / name).touch()
+    with pytest.raises(UnfitError, match="move it elsewhere"):
+        environments.adopt()
+    assert {one.name for one in environments.link.iterdir()} == set(names)
+    assert not environments.folder.exists()
 
 
 @pytest.fixture

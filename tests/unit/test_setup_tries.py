@@ -11,6 +11,7 @@ from tests.unit.setup_run import ACCOUNT, BUTTON, DOOR, END, ENGLISH, FRENCH, LI
 from portier.bench.dialogue import GOOD
 from portier.bench.machine import raspberry_pi, told
 from portier.doctor.machine import Outcome
+from portier.setup.draft import example_text
 from portier.setup.tries import Seen, What
 
 PRESSED, LET_GO, READY = Seen(What.PRESSED), Seen(What.LET_GO), Seen(What.READY)
@@ -21,6 +22,19 @@ def test_the_relay_is_energised_only_by_two_answers_of_ones_own(tmp_path: Path) 
         done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON, *DOOR[:4], *answers))
         assert [words[0] for words in done.tried] == ["button"]
         assert ("THE DOOR WILL BE RELEASED: GPIO 22" in done.shown) is (answers != ("",))
+
+
+def test_the_example_of_an_installation_is_nobodys_answers(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(example_text())
+    done = ran(file, (ENGLISH, *BUTTON, *DOOR, "", "", "", "", ""))
+    assert "0033912345678" not in done.shown
+    assert "as before" not in done.shown
+
+
+def test_a_number_with_zeros_before_it_is_no_choice(tmp_path: Path) -> None:
+    done = ran(tmp_path / "p.toml", ("00010", "0003", ENGLISH))
+    assert done.questions[0] == done.questions[1] == done.questions[2]
 
 
 @pytest.mark.parametrize("drive", ["level", "heartbeat"])

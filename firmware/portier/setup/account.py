@@ -67,7 +67,7 @@ class _Password:
         dialogue.say("password.why", file=_place(draft))
         if draft.password is not None:
             dialogue.say("password.again")
-        elif place:
+        elif place and draft.password_problem() is None:
             dialogue.say("password.kept", place=place)
         while True:
             answer = dialogue.ask_secret(dialogue.texts("password.label"))

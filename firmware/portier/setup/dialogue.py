@@ -108,7 +108,7 @@ class Dialogue:
             if answer in values:
                 return answer
             # Not int alone: it takes digits of every script, and spaces.
-            if answer.isascii() and answer.isdigit() and 1 <= int(answer[:4]) <= len(values):
+            if answer.isascii() and answer.isdigit() and len(answer) <= 4 and 1 <= int(answer) <= len(values):
                 return values[int(answer) - 1]
             self.bad("choose.wrong", last=len(values))
 

@@ -180,4 +180,9 @@ def put(data: Data, loc: Loc, value: object) -> None:
 @cache
 def example() -> Data:
     """The example configuration: its pins are those of hardware/pinout.toml."""
-    return tomllib.loads((resources.files("portier.config") / "example.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(example_text())
+
+
+def example_text() -> str:
+    """The example configuration as it stands in its file."""
+    return (resources.files("portier.config") / "example.toml").read_text(encoding="utf-8")

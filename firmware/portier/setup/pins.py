@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from copy import deepcopy
 
 from portier.config.model import GpioConfig
 from portier.config.problems import Loc
@@ -139,7 +140,7 @@ def _try_relay(desk: Desk) -> None:
 def _lock(desk: Desk) -> None:
     """Whatever became of the child that drove the pin: `portier lock` de-energises it."""
     data, _ = desk.draft.stand_in()
-    data["gpio"], data["doors"] = desk.draft.data["gpio"], desk.draft.data["doors"]
+    data["gpio"], data["doors"] = deepcopy((desk.draft.data["gpio"], desk.draft.data["doors"]))
     file = desk.written(data).path
     command = [sys.executable, "-m", "portier", "lock", "--config", str(file)]
     try:

@@ -19,7 +19,7 @@ from portier.errors import ConfigError, ConfigWriteError
 from portier.setup import flow, store, texts
 from portier.setup.desk import Desk
 from portier.setup.dialogue import Dialogue, GoBack, Option
-from portier.setup.draft import Data, Draft, usable
+from portier.setup.draft import Data, Draft, example_text, usable
 from portier.setup.finish import Finish, NothingWritten
 from portier.setup.terminal import EndOfInput, Terminal
 from portier.setup.texts import Language, Texts
@@ -57,6 +57,9 @@ def run(config: Path, terminal: Terminal, machine: Machine, make_begin: MakeBegi
     except ConfigWriteError as error:
         raise ConfigWriteError(spoken.known(str(error))) from None
     old = read(target) if target.exists() else ""
+    if old == example_text():
+        # As an installation lays it out: nobody's answers.
+        old = ""
     finish = Finish(old)
     try:
         with _signals_as_exceptions(), _folder() as folder, _memory() as secret:

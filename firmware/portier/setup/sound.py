@@ -190,7 +190,7 @@ def _opens(desk: Desk) -> bool:
     finding = cards.opened(desk.machine, capture, playback, int(rate_hz))
     desk.dialogue.finding(finding)
     if finding.severity is Severity.ERROR and (station := desk.station()):
-        desk.dialogue.advise(desk.dialogue.texts("station.stop", station=station))
+        desk.dialogue.advise(desk.dialogue.texts("station.stop", station=desk.dialogue.texts.known(station)))
     return finding.severity is not Severity.ERROR
 
 
