@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Network
 
 import pytest
 from hypothesis import given, strategies as st
@@ -133,9 +133,9 @@ def test_news_that_change_nothing_are_not_applied() -> None:
         ("Contact: <sip:line@192.0.2.30:5062;transport=udp>", ["192.0.2.30"]),
         ('m: "Doe, Jane" <sip:192.0.2.30>;expires=5, <sip:b@192.0.2.31>', ["192.0.2.30", "192.0.2.31"]),
         ("RECORD-ROUTE : <sip:192.0.2.40;lr>,<sips:p@192.0.2.41:5061;lr>", ["192.0.2.40", "192.0.2.41"]),
-        ("Contact: <sip:line@pbx.example>", []),
-        ("Contact: <sip:line@192.0.2.300>", []),
-        ("Contact: <sip:line@192.0.2.3.example>", []),
+        ("Contact: <sip:line@pbx.example>", ["pbx.example"]),
+        ("Contact:\r\n <sip:line@192.0.2.30>", ["192.0.2.30"]),
+        ("Record-Route: <sip:192.0.2.40;lr>,\r\n\t<sip:192.0.2.41>", ["192.0.2.40", "192.0.2.41"]),
         ("Contact: *", []),
         ("X-Contact: <sip:192.0.2.30>", []),
         ("Route: <sip:192.0.2.30>", []),
@@ -143,7 +143,17 @@ def test_news_that_change_nothing_are_not_applied() -> None:
 )
 def test_a_message_names_the_ways_back(header: str, found: list[str]) -> None:
     named = ways_back(f"SIP/2.0 200 OK\r\nVia: x\r\n{header}\r\nCSeq: 1 INVITE\r\n\r\n")
-    assert named == [IPv4Address(one) for one in found]
+    assert named == found
+
+
+def test_a_name_among_the_ways_back_is_looked_up_and_an_address_is_heard() -> None:
+    door, asked = _Door(), list[str]()
+    door.admission.resolve_by(asked.append)
+    door.admission.begins(1)
+    answer = "SIP/2.0 200 OK\r\nRecord-Route: <sip:192.0.2.40>\r\nContact: <sip:a@phone.lan>\r\n\r\n"
+    door.admission.hears(1, "192.0.2.20:5060", answer)
+    assert "phone.lan" in asked
+    assert {"192.0.2.20", "192.0.2.40"} <= set(door.hosts)
 
 
 @given(st.text())

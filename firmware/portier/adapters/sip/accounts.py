@@ -51,6 +51,7 @@ class Accounts:
         self._admission = admission
         self._names = Names(_hosts(settings), lambda _: submit(self._refresh))
         self._far_names = FarNames(lambda: submit(self._admit))
+        admission.resolve_by(self._far_names.address)
         self._home: StationAccount | None = None
         self._direct: StationAccount | None = None
         self._strangers: StationAccount | None = None

@@ -27,7 +27,8 @@ LINGER_S = 40.0
 _MOST_REGISTRARS = 8
 _MOST_OF_A_LEG = 16
 _WAYS_BACK = re.compile(r"^(?:contact|m|record-route)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
-_SIP_HOST = re.compile(r"sips?:(?:[^@<>\s]{1,200}@)?([0-9.]{7,15})(?![\w.-])", re.IGNORECASE)
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_SIP_HOST = re.compile(r"sips?:(?:[^@<>\s]{1,300}@)?([a-z0-9.-]{1,253})(?![\w.-])", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -49,11 +50,16 @@ class Admission:
         self._registrars: tuple[IPv4Address, ...] = ()
         self._registers = False
         self._legs: dict[int, _Leg] = {}
+        self._look_up: Callable[[str], object] = lambda _: None
 
     def open(self, apply: Callable[[Admitted], None]) -> None:
         """From now on `apply` is told who is heard."""
         self._apply = apply
         self._update()
+
+    def resolve_by(self, look_up: Callable[[str], object]) -> None:
+        """Hand each host that a far end names to `look_up`, which does not wait; `names` tells the find."""
+        self._look_up = look_up
 
     def names(self, addresses: Iterable[str]) -> None:
         """Every address of the names that the configuration holds, or that far ends have named."""
@@ -80,7 +86,10 @@ class Admission:
         one = self._legs.get(leg)
         if one is None:
             return
-        found = [_address_of(source), *ways_back(message)]
+        hosts = ways_back(message)[:_MOST_OF_A_LEG]
+        for host in hosts:
+            self._look_up(host)
+        found = [_address_of(source), *_addresses(hosts)]
         one.addresses |= {address for address in found[:_MOST_OF_A_LEG] if address}
         if len(one.addresses) > _MOST_OF_A_LEG:
             one.addresses = {address for address in found[:_MOST_OF_A_LEG] if address}
@@ -109,10 +118,12 @@ class Admission:
             self._apply(admitted)
 
 
-def ways_back(message: str) -> list[IPv4Address]:
-    """The addresses that a message's Contact and Record-Route name; host names are not resolved."""
-    lines = (one[1] for one in _WAYS_BACK.finditer(message.partition("\r\n\r\n")[0]))
-    return _addresses(host for line in lines for host in _SIP_HOST.findall(line))
+def ways_back(message: str) -> list[str]:
+    """The hosts that a message's Contact and Record-Route name: addresses, names and others."""
+    # A header may go on in the next line that begins with a space (RFC 3261 section 7.3.1).
+    head = _FOLD.sub(" ", message.partition("\r\n\r\n")[0])
+    lines = (one[1] for one in _WAYS_BACK.finditer(head))
+    return [host for line in lines for host in _SIP_HOST.findall(line)]
 
 
 def _address_of(host_and_port: str) -> IPv4Address | None:

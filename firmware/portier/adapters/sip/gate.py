@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from contextlib import suppress
 
 from portier.adapters.sip.packet_filter import Address, Admitted, PacketFilter
 from portier.errors import SipError
@@ -35,7 +36,8 @@ class Gate:
         except OSError as error:
             _log.warning("sip: the kernel does not take the filter against strangers any more: %s", error)
             # One that is out of date could keep off whom the station calls.
-            self._filter.lift()
+            with suppress(OSError):
+                self._filter.lift()
             self.leave()
 
     def tell_dropped(self) -> None:

@@ -173,4 +173,4 @@ class Legs:
 
 def _short(text: str) -> str:
     """The far end writes its own reasons: as much of one as a record needs, and nothing that is not print."""
-    return "".join(one if one.isprintable() else "?" for one in text[:_LONGEST_TEXT])
+    return "".join(one if " " <= one <= "~" else "?" for one in text[:_LONGEST_TEXT])
