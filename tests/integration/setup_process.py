@@ -76,6 +76,13 @@ class SetupProcess:
         assert self._process
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether it is still there, 1 ms from now."""
+        assert self._process
+        self._look(0.001)
+        return self._process.poll() is None
+
     def wait(self, text: str, limit_s: float = _LIMIT_S) -> None:
         """Wait until this is shown, wherever its lines break, after what was waited for before."""
         until_s = time.monotonic() + limit_s

@@ -300,6 +300,20 @@ def test_whatever_ends_setup_the_relay_is_de_energised(place: Place, end: str) -
     assert not own_folder.exists()
 
 
+def test_ctrl_c_in_a_hurry_ends_it_once_and_is_told(place: Place) -> None:
+    with SetupProcess(place.config) as setup:
+        _to_button(setup)
+        setup.prompt()
+        # Not typed: a terminal throws away what is still to be shown at each Ctrl-C.
+        while setup.running:
+            setup.send(signal.SIGINT)
+        assert setup.ended() == 130
+        assert "Interrupted: nothing is changed" in setup.shown
+        assert "Traceback" not in setup.shown
+        assert "Exception" not in setup.shown
+    assert place.unchanged()
+
+
 @pytest.mark.parametrize("drive", ["level", "heartbeat"])
 def test_what_drives_the_relay_lets_it_go_as_soon_as_nobody_wants_it(place: Place, drive: str) -> None:
     arguments = ("mock", str(place.folder / "pins"), str(STRIKE_PIN), "60", drive)

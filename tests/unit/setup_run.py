@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from portier.bench.dialogue import GOOD, Outcome, ScriptedTerminal, Trials
 from portier.bench.machine import PretendedMachine, raspberry_pi
-from portier.setup import session
+from portier.setup import session, signals
 from portier.setup.texts.typography import APOSTROPHE
 
 SECRET = "Planted-Secret-7391"
@@ -83,10 +84,16 @@ def ran(
     *,
     machine: PretendedMachine | None = None,
     outcomes: Mapping[str, Outcome] = GOOD,
+    terminal: ScriptedTerminal | None = None,
 ) -> Ran:
-    """Run it to its end."""
-    terminal, trials = ScriptedTerminal(answers), Trials(outcomes)
-    code = session.run(config, terminal, machine or raspberry_pi(), trials)
+    """Run it to its end; a `terminal` has answers of its own."""
+    terminal, trials = terminal or ScriptedTerminal(answers), Trials(outcomes)
+    handlers = {number: signal.getsignal(number) for number in signals.ALL}
+    try:
+        code = session.run(config, terminal, machine or raspberry_pi(), trials)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
     assert all(trial.left for _, trial in trials.begun), "a trial was not switched off"
     assert SECRET not in terminal.shown
     return Ran(code, terminal.shown, terminal.questions, trials)

@@ -7,14 +7,33 @@ import signal
 import tempfile
 import threading
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.unit.setup_run import END, ENGLISH, ENTERS, FRENCH, OLD, SECRET, WHOLE, content, in_use, ran
 
-from portier.bench.dialogue import INTERRUPT
+from portier.bench.dialogue import INTERRUPT, ScriptedTerminal
 from portier.config import load
 from portier.errors import ConfigError, ConfigWriteError
+from portier.setup import signals
+
+
+class Pressed(ScriptedTerminal):
+    """A terminal at which a key is pressed, or a signal comes, as soon as a text is shown."""
+
+    def __init__(self, answers: Iterable[str], at: str, number: signal.Signals = signal.SIGINT) -> None:
+        super().__init__(answers)
+        self._at = at
+        self._number = number
+        self.pressed = False
+
+    def write(self, text: str) -> None:
+        """Show it, and be hurt in the middle of it."""
+        if self._at in text and not self.pressed:
+            self.pressed = True
+            os.kill(os.getpid(), self._number)
+        super().write(text)
 
 
 @pytest.fixture
@@ -111,8 +130,7 @@ def test_an_end_after_the_last_question_leaves_what_was_written(tmp_path: Path, 
 def test_ctrl_c_in_the_middle_of_the_writing_waits_for_its_end(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keys = [signal.SIGINT]
-    monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), keys.pop()) if keys else None)
+    monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), signal.SIGINT))
     # A name server that hangs leaves a thread behind, to which the kernel may hand the signal.
     ended = threading.Event()
     left = threading.Thread(target=ended.wait, daemon=True)
@@ -121,6 +139,44 @@ def test_ctrl_c_in_the_middle_of_the_writing_waits_for_its_end(
     ended.set()
     assert (done.code, done.shown.splitlines()[-1]) == (0, "The configuration is written.")
     load.load(file)
+
+
+@pytest.fixture
+def ignored() -> Iterator[None]:
+    """Ctrl-C means nothing, as in a job that a shell runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ignored")
+def test_ctrl_c_ends_it_whatever_started_it(file: Path) -> None:
+    before = content(file.parent)
+    terminal = Pressed(WHOLE, at="GPIO number of the button")
+    done = ran(file, (), terminal=terminal)
+    assert (done.code, content(file.parent)) == (130, before)
+    assert "Interrupted: nothing is changed" in done.shown
+
+
+@pytest.mark.usefixtures("ignored")
+def test_ctrl_c_while_it_writes_is_told_of_whatever_started_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    done = ran(file, WHOLE)
+    assert (done.code, done.shown.splitlines()[-1]) == (0, "The configuration is written.")
+
+
+@pytest.mark.parametrize("number", signals.ALL)
+def test_another_key_or_signal_at_the_end_takes_neither_the_last_word_nor_its_code(
+    file: Path, number: signal.Signals
+) -> None:
+    before = content(file.parent)
+    terminal = Pressed((*WHOLE[:5], INTERRUPT), at="Interrupted:", number=number)
+    done = ran(file, (), terminal=terminal)
+    assert (done.code, content(file.parent)) == (130, before)
+    assert done.shown.endswith("switched off.\n")
+    assert terminal.pressed
 
 
 def test_a_full_disk_is_told_and_the_answers_are_not_lost(

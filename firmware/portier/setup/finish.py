@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portier.config.problems import Loc
 from portier.errors import ConfigError, ConfigWriteError
-from portier.setup import store
+from portier.setup import signals, store
 from portier.setup.compose import composed
 from portier.setup.desk import Desk
 from portier.setup.dialogue import GoBack, Option
@@ -69,7 +69,7 @@ class Finish:
 
         try:
             # Whatever interrupts it is told of what has been done.
-            with store.undisturbed():
+            with signals.undisturbed():
                 now = datetime.now().astimezone()
                 kept = store.store(store.NewFile(desk.target, text), password, prove, now)
                 self.written = True

@@ -10,13 +10,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from portier.__main__ import DEFAULT_CONFIG
 from portier.config.source import parsed, read
 from portier.doctor.machine import Machine
 from portier.errors import ConfigError, ConfigWriteError
-from portier.setup import flow, store, texts
+from portier.setup import flow, signals, store, texts
 from portier.setup.desk import Desk
 from portier.setup.dialogue import Dialogue, GoBack, Option
 from portier.setup.draft import Data, Draft, example_text, usable
@@ -32,14 +31,6 @@ MakeBegin = Callable[[Path], Begin]
 """Makes what begins to try things, with a folder for them."""
 
 
-class Ended(Exception):  # noqa: N818 -- a signal, no error
-    """A signal wants the end."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        super().__init__(signal.Signals(number).name)
-
-
 def children(folder: Path) -> Begin:
     """Try everything in processes of their own."""
     return lambda name, *arguments: Child(folder, name, arguments)
@@ -48,7 +39,8 @@ def children(folder: Path) -> Begin:
 def run(config: Path, terminal: Terminal, machine: Machine, make_begin: MakeBegin = children) -> int:
     """Ask, try and write; the exit code. Raises PortierError where there is nothing to begin with.
 
-    However it ends before the file is written, nothing has changed.
+    However it ends before the file is written, nothing has changed. The process is to end with it: signals
+    are not given back.
     """
     spoken = Texts(texts.from_environment(os.environ))
     target = config.absolute().resolve()
@@ -62,7 +54,8 @@ def run(config: Path, terminal: Terminal, machine: Machine, make_begin: MakeBegi
         old = ""
     finish = Finish(old)
     try:
-        with _signals_as_exceptions(), _folder() as folder, _memory() as secret:
+        signals.raise_each()
+        with _folder() as folder, _memory() as secret, signals.last():
             spoken = _language(terminal, spoken)
             dialogue = Dialogue(terminal, spoken)
             draft = _begun(dialogue, target, old)
@@ -78,7 +71,7 @@ def run(config: Path, terminal: Terminal, machine: Machine, make_begin: MakeBegi
         code, why = NOT_WRITTEN, "end.input"
     except KeyboardInterrupt:
         code, why = _INTERRUPTED + signal.SIGINT, "end.interrupted"
-    except Ended as end:
+    except signals.Ended as end:
         code, why = _INTERRUPTED + end.number, "end.interrupted"
     if finish.written:
         code, why = DONE, "end.written"
@@ -113,22 +106,6 @@ def _say_at_last(terminal: Terminal, text: str) -> None:
         terminal.write(f"\n{text}\n")
     except EndOfInput:
         pass
-
-
-@contextmanager
-def _signals_as_exceptions() -> Iterator[None]:
-    """Let a lost connection and a polite kill end it as Ctrl-C does: what is tried is switched off."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        del frame
-        raise Ended(number)
-
-    before = {number: signal.signal(number, end) for number in store.ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _language(terminal: Terminal, usual: Texts) -> Texts:

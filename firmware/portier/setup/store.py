@@ -5,19 +5,15 @@ from __future__ import annotations
 import grp
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 
 from portier.errors import ConfigWriteError
 
 GROUP = "portier"
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""What ends a program politely, beside Ctrl-C."""
 _FOR_THE_GROUP, _ALONE, _OTHERS, _ALL_BUT_OWNER = 0o640, 0o600, 0o007, 0o077
 _FOLDER_MODE = 0o750
 
@@ -93,28 +89,6 @@ def store(config: NewFile, password: NewFile | None, prove: Prove, now: datetime
     if password:
         _settle(password.path.parent)
     return Kept(kept_config, kept_password)
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let a signal wait that would end it half-way. On the main thread.
-
-    A mask would not do: the kernel hands a signal to any thread that has none.
-    """
-    came: list[int] = []
-
-    def keep(number: int, frame: FrameType | None) -> None:
-        del frame
-        came.append(number)
-
-    before = {number: signal.signal(number, keep) for number in (signal.SIGINT, *ENDING)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
 
 
 def _make_folder(folder: Path) -> None:
