@@ -330,6 +330,16 @@ def test_what_drives_the_relay_lets_it_go_as_soon_as_nobody_wants_it(place: Plac
     assert place.pins.level(STRIKE_PIN) == ("input", False)
 
 
+def test_who_thinks_better_of_it_at_once_moves_no_relay(place: Place) -> None:
+    with SetupProcess(place.config) as setup:
+        _to_relay(setup)
+        setup.type("\n")
+        setup.wait("stopped by Enter before anything was seen")
+        setup.answer("Your choice [1]: ")
+        setup.wait("Loudspeaker")
+    assert not place.pins.changes(STRIKE_PIN).rises
+
+
 def test_a_relay_whose_driver_was_killed_is_locked_by_setup(place: Place) -> None:
     with SetupProcess(place.config) as setup:
         _to_relay(setup)

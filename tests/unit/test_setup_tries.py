@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from tests.unit.setup_run import ACCOUNT, BUTTON, DOOR, END, ENGLISH, FRENCH, LINE, SOUND, WHOLE, ran
 
-from portier.bench.dialogue import GOOD
+from portier.bench.dialogue import GOOD, Died, Outcome, ScriptedTerminal
 from portier.bench.machine import raspberry_pi, told
-from portier.doctor.machine import Outcome
+from portier.bench.pinfile import PinFile
+from portier.doctor.machine import Outcome as Ended
 from portier.setup.draft import example_text
 from portier.setup.tries import Seen, What
 
@@ -43,6 +44,77 @@ def test_the_relay_is_tried_by_the_drive_that_the_old_file_names(tmp_path: Path,
     file.write_text(f'[doors.front]\npin = 22\nrelease_digit = "5"\ndrive = "{drive}"\n')
     done = ran(file, (ENGLISH, *BUTTON, *DOOR))
     assert [words[-1] for words in done.tried if words[0] == "relay"] == [drive]
+
+
+class Impatient(ScriptedTerminal):
+    """Somebody who presses Enter at every wait."""
+
+    def entered(self) -> bool:
+        """Enter was pressed."""
+        return True
+
+
+ON_THE_BENCH = (ENGLISH, "3", "pins", *BUTTON[1:])
+
+
+@pytest.mark.parametrize("seen", [(), (READY,), (READY, Seen(What.ENERGISED))])
+def test_a_relay_whose_driver_died_is_locked_whatever_was_heard_of_it(
+    tmp_path: Path, seen: tuple[Seen, ...]
+) -> None:
+    pins = PinFile(tmp_path / "pins")
+    outcomes = {**GOOD, "relay": Died(seen, "Killed")}
+    done = ran(tmp_path / "p.toml", (*ON_THE_BENCH, *DOOR), outcomes=outcomes)
+    pins.close()
+    assert "portier: lock: GPIO22 de-energised" in done.shown
+    assert ("Killed" in done.shown) is (len(seen) < 2)
+
+
+def test_a_relay_that_could_not_be_driven_at_all_needs_no_lock(tmp_path: Path) -> None:
+    trouble = Seen(What.TROUBLE, "gpio: cannot drive pin 22: 'GPIO busy'")
+    done = ran(
+        tmp_path / "p.toml",
+        (*ON_THE_BENCH, *DOOR),
+        outcomes={**GOOD, "relay": Died((READY, trouble))},
+    )
+    assert "GPIO busy" in done.shown
+    assert "portier: lock" not in done.shown
+
+
+def test_an_enter_before_anything_is_seen_is_no_fault_of_what_is_tried(tmp_path: Path) -> None:
+    # Nobody is asked then whether anything was heard.
+    answers = (ENGLISH, *BUTTON, *DOOR[:-2], "1", "2", "1", "1", "1", "1", "1")
+    done = ran(tmp_path / "p.toml", (), terminal=Impatient(answers))
+    assert [" ".join(words[:2]) for words in done.tried][-2:] == ["sound tone", "sound microphone"]
+    assert "nothing answered" not in done.said
+    assert done.said.count("stopped by Enter before anything was seen") == 3
+
+
+@pytest.mark.parametrize("mode", ["tone", "microphone"])
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ((Seen(What.TROUBLE, "audio: cannot open it"),), "audio: cannot open it"),
+        (Died((READY,), "Bus error"), "Bus error"),
+        (Died((READY, Seen(What.LEVEL, number=8000.0))), "it could not be tried: nothing answered"),
+        ((READY, Seen(What.LOST)), "it could not be tried: nothing answered"),
+    ],
+)
+def test_sound_that_fails_is_told_whenever_it_does(
+    tmp_path: Path, mode: str, outcome: Outcome, said: str
+) -> None:
+    outcomes = {**GOOD, f"sound {mode}": outcome}
+    done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON, *DOOR, *SOUND), outcomes=outcomes)
+    assert f"! {said}" in done.said
+    assert ("the microphone hears" in done.said) is (mode == "tone")
+    assert done.said.count("Was it heard?") == (mode == "microphone")
+
+
+def test_a_button_whose_watcher_died_or_failed_is_not_blamed(tmp_path: Path) -> None:
+    failed = Seen(What.TROUBLE, "gpio: pin 5 went away")
+    for outcome, said in ((Died((READY,), "Killed"), "! Killed"), ((READY, failed), "gpio: pin 5 went away")):
+        done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON), outcomes={**GOOD, "button": outcome})
+        assert said in done.said
+        assert "no press was seen" not in done.said
 
 
 def test_a_card_that_plays_and_hears_is_offered_before_one_that_only_plays(tmp_path: Path) -> None:
@@ -191,7 +263,7 @@ def test_a_missing_library_is_told_at_once_with_the_doctors_advice(tmp_path: Pat
 
 def test_what_may_be_a_lie_of_a_child_is_no_traceback(tmp_path: Path) -> None:
     pi = raspberry_pi()
-    pi.programs["probes.card"] = Outcome(-6, "", "abort")
-    pi.programs["probes.registration"] = Outcome(0, "not JSON")
+    pi.programs["probes.card"] = Ended(-6, "", "abort")
+    pi.programs["probes.registration"] = Ended(0, "not JSON")
     done = ran(tmp_path / "p.toml", WHOLE[:-5] + WHOLE[-5:], machine=replace(pi), outcomes={})
     assert "it was ended by SIGABRT" in done.shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,7 +13,17 @@ from portier.setup.trial import Begin
 from portier.setup.tries import Seen, What
 
 INTERRUPT = "\x03"
-Outcome = Sequence[Seen] | OSError
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """A trial that ends after this, as nobody wanted it to, with these last words."""
+
+    seen: Sequence[Seen] = ()
+    last_words: str = ""
+
+
+Outcome = Sequence[Seen] | Died | OSError
 
 
 class ScriptedTerminal:
@@ -63,11 +74,10 @@ class ScriptedTerminal:
 class PretendedTrial:
     """`setup.trial.Trial` that has seen all it will see."""
 
-    last_words = ""
-    failed = False
-
-    def __init__(self, seen: Sequence[Seen]) -> None:
-        self._seen = list(seen)
+    def __init__(self, outcome: Sequence[Seen] | Died) -> None:
+        self.failed = isinstance(outcome, Died)
+        self.last_words = outcome.last_words if isinstance(outcome, Died) else ""
+        self._seen = list(outcome.seen if isinstance(outcome, Died) else outcome)
         self.left = False
 
     @property

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from portier.doctor.known import Known, read_known
 from portier.doctor.machine import Machine
 from portier.setup.dialogue import Dialogue
 from portier.setup.draft import PASSWORD_FILE, Changes, Data, Draft, put
+from portier.setup.following import End, Following
 from portier.setup.trial import Begin, Trial
-from portier.setup.tries import Seen
+from portier.setup.tries import Seen, What
 
-_LOOK_S = 0.1
 _FILES: tuple[Loc, ...] = (PASSWORD_FILE, ("audio", "microphone_wav"), ("gpio", "mock_file"))
 # Nobody puts a text in quotes in an answer.
 _QUOTES = ": take the quotes away"
@@ -73,15 +72,24 @@ class Desk:
         named = self.draft.get(loc)
         return str(self.draft.folder / str(named)) if named else ""
 
-    def follow(self, trial: Trial, limit_s: float) -> Iterator[Seen]:
+    def begun(self, trial: Trial, limit_s: float) -> Seen | None:
+        """Wait until a trial is ready; None, with the reason told, where it is not."""
+        first = trial.next(limit_s)
+        if first is not None and first.what is What.READY:
+            return first
+        self.trouble(first.text if first else trial.last_words)
+        return None
+
+    def follow(self, trial: Trial, limit_s: float) -> Following:
         """Hand out what is seen, until the time is over, the trial is, or somebody presses Enter."""
-        until_s = time.monotonic() + limit_s
-        while (left_s := until_s - time.monotonic()) > 0 and not trial.ended:
-            if self.dialogue.terminal.entered():
-                return
-            seen = trial.next(min(left_s, _LOOK_S))
-            if seen is not None:
-                yield seen
+        return Following(trial, self.dialogue.terminal, limit_s)
+
+    def nothing_seen(self, followed: Following, trial: Trial) -> None:
+        """Tell why a trial came to nothing; inside its context."""
+        if followed.end is End.ENTER:
+            self.dialogue.say("try.stopped")
+        else:
+            self.trouble(trial.last_words)
 
     def written(self, data: Data) -> Known:
         """A configuration in setup's own folder, for a child to read, with the password that was typed."""

@@ -12,6 +12,7 @@ from portier.config.problems import Loc
 from portier.doctor import board, pins
 from portier.doctor.finding import Severity
 from portier.doctor.known import Known
+from portier.setup import signals
 from portier.setup.desk import Desk
 from portier.setup.dialogue import Option
 from portier.setup.draft import BELL, FRONT, Changes, Draft, example
@@ -67,9 +68,8 @@ def _try_button(desk: Desk) -> None:
     debounce_ms = str(draft.get(_button("debounce_ms", draft)) or _DEBOUNCE_MS)
     arguments = (*_library(desk), str(pin), closed_is, debounce_ms)
     with desk.begin("button", *arguments) as trial:
-        first = trial.next(_BEGIN_S)
-        if first is None or first.what is not What.READY:
-            desk.trouble(first.text if first else trial.last_words)
+        first = desk.begun(trial, _BEGIN_S)
+        if first is None:
             return
         at_rest = not first.number
         if at_rest:
@@ -77,15 +77,22 @@ def _try_button(desk: Desk) -> None:
         else:
             dialogue.bad(f"button.always.{closed_is}", pin=pin)
         pressed = let_go = False
-        for seen in desk.follow(trial, _PRESS_S):
+        followed = desk.follow(trial, _PRESS_S)
+        for seen in followed:
             if seen.what is What.PRESSED:
                 pressed = True
                 dialogue.say("button.pressed")
             elif seen.what is What.LET_GO:
                 let_go = True
                 dialogue.say("button.let_go")
+            elif seen.what is What.TROUBLE:
+                desk.trouble(seen.text)
+                return
             if pressed and let_go:
                 break
+    if followed.broken:
+        desk.trouble(trial.last_words)
+        return
     if at_rest and pressed and let_go:
         dialogue.good("button.works")
     elif at_rest and pressed:
@@ -113,12 +120,13 @@ def _try_relay(desk: Desk) -> None:
     sure = (Option(_NO, dialogue.texts("relay.no")), Option(_YES, dialogue.texts("relay.yes")))
     if dialogue.choose(dialogue.texts("relay.sure"), sure, _NO) == _NO:
         return
-    energised = False
+    energised = trouble = False
     drive = str(draft.get(_door("drive", draft)) or "level")
     trial = desk.begin("relay", *_library(desk), str(pin), str(RELEASE_S), drive)
     try:
         with trial:
-            for seen in desk.follow(trial, _BEGIN_S):
+            followed = desk.follow(trial, _BEGIN_S)
+            for seen in followed:
                 if seen.what is What.ENERGISED:
                     energised = True
                     dialogue.say("relay.energised", pin=pin)
@@ -126,14 +134,17 @@ def _try_relay(desk: Desk) -> None:
                     dialogue.say("relay.de_energised", pin=pin)
                     break
                 elif seen.what is What.TROUBLE:
+                    trouble = True
                     desk.trouble(seen.text)
-                    return
-            if not energised:
-                desk.trouble(trial.last_words)
+                    break
+            if not energised and not trouble:
+                desk.nothing_seen(followed, trial)
     finally:
-        if energised and trial.failed:
-            _lock(desk)
-    if energised:
+        # One that was not told of may be energised all the same: its driver died in the middle of a word.
+        if trial.failed and (energised or not trouble):
+            with signals.undisturbed():
+                _lock(desk)
+    if energised and not trouble:
         _ask_heard(desk)
 
 
@@ -145,7 +156,15 @@ def _lock(desk: Desk) -> None:
     command = [sys.executable, "-m", "portier", "lock", "--config", str(file)]
     try:
         said = subprocess.run(
-            command, capture_output=True, text=True, timeout=_LOCK_LIMIT_S, cwd=desk.folder, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_LOCK_LIMIT_S,
+            cwd=desk.folder,
+            # A Ctrl-C in the terminal is not for it.
+            start_new_session=True,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         desk.dialogue.bad("relay.not_locked")

@@ -13,8 +13,9 @@ from portier.doctor import cards
 from portier.doctor.finding import Severity
 from portier.doctor.machine import Machine
 from portier.setup.desk import Desk
-from portier.setup.dialogue import GoBack, Option
+from portier.setup.dialogue import Dialogue, GoBack, Option
 from portier.setup.draft import Changes, Draft
+from portier.setup.following import End
 from portier.setup.questions import Step, Try
 from portier.setup.tries import What
 
@@ -122,12 +123,18 @@ def _try_tone(desk: Desk) -> None:
         return
     with desk.begin("sound", "tone", *_card(desk)) as trial:
         dialogue.say("tone.listen")
-        seen = None
-        for seen in desk.follow(trial, _TONE_S):
-            if seen.what is not What.READY:
+        ready = False
+        followed = desk.follow(trial, _TONE_S)
+        for seen in followed:
+            if seen.what is What.READY:
+                ready = True
+            elif seen.what is What.PLAYED:
                 break
-        if seen is None or seen.what in {What.LOST, What.TROUBLE}:
-            desk.trouble((seen.text if seen else "") or trial.last_words)
+            elif seen.what in {What.LOST, What.TROUBLE}:
+                desk.trouble(seen.text or trial.last_words)
+                return
+        if followed.end is End.TRIAL or (followed.end and not ready):
+            desk.nothing_seen(followed, trial)
             return
     options = (Option("heard", dialogue.texts("tone.heard")), Option("silent", dialogue.texts("tone.silent")))
     if dialogue.choose(dialogue.texts("tone.question"), options, "heard") == "silent":
@@ -140,9 +147,11 @@ def _try_microphone(desk: Desk) -> None:
         return
     loudest_db: float | None = None
     with desk.begin("sound", "microphone", *_card(desk)) as trial:
-        trial.next(_BEGIN_S)
+        if desk.begun(trial, _BEGIN_S) is None:
+            return
         dialogue.say("microphone.speak", seconds=f"{_LISTEN_S:.0f}")
-        for seen in desk.follow(trial, _LISTEN_S):
+        followed = desk.follow(trial, _LISTEN_S)
+        for seen in followed:
             if seen.what is What.LEVEL:
                 level_db = _decibels(seen.number)
                 loudest_db = max(loudest_db or level_db, level_db)
@@ -153,14 +162,16 @@ def _try_microphone(desk: Desk) -> None:
                 return
         if dialogue.terminal.live:
             dialogue.gap()
-    _judge_level(desk, loudest_db)
+        if loudest_db is None:
+            desk.nothing_seen(followed, trial)
+            return
+    if followed.broken:
+        desk.trouble(trial.last_words)
+    else:
+        _judge_level(desk.dialogue, loudest_db)
 
 
-def _judge_level(desk: Desk, loudest_db: float | None) -> None:
-    dialogue = desk.dialogue
-    if loudest_db is None:
-        desk.trouble("")
-        return
+def _judge_level(dialogue: Dialogue, loudest_db: float) -> None:
     level = f"{loudest_db:.0f}"
     if loudest_db < _QUIET_DB:
         dialogue.bad("microphone.quiet", level=level)

@@ -65,6 +65,7 @@ class Child:
         self._said = b""
         self._seen: deque[Seen] = deque()
         self._silent = False
+        self._last_words = ""
         self._log = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 -- closed with the child
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"{tries.__name__}.{name}", *arguments],
@@ -83,9 +84,11 @@ class Child:
     @property
     def last_words(self) -> str:
         """The last line that was logged; empty where none was."""
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
+        if not self._log.closed:
+            self._log.seek(0)
+            lines = self._log.read().decode(errors="replace").strip().splitlines()
+            self._last_words = lines[-1] if lines else ""
+        return self._last_words
 
     @property
     def failed(self) -> bool:
@@ -128,4 +131,5 @@ class Child:
         except subprocess.TimeoutExpired:
             pass
         end_child(self._process)
+        self._last_words = self.last_words
         self._log.close()

@@ -42,6 +42,7 @@ TEXTS = {
     "try.on": "go on",
     "try.again": "try again",
     "try.no_answer": "it could not be tried: nothing answered",
+    "try.stopped": "stopped by Enter before anything was seen",
     "try.failed": "it could not be tried: {reason}",
     "try.doctor": "portier doctor --config {file} tells more, once the file is written",
     # The library

@@ -44,6 +44,7 @@ TEXTS = {
     "try.on": "continuer",
     "try.again": "essayer encore",
     "try.no_answer": "l'essai n'a pas pu se faire : rien n'a répondu",
+    "try.stopped": "arrêté par Entrée avant que rien n'ait été vu",
     "try.failed": "l'essai n'a pas pu se faire : {reason}",
     "try.doctor": "portier doctor --config {file} en dit plus, une fois le fichier écrit",
     # La bibliothèque
