@@ -26,6 +26,18 @@ def _refuse(secret: Path | None) -> None:
     raise ConfigError("the new one", ("it is wrong",))
 
 
+def _refuse_for(monkeypatch: pytest.MonkeyPatch, name: str, file: Path) -> None:
+    """Let a method of paths fail for a file, by whichever of its names."""
+    real = getattr(Path, name)
+
+    def refuse(path: Path, *arguments: object) -> object:
+        if (path.exists() and path.samefile(file)) or file in arguments:
+            raise PermissionError(1, "Operation not permitted")
+        return real(path, *arguments)
+
+    monkeypatch.setattr(Path, name, refuse)
+
+
 def _mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
@@ -60,6 +72,42 @@ def test_what_was_there_is_kept_beside_under_its_date_whole_and_as_closed(tmp_pa
     assert (kept.config.read_text(), kept.password.read_text()) == ("old", "old secret")
     assert (config.read_text(), password.read_text()) == ("new", "new secret")
     assert (_mode(config), _mode(password)) == (0o604, 0o660)
+    assert (_mode(kept.config), _mode(kept.password)) == (0o604, 0o660)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o640, 0o600])
+@pytest.mark.parametrize("refused", ["hardlink_to", "chmod", ""])
+def test_the_kept_password_is_closed_to_others_whatever_the_old_file_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, refused: str
+) -> None:
+    config, password = tmp_path / "portier.toml", tmp_path / "sip-password"
+    password.write_text("old secret")
+    password.chmod(mode)
+    if refused:
+        _refuse_for(monkeypatch, refused, password)
+    kept = store.store(NewFile(config, "new"), NewFile(password, "new secret"), _fine, NOW).password
+    assert kept
+    assert (kept.read_text(), _mode(kept)) == ("old secret", mode & ~0o007)
+
+
+def test_an_open_password_stays_as_it_was_where_nothing_could_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, password = tmp_path / "portier.toml", tmp_path / "sip-password"
+    config.write_text("old")
+    password.write_text("old secret")
+    password.chmod(0o644)
+    replace = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target == config:
+            raise PermissionError(1, "Operation not permitted")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(ConfigWriteError, match="not permitted"):
+        store.store(NewFile(config, "new"), NewFile(password, "new secret"), _fine, NOW)
+    assert (password.read_text(), _mode(password)) == ("old secret", 0o644)
 
 
 def test_two_in_a_second_lose_neither(tmp_path: Path) -> None:

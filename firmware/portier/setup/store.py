@@ -74,7 +74,7 @@ def store(config: NewFile, password: NewFile | None, prove: Prove, now: datetime
             secret = _written(password, undo, _ALONE) if password else None
             new = _written(config, undo, _FOR_THE_GROUP)
             prove(secret)
-            kept_password = _kept(password, now, undo) if password else None
+            kept_password = _kept(password, now, undo, _OTHERS) if password else None
             kept_config = _kept(config, now, undo)
             if secret and password:
                 undo.callback(_put_back, password.path, kept_password, was_there=password.path.exists())
@@ -136,8 +136,8 @@ def _give_to_group(path: Path) -> bool:
     return True
 
 
-def _kept(file: NewFile, now: datetime, undo: ExitStack) -> Path | None:
-    """Give the old file a second name; None where there is none, or it says the same."""
+def _kept(file: NewFile, now: datetime, undo: ExitStack, closed: int = 0) -> Path | None:
+    """Give the old file a second name, `closed` to some; None where there is none, or it says the same."""
     try:
         if file.path.read_text(encoding="utf-8", errors="surrogateescape") == file.content:
             return None
@@ -149,12 +149,18 @@ def _kept(file: NewFile, now: datetime, undo: ExitStack) -> Path | None:
     while path.exists():
         path = file.path.with_name(f"{file.path.name}.{stamp}-{number}")
         number += 1
+    mode = file.path.stat().st_mode & 0o777
     undo.callback(path.unlink, missing_ok=True)
     try:
         path.hardlink_to(file.path)
+        if mode & closed:
+            undo.callback(file.path.chmod, mode)
+            path.chmod(mode & ~closed)
     except OSError:
-        # Some file systems know one name a file.
+        # Some file systems know one name a file, and its rights are its owner's to change.
+        path.unlink(missing_ok=True)
         shutil.copy2(file.path, path)
+        path.chmod(mode & ~closed)
     return path
 
 
