@@ -14,9 +14,10 @@ import pytest
 from tests.unit.setup_run import END, ENGLISH, ENTERS, FRENCH, OLD, SECRET, WHOLE, content, in_use, ran
 
 from portier.bench.dialogue import INTERRUPT, ScriptedTerminal
+from portier.bench.machine import raspberry_pi
 from portier.config import load
 from portier.errors import ConfigError, ConfigWriteError
-from portier.setup import signals
+from portier.setup import session, signals
 
 
 class Pressed(ScriptedTerminal):
@@ -228,12 +229,45 @@ def test_what_cannot_be_kept_is_told(file: Path) -> None:
     assert tomllib.loads(file.read_text())["lamps"] == {"talking": 25}
 
 
-def test_a_link_stays_a_link_to_the_file(file: Path, tmp_path: Path) -> None:
-    link = tmp_path / "link.toml"
+@pytest.fixture
+def link(file: Path, tmp_path: Path) -> Path:
+    """Another name of the file, in a folder of its own, where the station looks for the password."""
+    link = tmp_path / "etc" / "link.toml"
+    link.parent.mkdir()
     link.symlink_to(file)
+    (file.parent / "secret").rename(link.parent / "secret")
+    return link
+
+
+def test_a_link_stays_a_link_and_paths_count_from_its_folder_as_for_the_station(
+    file: Path, link: Path
+) -> None:
     assert ran(link, (*ENTERS, *END)).code == 0
     assert link.is_symlink()
     assert "closed_is" in file.read_text()
+    load.load(link)
+    answers = list(ENTERS)
+    answers[ENTERS.index("2", 15) - 1] = "another one"
+    assert ran(link, (*answers, *END)).code == 0
+    secret = load.read_secret(load.load(link).sip)
+    assert secret
+    assert secret.get_secret_value() == "another one"
+
+
+@pytest.mark.parametrize("named", ["link", "file", "../etc/link.toml"])
+def test_a_station_that_runs_with_a_link_is_known_by_either_name(file: Path, link: Path, named: str) -> None:
+    pi = raspberry_pi()
+    name = {"link": link, "file": file}.get(named, link.parent / named)
+    pi.files["/proc/77/cmdline"] = f"/opt/portier/bin/python\0/opt/portier/bin/portier\0run\0--config\0{name}"
+    pi.files["/proc/77/comm"] = "portier"
+    assert "the running station (process 77)" in ran(link, (ENGLISH,), machine=pi).said
+
+
+def test_a_link_in_the_usual_place_is_taken_by_the_service(
+    link: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "DEFAULT_CONFIG", link)
+    assert "sudo systemctl restart portier" in ran(link, (*ENTERS, *END)).shown
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "run this command by sudo"), ("fr", "par sudo")])

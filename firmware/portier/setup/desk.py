@@ -26,7 +26,9 @@ _QUOTES = ": take the quotes away"
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`target` is the file that is to be written, `folder` is setup's own and goes with it.
+    """`target` is the file that is to be written, as it was named: relative paths in it count from there.
+
+    `folder` is setup's own and goes with it.
 
     `secret` is the descriptor of a file in memory, for a password that is tried. `later` are the keys that
     questions still to come decide.
@@ -108,8 +110,8 @@ class Desk:
 
     def station(self) -> str:
         """The station that runs with the file that is to be written; empty where none does."""
-        running = stations.running(self.machine, str(self.target))
-        return str(running) if running else ""
+        names = dict.fromkeys((os.path.normpath(self.target), str(self.target.resolve())))
+        return next((str(one) for name in names if (one := stations.running(self.machine, name))), "")
 
     def trouble(self, text: str) -> None:
         """Tell why something could not be tried, and what to do."""

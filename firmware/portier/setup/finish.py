@@ -71,7 +71,7 @@ class Finish:
             # Whatever interrupts it is told of what has been done.
             with signals.undisturbed():
                 now = datetime.now().astimezone()
-                kept = store.store(store.NewFile(desk.target, text), password, prove, now)
+                kept = store.store(store.NewFile(desk.target.resolve(), text), password, prove, now)
                 self.written = True
         except ConfigError as error:
             for problem in error.problems:

@@ -43,9 +43,9 @@ def run(config: Path, terminal: Terminal, machine: Machine, make_begin: MakeBegi
     are not given back.
     """
     spoken = Texts(texts.from_environment(os.environ))
-    target = config.absolute().resolve()
+    target = config.absolute()
     try:
-        store.writable(target)
+        store.writable(target.resolve())
     except ConfigWriteError as error:
         raise ConfigWriteError(spoken.known(str(error))) from None
     old = read(target) if target.exists() else ""
