@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from tests.unit.setup_run import ACCOUNT, BUTTON, DOOR, END, ENGLISH, FRENCH, LI
 from portier.bench.dialogue import GOOD, Died, Outcome, ScriptedTerminal
 from portier.bench.machine import raspberry_pi, told
 from portier.bench.pinfile import PinFile
+from portier.config import load
 from portier.doctor.machine import Outcome as Ended
 from portier.setup.draft import example_text
 from portier.setup.tries import Seen, What
@@ -62,7 +62,7 @@ def test_a_relay_whose_driver_died_is_locked_whatever_was_heard_of_it(
     tmp_path: Path, seen: tuple[Seen, ...]
 ) -> None:
     pins = PinFile(tmp_path / "pins")
-    outcomes = {**GOOD, "relay": Died(seen, "Killed")}
+    outcomes: dict[str, Outcome] = {**GOOD, "relay": Died(seen, "Killed")}
     done = ran(tmp_path / "p.toml", (*ON_THE_BENCH, *DOOR), outcomes=outcomes)
     pins.close()
     assert "portier: lock: GPIO22 de-energised" in done.shown
@@ -102,7 +102,7 @@ def test_an_enter_before_anything_is_seen_is_no_fault_of_what_is_tried(tmp_path:
 def test_sound_that_fails_is_told_whenever_it_does(
     tmp_path: Path, mode: str, outcome: Outcome, said: str
 ) -> None:
-    outcomes = {**GOOD, f"sound {mode}": outcome}
+    outcomes: dict[str, Outcome] = {**GOOD, f"sound {mode}": outcome}
     done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON, *DOOR, *SOUND), outcomes=outcomes)
     assert f"! {said}" in done.said
     assert ("the microphone hears" in done.said) is (mode == "tone")
@@ -121,6 +121,36 @@ def test_a_card_that_plays_and_hears_is_offered_before_one_that_only_plays(tmp_p
     done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON, *DOOR, "", ""))
     assert "  1  vc4hdmi: vc4-hdmi\n  2  Device: USB PnP Sound Device\n" in done.shown
     assert done.questions[-2:] == ["Loudspeaker [2]: ", "Microphone [1]: "]
+
+
+@pytest.mark.parametrize(
+    ("device", "said", "default"),
+    [
+        ("plughw:CARD=Gone,DEV=0", "as before, and not here now: plughw:CARD=Gone,DEV=0", (2, 1)),
+        ("hw:Gone", "as before, and not here now: hw:Gone", (2, 1)),
+        ("plughw:CARD=Device,DEV=0", "as before: plughw:CARD=Device,DEV=0", (3, 2)),
+        ("hw:Device", "as before: hw:Device", (3, 2)),
+        ("dmix_of_mine", "as before: dmix_of_mine", (3, 2)),
+    ],
+)
+def test_a_card_that_is_here_is_offered_before_one_that_is_gone(
+    tmp_path: Path, device: str, said: str, default: tuple[int, int]
+) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text(f'[audio]\ncapture = "{device}"\nplayback = "{device}"\n')
+    speaker, microphone = default
+    # What was there before is still to be had.
+    done = ran(file, (ENGLISH, *BUTTON, *DOOR, "3", ""))
+    assert said in done.said
+    assert done.questions[-2:] == [f"Loudspeaker [{speaker}]: ", f"Microphone [{microphone}]: "]
+
+
+def test_where_no_card_is_here_the_one_that_is_gone_is_still_offered(tmp_path: Path) -> None:
+    file = tmp_path / "p.toml"
+    file.write_text('[audio]\ncapture = "hw:Gone"\nplayback = "hw:Gone"\n')
+    pi = raspberry_pi()
+    pi.files["/proc/asound/cards"] = "--- no soundcards ---\n"
+    assert ran(file, (ENGLISH, *BUTTON, *DOOR, ""), machine=pi).questions[-1] == "Loudspeaker [1]: "
 
 
 def test_cards_of_one_kind_are_told_to_change_names(tmp_path: Path) -> None:
@@ -261,9 +291,35 @@ def test_a_missing_library_is_told_at_once_with_the_doctors_advice(tmp_path: Pat
     assert '-> pip install "portier[pi]"' in done.shown
 
 
-def test_what_may_be_a_lie_of_a_child_is_no_traceback(tmp_path: Path) -> None:
+def test_what_a_probe_says_against_all_rules_is_told_and_it_goes_on(tmp_path: Path) -> None:
     pi = raspberry_pi()
     pi.programs["probes.card"] = Ended(-6, "", "abort")
     pi.programs["probes.registration"] = Ended(0, "not JSON")
-    done = ran(tmp_path / "p.toml", WHOLE[:-5] + WHOLE[-5:], machine=replace(pi), outcomes={})
-    assert "it was ended by SIGABRT" in done.shown
+    sound, account = ("2", "1", "1", "1", "1", "1"), ACCOUNT
+    done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON, *DOOR, *sound, *account, *LINE, *END), machine=pi)
+    assert done.said.count("it was ended by SIGABRT") == 2
+    assert "it ended with code 0: it said nothing -> portier doctor --config" in done.said
+    assert (done.code, load.load(tmp_path / "p.toml").sip.user) == (0, "0033912345678")
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        Seen(What.REGISTRATION, "no such state", 200),
+        Seen(What.ENDED, "no such reason", 486),
+        Seen(What.ENDED, "busy", float("nan")),
+        Seen(What.ENDED, "busy", float("inf")),
+    ],
+)
+@pytest.mark.parametrize("language", [ENGLISH, FRENCH])
+def test_what_a_call_says_against_all_rules_is_no_traceback(
+    tmp_path: Path, seen: Seen, language: str
+) -> None:
+    done = ran(tmp_path / "p.toml", (language, *WHOLE[1:]), outcomes={**GOOD, "ring": (seen,)})
+    assert done.code == 0
+
+
+@pytest.mark.parametrize("level", [float("nan"), float("inf"), -1.0])
+def test_a_level_that_cannot_be_is_no_traceback(tmp_path: Path, level: float) -> None:
+    outcomes = {**GOOD, "sound microphone": (READY, Seen(What.LEVEL, number=level))}
+    assert ran(tmp_path / "p.toml", WHOLE, outcomes=outcomes).code == 0

@@ -20,6 +20,7 @@ _USER: Loc = ("sip", "user")
 _AUTH_USER: Loc = ("sip", "auth_user")
 _CREDENTIAL: Loc = ("sip", "password_credential")
 _LONGEST_PASSWORD = 1024
+_IN_THE_REPORT = "see PJSIP above"
 
 
 def registers(draft: Draft) -> bool:
@@ -111,8 +112,10 @@ def _try_registration(desk: Desk) -> None:
     dialogue.say("registration.trying")
     typed = str(value_at(data, PASSWORD_FILE))
     for finding in network.check_registration(desk.machine, known):
-        # The doctor was shown a draft: what was typed is to lie elsewhere.
-        dialogue.finding(replace(finding, advice=finding.advice.replace(typed, _place(draft))))
+        # The doctor was shown a draft, what was typed is to lie elsewhere, and nobody sees its whole report.
+        advice = finding.advice.replace(typed, _place(draft))
+        more = dialogue.texts("try.doctor", file=desk.target)
+        dialogue.finding(replace(finding, advice=advice.replace(_IN_THE_REPORT, more)))
 
 
 STEPS: Sequence[Step] = (

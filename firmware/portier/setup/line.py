@@ -16,6 +16,7 @@ from portier.setup.tries import Seen, What
 from portier.setup.tries.ring import ENDED_HERE, RING_S, TALK_S
 
 _WHOLE_S = RING_S + TALK_S + 60.0
+_ADVICE = {reason.value: advice for reason, advice in ADVICE.items()}
 _TOLD = {
     What.CALLING: "ring.calling",
     What.RINGING: "ring.ringing",
@@ -76,10 +77,9 @@ def _tell(desk: Desk, seen: Seen) -> None:
     dialogue = desk.dialogue
     if seen.what is What.REGISTRATION:
         status = f" ({seen.number:.0f})" if seen.number else ""
-        state = RegistrationState(seen.text)
-        if state in {RegistrationState.REFUSED, RegistrationState.UNREACHABLE}:
-            dialogue.bad(f"ring.{state.value}", status=status)
-        elif state is RegistrationState.REGISTERED:
+        if seen.text in {RegistrationState.REFUSED.value, RegistrationState.UNREACHABLE.value}:
+            dialogue.bad(f"ring.{seen.text}", status=status)
+        elif seen.text == RegistrationState.REGISTERED.value:
             dialogue.good("ring.registered")
     elif seen.what is What.ANSWERED:
         digit = desk.draft.get(("doors", desk.draft.door, "release_digit"))
@@ -95,7 +95,8 @@ def _tell_end(desk: Desk, ended: Seen) -> None:
         return
     status = f" ({ended.number:.0f})" if ended.number else ""
     dialogue.refuse(texts("ring.failed", reason=texts.known(ended.text), status=status))
-    dialogue.advise(texts.known(ADVICE[EndReason(ended.text)]))
+    if advice := _ADVICE.get(ended.text):
+        dialogue.advise(texts.known(advice))
 
 
 STEPS: Sequence[Step] = (

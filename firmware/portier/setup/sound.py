@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _CARD: Loc = ("audio", "card")
 _CAPTURE: Loc = ("audio", "capture")
 _PLAYBACK: Loc = ("audio", "playback")
 _WAV: Loc = ("audio", "microphone_wav")
+# plughw:CARD=Device,DEV=0 or hw:Device: https://www.alsa-project.org/alsa-doc/alsa-lib/pcm.html
+_CARD_OF_DEVICE = re.compile(r"(?:\bCARD=|^(?:plug)?hw:)([^,\s=]+)(?:,|$)")
 _OTHER = "other"
 _BEGIN_S = 15.0
 _TONE_S = 20.0
@@ -70,12 +73,15 @@ class _Devices:
         if alike := _alike(desk.machine):
             dialogue.bad("card.alike", cards=", ".join(alike))
         standing = self.standing(desk.draft)
+        likely = _likely(desk.machine, found)
+        default = standing or likely or (self.words[0] if self.words else _OTHER)
         if standing and standing not in found and standing not in self.words:
-            found[standing] = texts("card.as_before", device=standing)
+            gone = _gone(desk.machine, standing)
+            found[standing] = texts("card.gone" if gone else "card.as_before", device=standing)
+            default = likely or standing if gone else standing
         options = [Option(device, text) for device, text in found.items()]
         options.append(Option(_OTHER, texts("card.other")))
         options += [Option(word, texts(f"card.{word}")) for word in self.words]
-        default = standing or _likely(desk.machine, found) or (self.words[0] if self.words else _OTHER)
         while True:
             chosen = dialogue.choose(texts(f"{self.name}.label"), options, default)
             try:
@@ -93,6 +99,12 @@ def _alike(machine: Machine) -> list[str]:
     found = cards.listed(machine)
     kinds = Counter(found.values())
     return [card_id for card_id, kind in found.items() if kinds[kind] > 1]
+
+
+def _gone(machine: Machine, device: str) -> bool:
+    """Whether a device names a card that the kernel does not know; of another name nobody can tell."""
+    named = _CARD_OF_DEVICE.search(device)
+    return named is not None and named[1] not in cards.listed(machine)
 
 
 def _likely(machine: Machine, found: Iterable[str]) -> str:

@@ -158,6 +158,7 @@ TEXTS = {
         "them names of your own by udev."
     ),
     "card.as_before": "as before: {device}",
+    "card.gone": "as before, and not here now: {device}",
     "card.other": "another device of ALSA, to be typed (arecord -L and aplay -L list them)",
     "card.simulated": "simulated, for a bench: nothing is heard",
     "card.none": "none: the station only rings",

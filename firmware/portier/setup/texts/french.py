@@ -170,6 +170,7 @@ TEXTS = {
         "donnez-leur vos propres noms par udev."
     ),
     "card.as_before": "comme avant : {device}",
+    "card.gone": "comme avant, mais absente en ce moment : {device}",
     "card.other": "un autre périphérique ALSA, à saisir (arecord -L et aplay -L les listent)",
     "card.simulated": "simulée, pour un banc : on n'entend rien",
     "card.none": "aucune : le portier ne fait que sonner",

@@ -48,7 +48,6 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("ask the operator; try again later", "demandez à l'opérateur ; réessayez plus tard"),
     ("could not be tried: no answer within {} s", "n'a pas pu être essayé : pas de réponse en {0} s"),
     ("could not be tried: {}", "n'a pas pu être essayé : {0}"),
-    ("see PJSIP above", "portier doctor en dit plus sur PJSIP"),
     ("not tried: {} has no address", "pas essayé : {0} n'a pas d'adresse"),
     ("see network above", "vérifiez son orthographe, le câble, et getent hosts"),
     ("not tried: it would take the account away from {}", "pas essayé : {0} perdrait le compte"),
