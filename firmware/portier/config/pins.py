@@ -4,12 +4,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-# Until a program claims it, a pin follows the Pi: its resistors, the boot messages, the serial port.
+# Until a program claims it, a pin follows the Pi: its resistors, the boot messages, its buses. What is left
+# are the quiet pins of hardware/pinout.toml.
 _NOT_FOR_A_STRIKE = {
     **dict.fromkeys((2, 3), "has a fixed pull-up to 3.3 V: it would release the door at power-up"),
     **dict.fromkeys(range(4, 9), "is pulled up while the Pi boots: it would release the door"),
+    **dict.fromkeys(
+        range(9, 12), "is a line of SPI, which moves it where it is on: it would release the door"
+    ),
     14: "carries the Pi's boot messages: they would release the door",
     15: "is pulled up when the serial port is on: it would release the door",
+    **dict.fromkeys(range(18, 22), "is a line of I2S, which a sound HAT moves: it would release the door"),
 }
 
 
@@ -29,5 +34,7 @@ def _strike_pin(pin: int) -> int:
 
 Pin = Annotated[int, AfterValidator(_pin), Field(json_schema_extra={"allowed": "GPIO 2 to 27"})]
 StrikePin = Annotated[
-    int, AfterValidator(_strike_pin), Field(json_schema_extra={"allowed": "GPIO 9 to 13 and 16 to 27"})
+    int,
+    AfterValidator(_strike_pin),
+    Field(json_schema_extra={"allowed": "GPIO 12, 13, 16, 17 and 22 to 27"}),
 ]

@@ -183,6 +183,14 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "est tiré vers le haut pendant que le Pi démarre : il déverrouillerait la porte",
     ),
     (
+        "is a line of SPI, which moves it where it is on: it would release the door",
+        "est une ligne du SPI, qui la fait bouger s'il est actif : elle déverrouillerait la porte",
+    ),
+    (
+        "is a line of I2S, which a sound HAT moves: it would release the door",
+        "est une ligne I2S, qu'un HAT audio fait bouger : elle déverrouillerait la porte",
+    ),
+    (
         "carries the Pi's boot messages: they would release the door",
         "porte les messages de démarrage du Pi : ils déverrouilleraient la porte",
     ),
@@ -196,7 +204,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "n'est pas un numéro GPIO du connecteur, dont les positions se comptent autrement",
     ),
     ("GPIO 2 to 27", "GPIO 2 à 27"),
-    ("GPIO 9 to 13 and 16 to 27", "GPIO 9 à 13 et 16 à 27"),
+    ("GPIO 12, 13, 16, 17 and 22 to 27", "GPIO 12, 13, 16, 17 et 22 à 27"),
     # Single values
     ("names a codec twice", "nomme un codec deux fois"),
     ("is odd, and RTP stands on even ports", "est impair, et RTP veut des ports pairs"),
