@@ -192,7 +192,7 @@ def test_a_full_disk_is_told_and_the_answers_are_not_lost(
 
     monkeypatch.setattr(os, "fsync", full)
     done = ran(file, (FRENCH, *WHOLE[1:-2], "1", "1", "1"))
-    assert "ne peut être écrit : plus de place sur le support" in done.said
+    assert "ne peut être écrit : plus de place sur le support -> rien n'est modifié" in done.said
     assert done.code == 0
     assert file.read_bytes() != before["portier.toml"]
 
@@ -275,8 +275,16 @@ def test_a_folder_that_may_not_be_written_to_is_told_before_the_first_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, said: str
 ) -> None:
     monkeypatch.setenv("LC_ALL", language)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(ConfigWriteError, match=said):
-        ran(tmp_path / "no" / "such" / "portier.toml", ())
+        ran(tmp_path / "portier.toml", ())
+
+
+def test_a_link_in_a_circle_is_told_before_the_first_question(tmp_path: Path) -> None:
+    circle = tmp_path / "circle.toml"
+    circle.symlink_to(circle)
+    with pytest.raises(ConfigWriteError, match="no file"):
+        ran(circle, ())
 
 
 def test_where_no_folder_of_its_own_can_be_had_nothing_begins(

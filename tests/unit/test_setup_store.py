@@ -313,9 +313,55 @@ def test_a_folder_that_is_missing_is_made_closed_to_others(tmp_path: Path) -> No
     assert _mode(config.parent) == 0o750
 
 
-def test_a_folder_that_may_not_be_written_to_is_told_before_any_question(tmp_path: Path) -> None:
-    with pytest.raises(ConfigWriteError, match="sudo"):
-        store.writable(tmp_path / "missing" / "deeper" / "portier.toml")
+def _no_rights(monkeypatch: pytest.MonkeyPatch, wanted: int) -> None:
+    """Be somebody who may not do this with any file; root may do all."""
+    monkeypatch.setattr(os, "access", lambda _, mode: not mode & wanted)
+
+
+def test_a_folder_that_may_not_be_written_to_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _no_rights(monkeypatch, os.W_OK)
+    with pytest.raises(ConfigWriteError, match=f"may not write in {tmp_path}: run this command by sudo"):
+        store.writable(tmp_path / "portier.toml")
+
+
+def test_a_file_that_may_not_be_read_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _no_rights(monkeypatch, os.R_OK)
+    config = tmp_path / "portier.toml"
+    store.writable(config)
+    config.touch()
+    with pytest.raises(ConfigWriteError, match="may not read it: run this command by sudo"):
+        store.writable(config)
+
+
+def test_a_folder_of_a_folder_that_is_not_there_is_no_question_of_rights(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    with pytest.raises(ConfigWriteError, match=f"there is no folder {missing}: make it first"):
+        store.writable(missing / "deeper" / "portier.toml")
+    missing.touch()
+    with pytest.raises(ConfigWriteError, match=f"there is no folder {missing}"):
+        store.writable(missing / "portier.toml")
+
+
+def test_a_read_only_file_system_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _no_rights(monkeypatch, os.W_OK)
+    facts = list(os.statvfs(tmp_path))
+    facts[8] |= os.ST_RDONLY
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(facts))
+    with pytest.raises(ConfigWriteError, match="is on a read-only file system"):
+        store.writable(tmp_path / "portier.toml")
+
+
+def test_a_link_in_a_circle_and_a_name_that_is_too_long_are_told(tmp_path: Path) -> None:
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    with pytest.raises(ConfigWriteError, match="no file"):
+        store.writable(store.real(circle))
+    with pytest.raises(ConfigWriteError, match="name too long"):
+        store.writable(tmp_path / ("x" * 300))
 
 
 def test_a_folder_that_may_not_even_be_looked_into_is_told_too(

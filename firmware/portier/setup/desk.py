@@ -21,7 +21,7 @@ from portier.setup.tries import Seen, What
 
 _FILES: tuple[Loc, ...] = (PASSWORD_FILE, ("audio", "microphone_wav"), ("gpio", "mock_file"))
 # Nobody puts a text in quotes in an answer.
-_QUOTES = ": take the quotes away"
+_QUOTES = (": take the quotes away", ', in quotes: "5"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ class Desk:
 
     def _told(self, problem: Problem, asked: Changes) -> str:
         """A problem in the words of the checks, with its key where that is not the one asked for."""
-        text = problem.text.replace(_QUOTES, "")
+        text = problem.text
+        for quotes in _QUOTES:
+            text = text.replace(quotes, "")
         if isinstance(asked.get(problem.loc), bool):
             # It was chosen by what it means: nobody has seen the value.
             text = text.removeprefix("false ").removesuffix(" (allowed: true)")
@@ -110,7 +112,7 @@ class Desk:
 
     def station(self) -> str:
         """The station that runs with the file that is to be written; empty where none does."""
-        names = dict.fromkeys((os.path.normpath(self.target), str(self.target.resolve())))
+        names = dict.fromkeys((os.path.normpath(self.target), os.path.realpath(self.target)))
         return next((str(one) for name in names if (one := stations.running(self.machine, name))), "")
 
     def trouble(self, text: str) -> None:

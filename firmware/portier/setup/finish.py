@@ -71,7 +71,7 @@ class Finish:
             # Whatever interrupts it is told of what has been done.
             with signals.undisturbed():
                 now = datetime.now().astimezone()
-                kept = store.store(store.NewFile(desk.target.resolve(), text), password, prove, now)
+                kept = store.store(store.NewFile(store.real(desk.target), text), password, prove, now)
                 self.written = True
         except ConfigError as error:
             for problem in error.problems:
@@ -79,6 +79,7 @@ class Finish:
             return False
         except ConfigWriteError as error:
             dialogue.refuse(texts.known(str(error)))
+            dialogue.advise(texts("finish.again"))
             return False
         dialogue.good("finish.written", file=desk.target)
         for old in (kept.config, kept.password):
@@ -94,4 +95,4 @@ def _password(draft: Draft) -> store.NewFile | None:
     if draft.password is None or named is None:
         return None
     # A link stays one, as that of the configuration does.
-    return store.NewFile((draft.folder / str(named)).resolve(), f"{draft.password.get_secret_value()}\n")
+    return store.NewFile(store.real(draft.folder / str(named)), f"{draft.password.get_secret_value()}\n")

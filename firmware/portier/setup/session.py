@@ -45,7 +45,7 @@ def run(config: Path, terminal: Terminal, machine: Machine, make_begin: MakeBegi
     spoken = Texts(texts.from_environment(os.environ))
     target = config.absolute()
     try:
-        store.writable(target.resolve())
+        store.writable(store.real(target))
     except ConfigWriteError as error:
         raise ConfigWriteError(spoken.known(str(error))) from None
     old = read(target) if target.exists() else ""

@@ -16,6 +16,8 @@ from portier.errors import ConfigWriteError
 GROUP = "portier"
 _FOR_THE_GROUP, _ALONE, _OTHERS, _ALL_BUT_OWNER = 0o640, 0o600, 0o007, 0o077
 _FOLDER_MODE = 0o750
+_OR_ANOTHER = "or name another file with --config"
+_BY_SUDO = "run this command by sudo, or name another file with --config"
 
 Prove = Callable[[Path | None], None]
 """Checks the new configuration with the new password where it lies now; raises when it must not be used."""
@@ -37,20 +39,37 @@ class Kept:
     password: Path | None
 
 
+def real(path: Path) -> Path:
+    """Where a file lies that may be a link; a link that leads in a circle is left as it is."""
+    return Path(os.path.realpath(path))
+
+
 def writable(path: Path) -> None:
-    """Make sure that a file can be put into its place. Raises ConfigWriteError."""
+    """Make sure that a file can be put into its place, and read where it is. Raises ConfigWriteError."""
     try:
-        folder = path.parent if path.parent.exists() else path.parent.parent
-        allowed = os.access(folder, os.W_OK | os.X_OK)
+        problem = _obstacle(path)
     except PermissionError:
-        folder, allowed = path.parent, False
-    if not allowed:
-        raise ConfigWriteError(
-            f"{path}: user {os.geteuid()} may not write in {folder}: run this command by sudo, or name "
-            "another file with --config"
-        )
-    if path.exists() and not path.is_file():
-        raise ConfigWriteError(f"{path}: this is no file, and is left alone: name another")
+        problem = f"user {os.geteuid()} may not write in {path.parent}: {_BY_SUDO}"
+    except OSError as error:
+        problem = f"cannot be written: {error.strerror}"
+    if problem:
+        raise ConfigWriteError(f"{path}: {problem}")
+
+
+def _obstacle(path: Path) -> str:
+    """What keeps a file from its place; empty where nothing does."""
+    folder = path.parent if path.parent.exists() else path.parent.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder}: make it first, {_OR_ANOTHER}"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        if os.statvfs(folder).f_flag & os.ST_RDONLY:
+            return f"{folder} is on a read-only file system: make that writable first, {_OR_ANOTHER}"
+        return f"user {os.geteuid()} may not write in {folder}: {_BY_SUDO}"
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        return "this is no file, and is left alone: name another"
+    if path.exists() and not os.access(path, os.R_OK):
+        return f"user {os.geteuid()} may not read it: {_BY_SUDO}"
+    return ""
 
 
 def closed_to_service(*paths: Path | None) -> list[Path]:

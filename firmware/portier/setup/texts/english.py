@@ -263,6 +263,7 @@ TEXTS = {
     "finish.show": "show what would be written",
     "finish.back": "go back to the last question",
     "finish.leave": "leave without writing",
+    "finish.again": "nothing is changed, and no answer is lost: mend that and choose 1 again, or leave by 4",
     "finish.written": "{file} is written",
     "finish.kept": "The file as it was: {file}",
     "finish.group": "! {file} cannot be read by the group {group}, as whom the service reads it: "

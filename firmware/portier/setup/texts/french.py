@@ -282,6 +282,7 @@ TEXTS = {
     "finish.show": "montrer ce qui serait écrit",
     "finish.back": "revenir à la dernière question",
     "finish.leave": "quitter sans écrire",
+    "finish.again": "rien n'est modifié, et aucune réponse n'est perdue : remédiez-y et choisissez encore 1, ou quittez par 4",
     "finish.written": "{file} est écrit",
     "finish.kept": "Le fichier tel qu'il était : {file}",
     "finish.group": "! {file} n'est pas lisible par le groupe {group}, au nom duquel le service le lit : "

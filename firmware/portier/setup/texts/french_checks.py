@@ -172,6 +172,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '1 to 4 keys of 0-9 and *, in quotes: "5"; not * alone',
         '1 à 4 touches parmi 0-9 et *, entre guillemets : "5" ; pas * seul',
     ),
+    ("1 to 4 keys of 0-9 and *; not * alone", "1 à 4 touches parmi 0-9 et * ; pas * seul"),
     ("the path of a file", "le chemin d'un fichier"),
     # What a pin may carry
     (

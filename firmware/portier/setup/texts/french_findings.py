@@ -10,6 +10,20 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "{0} : l'utilisateur {1} ne peut pas écrire dans {2} : lancez cette commande par sudo, ou nommez un autre fichier par --config",
     ),
     (
+        "{}: user {} may not read it: run this command by sudo, or name another file with --config",
+        "{0} : l'utilisateur {1} ne peut pas le lire : lancez cette commande par sudo, ou nommez un autre "
+        "fichier par --config",
+    ),
+    (
+        "{}: there is no folder {}: make it first, or name another file with --config",
+        "{0} : le dossier {1} n'existe pas : créez-le d'abord, ou nommez un autre fichier par --config",
+    ),
+    (
+        "{}: {} is on a read-only file system: make that writable first, or name another file with --config",
+        "{0} : {1} est sur un système de fichiers en lecture seule : rendez-le d'abord accessible en "
+        "écriture, ou nommez un autre fichier par --config",
+    ),
+    (
         "{}: this is no file, and is left alone: name another",
         "{0} : ce n'est pas un fichier, rien n'y est touché : nommez-en un autre",
     ),
