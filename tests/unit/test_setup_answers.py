@@ -82,6 +82,22 @@ def test_a_wrong_answer_is_refused_with_its_reason_and_asked_again(tmp_path: Pat
     assert "6 is pulled up while the Pi boots: it would release the door" in shown
 
 
+def test_none_is_no_answer_where_one_is_needed(tmp_path: Path) -> None:
+    account = (*ACCOUNT[:4], "-", *ACCOUNT[4:])
+    line = (LINE[0], "-", *LINE[1:])
+    done = ran(tmp_path / "p.toml", (ENGLISH, *BUTTON, *DOOR, *SOUND, *account, *line, *END))
+    assert done.code == 0
+    assert done.said.count("an answer is needed here") == 2
+    config = load.load(tmp_path / "p.toml")
+    assert (config.sip.user, config.buttons["bell"].line) == ("0033912345678", "3100000000")
+
+
+def test_what_is_allowed_is_told_without_the_quotes_of_the_file(tmp_path: Path) -> None:
+    for language in (ENGLISH, FRENCH):
+        done = ran(tmp_path / "p.toml", (language, *BUTTON, "22", "1", "#"))
+        assert {ENGLISH: "0-9 and *; not * alone", FRENCH: "0-9 et * ; pas * seul"}[language] in done.said
+
+
 def test_refusals_are_french_where_french_is_spoken(tmp_path: Path) -> None:
     done = ran(tmp_path / "p.toml", (FRENCH, "1", "99", "x", "5", *BUTTON[2:], "6"))
     shown = done.said

@@ -243,6 +243,17 @@ def test_what_the_registrar_answers_is_told_as_the_doctor_tells_it(
     assert "/proc/" not in done.shown
 
 
+@pytest.mark.parametrize("language", [ENGLISH, FRENCH])
+def test_advice_to_look_elsewhere_in_the_doctors_report_is_said_in_words(
+    language: str, tmp_path: Path
+) -> None:
+    pi = raspberry_pi()
+    pi.hosts.clear()
+    done = ran(tmp_path / "p.toml", (language, *BUTTON, *DOOR, *SOUND, *ACCOUNT), machine=pi)
+    said = {ENGLISH: "has no address -> check its spelling", FRENCH: "n'a pas d'adresse -> vérifiez"}
+    assert said[language] in done.said
+
+
 def test_a_running_station_keeps_its_account(tmp_path: Path) -> None:
     pi = raspberry_pi()
     config = tmp_path / "p.toml"

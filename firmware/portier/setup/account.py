@@ -20,7 +20,7 @@ _USER: Loc = ("sip", "user")
 _AUTH_USER: Loc = ("sip", "auth_user")
 _CREDENTIAL: Loc = ("sip", "password_credential")
 _LONGEST_PASSWORD = 1024
-_IN_THE_REPORT = "see PJSIP above"
+_IN_THE_REPORT = {"see network above": "registration.no_address", "see PJSIP above": "try.doctor"}
 
 
 def registers(draft: Draft) -> bool:
@@ -114,8 +114,9 @@ def _try_registration(desk: Desk) -> None:
     for finding in network.check_registration(desk.machine, known):
         # The doctor was shown a draft, what was typed is to lie elsewhere, and nobody sees its whole report.
         advice = finding.advice.replace(typed, _place(draft))
-        more = dialogue.texts("try.doctor", file=desk.target)
-        dialogue.finding(replace(finding, advice=advice.replace(_IN_THE_REPORT, more)))
+        if key := _IN_THE_REPORT.get(advice):
+            advice = dialogue.texts(key, file=desk.target)
+        dialogue.finding(replace(finding, advice=advice))
 
 
 STEPS: Sequence[Step] = (

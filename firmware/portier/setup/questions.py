@@ -88,7 +88,8 @@ class Value:
             if self.optional and not shown:
                 shown = NONE
             answer = dialogue.ask(dialogue.texts(f"{self.name}.label"), shown)
-            if self.optional and answer == NONE:
+            if answer == NONE:
+                # Where there must be an answer it is none.
                 value = self.empty
             elif answer == shown:
                 value = standing

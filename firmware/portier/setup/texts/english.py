@@ -216,6 +216,7 @@ TEXTS = {
     "registration.why": "The station can register now, and take it back at once.",
     "registration.try": "register",
     "registration.trying": "Registering (up to 8 s).",
+    "registration.no_address": "check its spelling, the cable, and getent hosts",
     # The line
     "part.line": "Whom the button rings",
     "target.why": "The button rings a line of the account's server, or a whole SIP address.",

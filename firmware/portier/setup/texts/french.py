@@ -233,6 +233,7 @@ TEXTS = {
     "registration.why": "Le portier peut s'enregistrer maintenant, et se retirer aussitôt.",
     "registration.try": "s'enregistrer",
     "registration.trying": "Enregistrement (8 s au plus).",
+    "registration.no_address": "vérifiez son orthographe, le câble, et getent hosts",
     # La ligne
     "part.line": "Qui le bouton appelle",
     "target.why": "Le bouton appelle une ligne du serveur du compte, ou une adresse SIP complète.",

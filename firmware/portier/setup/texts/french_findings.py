@@ -63,7 +63,6 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("could not be tried: no answer within {} s", "n'a pas pu être essayé : pas de réponse en {0} s"),
     ("could not be tried: {}", "n'a pas pu être essayé : {0}"),
     ("not tried: {} has no address", "pas essayé : {0} n'a pas d'adresse"),
-    ("see network above", "vérifiez son orthographe, le câble, et getent hosts"),
     ("not tried: it would take the account away from {}", "pas essayé : {0} perdrait le compte"),
     ("portier status tells its registration", "portier status dit s'il est enregistré"),
     ("the running station (process {})", "le portier en marche (processus {0})"),
