@@ -362,6 +362,10 @@ def test_a_relay_that_cannot_be_locked_either_is_told_with_what_to_do(place: Pla
         setup.wait("NOT locked", limit_s=15)
         setup.wait("! the relay could not be switched off for certain: take its supply away")
         setup.prompt()
+        setup.type(CTRL_C)
+        setup.wait("Interrupted: nothing is changed.")
+        assert setup.ended() == 130
+        assert "was tried is switched off" not in " ".join(setup.shown.split())
 
 
 @pytest.mark.parametrize("end", ["Ctrl-C", "lost connection", "SIGKILL"])

@@ -176,7 +176,7 @@ def test_another_key_or_signal_at_the_end_takes_neither_the_last_word_nor_its_co
     terminal = Pressed((*WHOLE[:5], INTERRUPT), at="Interrupted:", number=number)
     done = ran(file, (), terminal=terminal)
     assert (done.code, content(file.parent)) == (130, before)
-    assert done.shown.endswith("switched off.\n")
+    assert done.shown.endswith("\nInterrupted: nothing is changed.\n")
     assert terminal.pressed
 
 

@@ -276,7 +276,7 @@ TEXTS = {
     "next.doctor": "portier doctor --config {file}",
     "end.left": "Left as it was: nothing is changed.",
     "end.input": "The answers ended before the last question: nothing is changed.",
-    "end.interrupted": "Interrupted: nothing is changed, and what was tried is switched off.",
+    "end.interrupted": "Interrupted: nothing is changed.",
     "end.written": "The configuration is written.",
     # The file
     "file.head": (

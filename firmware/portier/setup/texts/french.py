@@ -295,7 +295,7 @@ TEXTS = {
     "next.doctor": "portier doctor --config {file}",
     "end.left": "Tout reste en l'état : rien n'est modifié.",
     "end.input": "Les réponses s'arrêtent avant la dernière question : rien n'est modifié.",
-    "end.interrupted": "Interrompu : rien n'est modifié, et ce qui était à l'essai est arrêté.",
+    "end.interrupted": "Interrompu : rien n'est modifié.",
     "end.written": "La configuration est écrite.",
     # Le fichier
     "file.head": (
