@@ -215,4 +215,7 @@ def _sound(status: Status) -> str:
 
 def _buttons(status: Status) -> str:
     stuck = status["stuck_buttons"]
-    return f"{', '.join(stuck)} stuck" if stuck else "free"
+    resting = status.get("resting_buttons", {})
+    words = [f"{', '.join(stuck)} stuck"] if stuck else []
+    words += [f"{name} rests: {why}" for name, why in resting.items()]
+    return "; ".join(words) or "free"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portier.core.states import Call, Calling, Idle, OutOfService, Released, Ringing, State, Talking
 from portier.core.station import signs
@@ -28,7 +28,10 @@ class LastCall:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The station at one moment. `button` is whose call it is; each door is locked or released."""
+    """The station at one moment. `button` is whose call it is; each door is locked or released.
+
+    `resting_buttons` says of each button whose presses are refused why they are.
+    """
 
     call: str
     leg: int | None
@@ -39,6 +42,7 @@ class Snapshot:
     stuck_buttons: tuple[str, ...]
     signs: tuple[str, ...]
     last_call: LastCall | None = None
+    resting_buttons: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -71,4 +75,5 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         stuck_buttons=tuple(name for name, contact in state.contacts.items() if contact.stuck),
         signs=sign_words(state),
         last_call=last_call,
+        resting_buttons={name: tally.why for name, tally in state.tallies.items() if tally.why},
     )

@@ -12,7 +12,7 @@ import pytest
 
 from portier.adapters.audio import line as line_module
 from portier.adapters.audio.line import MediaLine
-from portier.adapters.audio.tones import frames_of
+from portier.adapters.audio.tones import frames_of, mix
 from portier.bench.card import SimulatedCard
 from portier.core.effects import Tone
 from portier.core.events import Event, SoundLost, SoundRestored
@@ -138,6 +138,27 @@ def test_a_call_takes_the_clock_and_gives_it_back(room: Room) -> None:
     assert set(room.far_end.captured) == {b"\x01\x00" * 320}
     assert room.heard.startswith(FAR_FRAME * 5)
     assert room.posted == []
+
+
+def test_a_tone_for_both_sides_goes_to_the_far_end_too_and_no_other_does(room: Room) -> None:
+    silent = b"\x01\x00" * 320
+    room.line.open()
+    until(lambda: len(room.far_end.captured) >= 2)
+    room.line.play(Tone.GRANTED)
+    until(lambda: len(room.heard) > 50 * FRAME_BYTES)
+    assert set(room.far_end.captured) == {silent}
+    before = len(room.far_end.captured)
+    room.line.play(Tone.ENDING)
+    frames = frames_of(Tone.ENDING, RATE_HZ)
+    until(lambda: len(room.far_end.captured) > before + len(frames) + 3)
+    told = [mix(silent, frame) for frame in frames]
+    heard = room.far_end.captured
+    first = heard.index(told[0])
+    assert heard[first : first + len(told)] == told
+    assert set(heard[first + len(told) :]) == {silent}
+    assert b"".join(mix(FAR_FRAME, frame) for frame in frames) in room.heard
+    room.line.close()
+    until(lambda: not room.card.is_open)
 
 
 def test_the_second_call_is_like_the_first(room: Room) -> None:

@@ -138,3 +138,29 @@ def test_a_tone_stopped_while_no_card_was_open_does_not_fade_later() -> None:
     track.silence()
     track.forget_cut()
     assert track.over(None) is None
+
+
+@pytest.mark.parametrize("tone", [None, *Tone])
+def test_the_far_end_gets_its_frame_untouched_unless_a_tone_is_for_both_sides(tone: Tone | None) -> None:
+    """The very same object: what does not sound costs nothing."""
+    track, captured = ToneTrack(16000), array("h", [1000] * 320).tobytes()
+    if tone is not None:
+        track.play(tone)
+    toward = track.toward_far_end(captured)
+    if tone is Tone.ENDING:
+        assert toward == mix(captured, frames_of(tone, 16000)[0])
+    else:
+        assert toward is captured
+
+
+def test_the_far_end_hears_a_tone_for_both_sides_once_and_to_its_end() -> None:
+    track = ToneTrack(16000)
+    track.play(Tone.ENDING)
+    captured = bytes(640)
+    heard = []
+    while track.sounds:
+        heard.append(track.toward_far_end(captured))
+        track.over(None)
+    frames = list(frames_of(Tone.ENDING, 16000))
+    assert heard[: len(frames)] == frames
+    assert all(frame is captured for frame in heard[len(frames) :])

@@ -185,3 +185,18 @@ def test_a_file_of_pins_is_for_mocked_pins_alone() -> None:
     assert line == 'gpio.mock_file: needs factory = "mock", but factory is "lgpio"'
     config = load.from_text(HEAD + 'mock_file = "pins"\n' + SOUND + BELL + FRONT, base=Path("/srv"))
     assert config.gpio.mock_file == Path("/srv/pins")
+
+
+def test_a_rest_needs_to_know_when_it_begins() -> None:
+    (line,) = problems(HEAD + SOUND + FRONT + BELL + "[call]\ncool_down_s = 60.0\n")
+    assert line.startswith("call.cool_down_s: does nothing without cool_down_after")
+    load.from_text(HEAD + SOUND + FRONT + BELL + "[call]\ncool_down_s = 60.0\ncool_down_after = 4\n")
+
+
+def test_the_limits_of_calls_reach_the_core() -> None:
+    call = "[call]\nhang_up_after_release_s = 20\ncalls_per_hour = 12\ncool_down_after = 4\n"
+    rules = load.rules(load.from_text(HEAD + SOUND + FRONT + BELL + call))
+    assert rules.hang_up_after_release_s == 20.0
+    assert (rules.calls_per_hour, rules.cool_down_after, rules.cool_down_s) == (12, 4, 300.0)
+    rules = load.rules(load.from_text(HEAD + SOUND + FRONT + BELL))
+    assert (rules.hang_up_after_release_s, rules.calls_per_hour, rules.cool_down_after) == (None, None, None)

@@ -22,7 +22,7 @@ from portier.core.effects import (
 from portier.core.events import CallPhase, EndReason
 from portier.core.rules import ButtonRule, DoorRule, Rules
 from portier.core.states import Calling, Idle, Ringing, State, Talking
-from portier.core.timers import FailureTimer, RingTimer, TalkTimer
+from portier.core.timers import FailureTimer, RingTimer, TalkTimer, WarningTimer
 
 BELL = ButtonRule("bell", "sip:flat@pbx.example", 0.03)
 RULES = Rules(buttons={"bell": BELL}, doors={"front": DoorRule("front", "5", 3.0, 8.0)})
@@ -158,7 +158,7 @@ def test_a_talk_does_not_run_out_of_ringing_time_and_leaves_no_timer_behind() ->
     station.press("bell")
     assert set(station.timers) == {RingTimer(1)}
     station.answer()
-    assert set(station.timers) == {TalkTimer(1)}
+    assert set(station.timers) == {TalkTimer(1), WarningTimer(1)}
     station.keys("*#")
     station.end(EndReason.HUNG_UP)
     assert set(station.timers) == set()

@@ -6,6 +6,7 @@ The run is short. A long one takes as many examples as it is told:
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 
@@ -62,6 +63,7 @@ STEPS = 60
 DEBOUNCE_S = 1 / 32
 RING_S = 20.0
 TALK_S = 30.0
+AFTER_RELEASE_S = 6.0
 DIGIT_S = 3.0
 RELEASE_S = {"front": 3.0, "yard": 2.0}
 MAX_RELEASE_S = {"front": 8.0, "yard": 5.0}
@@ -80,7 +82,7 @@ WAITS_S = st.one_of(
 )
 
 
-def rules_with(digits: tuple[str, str], press_hangs_up: bool) -> Rules:
+def rules_with(digits: tuple[str, str], press_hangs_up: bool, limited: bool) -> Rules:
     doors = dict(zip(RELEASE_S, digits, strict=True))
     return Rules(
         buttons={name: ButtonRule(name, f"sip:{name}@pbx.example", DEBOUNCE_S) for name in ("bell", "side")},
@@ -91,6 +93,10 @@ def rules_with(digits: tuple[str, str], press_hangs_up: bool) -> Rules:
         max_talk_s=TALK_S,
         digit_timeout_s=DIGIT_S,
         press_hangs_up=press_hangs_up,
+        hang_up_after_release_s=AFTER_RELEASE_S if limited else None,
+        calls_per_hour=4 if limited else None,
+        cool_down_after=2 if limited else None,
+        cool_down_s=40.0,
     )
 
 
@@ -118,12 +124,15 @@ class Witness:
 
     digits: dict[str, str]
     press_hangs_up: bool
+    limited: bool
     stopped: bool = False
     legs: list[int] = field(default_factory=list)
     leg: int | None = None
     button: str = ""
     answered: bool = False
     must_end_s: float = 0.0
+    leaves_s: float = math.inf
+    pressed_s: dict[str, list[float]] = field(default_factory=lambda: {"bell": [], "side": []})
     window: str = ""
     window_ends_s: float = 0.0
     waiting: tuple[str, float] | None = None
@@ -146,6 +155,7 @@ class Witness:
                 for door, digit in self.digits.items():
                     if self.window == digit:
                         self.window = ""
+                        self.leaves_s = at_s + AFTER_RELEASE_S if self.limited else math.inf
                         return door
                 if len(self.window) == max(map(len, self.digits.values())):
                     self.window = ""
@@ -162,7 +172,7 @@ class Witness:
             case CallEnded(leg=leg) if leg == self.leg:
                 self._over()
             case Digit(leg=leg, key="#", at_s=at_s) if leg == self.leg and self.answered:
-                self.must_end_s = at_s + TALK_S
+                self.must_end_s, self.leaves_s = at_s + TALK_S, math.inf
             case ButtonEdge(button=button, closed=closed, at_s=at_s):
                 self.contacts[button].changes(closed, at_s)
             case StopRequested():
@@ -182,7 +192,9 @@ class Witness:
                 assert leg > max(self.legs, default=0), "leg ids rise"
                 self.legs.append(leg)
                 self.leg, self.button, self.answered, self.window = leg, button, False, ""
-                self.must_end_s = event.at_s + RING_S
+                self.must_end_s, self.leaves_s = event.at_s + RING_S, math.inf
+                if self.limited and not isinstance(event, PressRequested | CallRequested):
+                    self._holds_to_its_hour(button, event.at_s)
             case HangUp(leg):
                 assert leg == self.leg, "only the live leg is hung up, and once"
                 assert self._may_hang_up(event)
@@ -238,9 +250,14 @@ class Witness:
             case TimerFired(timer=DebounceTimer(button)) | PressRequested(button=button):
                 return self.press_hangs_up and button == self.button
             case TimerFired(at_s=at_s):
-                return at_s == self.must_end_s
+                return at_s in (self.must_end_s, self.leaves_s)
             case _:
                 return isinstance(event, PhoneLost | StopRequested | HangUpRequested)
+
+    def _holds_to_its_hour(self, button: str, at_s: float) -> None:
+        placed_s = self.pressed_s[button]
+        placed_s.append(at_s)
+        assert len([one for one in placed_s if one > at_s - 3600.0]) <= 4, "no more calls than its hour has"
 
     def _over(self) -> None:
         self.leg, self.answered, self.window = None, False, ""
@@ -252,7 +269,7 @@ class WitnessedStation(BareStation):
     def __init__(self, rules: Rules) -> None:
         super().__init__(rules)
         digits = {door.name: door.release_digit for door in rules.doors.values()}
-        self.witness = Witness(digits, rules.press_hangs_up)
+        self.witness = Witness(digits, rules.press_hangs_up, rules.calls_per_hour is not None)
         for effect in self.first_effects:
             self.witness.sees_effect(PhoneReady(at_s=0.0), effect)
 
@@ -294,10 +311,13 @@ class StationMachine(RuleBasedStateMachine):
         press_hangs_up=st.booleans(),
         ready=st.sampled_from([True, True, True, False]),
         ends_by_stop=st.booleans(),
+        limited=st.booleans(),
     )
-    def begin(self, digits: tuple[str, str], press_hangs_up: bool, ready: bool, ends_by_stop: bool) -> None:
+    def begin(
+        self, digits: tuple[str, str], press_hangs_up: bool, ready: bool, ends_by_stop: bool, limited: bool
+    ) -> None:
         self.ends_by_stop = ends_by_stop
-        self.station = WitnessedStation(rules_with(digits, press_hangs_up))
+        self.station = WitnessedStation(rules_with(digits, press_hangs_up, limited))
         if ready:
             self.station.become_ready()
 
@@ -404,7 +424,7 @@ class StationMachine(RuleBasedStateMachine):
     @invariant()
     def every_call_ends_in_bounded_time(self) -> None:
         if self.station.witness.leg is not None:
-            assert self.station.now_s < self.station.witness.must_end_s
+            assert self.station.now_s < min(self.station.witness.must_end_s, self.station.witness.leaves_s)
 
     @invariant()
     def the_live_leg_is_the_one_nobody_ended(self) -> None:
@@ -464,7 +484,7 @@ class StationMachine(RuleBasedStateMachine):
         if self.ends_by_stop:
             self.station.take(StopRequested(at_s=self.station.now_s))
         else:
-            self.station.wait(1000.0)
+            self.station.wait(4000.0)
             assert not self.station.timers
         assert not self.station.witness.released_s
         assert self.station.witness.leg is None

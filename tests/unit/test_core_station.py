@@ -198,8 +198,8 @@ TABLE: dict[str, dict[str, str]] = {
         "calling": "ringing: ",
     },
     "answered": {
-        "calling": "talking: silence, TalkTimer 120 s, note, show talking",
-        "ringing": "talking: silence, TalkTimer 120 s, note, show talking",
+        "calling": "talking: silence, TalkTimer 120 s, WarningTimer 110 s, note, show talking",
+        "ringing": "talking: silence, TalkTimer 120 s, WarningTimer 110 s, note, show talking",
     },
     "hung up": {
         "calling": f"idle: tone not available, {FAILED}",
@@ -229,7 +229,7 @@ TABLE: dict[str, dict[str, str]] = {
         "talking": "talking: DigitTimer 3 s, DigitTimer 3 s, DigitTimer 3 s, tone denied, warning",
     },
     "hash": {
-        "talking": "talking: TalkTimer 120 s",
+        "talking": "talking: TalkTimer 120 s, WarningTimer 110 s",
     },
     "star": {},
     "ring time over": {

@@ -86,6 +86,10 @@ class RulesPart(_Model):
     press_hangs_up: bool | None = None
     wrong_attempts: int | None = None
     failure_shown_s: float | None = None
+    hang_up_after_release_s: float | None = None
+    calls_per_hour: int | None = None
+    cool_down_after: int | None = None
+    cool_down_s: float | None = None
 
 
 class _Timed(_Model):

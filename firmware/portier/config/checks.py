@@ -11,6 +11,7 @@ from .dial import dialled
 from .model import (
     AudioConfig,
     ButtonConfig,
+    CallConfig,
     DiallingConfig,
     DoorConfig,
     GpioConfig,
@@ -32,6 +33,7 @@ class Draft:
     audio: AudioConfig | None = None
     gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
+    call: CallConfig | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
 
@@ -53,6 +55,8 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _audio(draft.audio)
     if draft.gpio is not None:
         yield from _gpio(draft.gpio)
+    if draft.call is not None:
+        yield from _call(draft.call)
 
 
 def nothing(data: Mapping[str, object]) -> Iterator[Problem]:
@@ -165,3 +169,12 @@ def _audio(audio: AudioConfig) -> Iterator[Problem]:
 def _gpio(gpio: GpioConfig) -> Iterator[Problem]:
     if gpio.factory != "mock" and gpio.mock_file is not None:
         yield Problem(("gpio", "mock_file"), f'needs factory = "mock", but factory is "{gpio.factory}"')
+
+
+def _call(call: CallConfig) -> Iterator[Problem]:
+    usual_s = CallConfig.model_fields["cool_down_s"].default
+    if call.cool_down_s != usual_s and call.cool_down_after is None:
+        yield Problem(
+            ("call", "cool_down_s"),
+            "does nothing without cool_down_after: say after how many unanswered calls a button rests",
+        )

@@ -16,6 +16,7 @@ from .dial import address, dialled
 from .model import (
     AudioConfig,
     ButtonConfig,
+    CallConfig,
     Config,
     DiallingConfig,
     DoorConfig,
@@ -98,6 +99,10 @@ def rules(config: Config) -> Rules:
         digit_timeout_s=call.digit_timeout_s,
         press_hangs_up=call.second_press == "hang up",
         wrong_attempts=call.wrong_attempts,
+        hang_up_after_release_s=call.hang_up_after_release_s,
+        calls_per_hour=call.calls_per_hour,
+        cool_down_after=call.cool_down_after,
+        cool_down_s=call.cool_down_s,
     )
 
 
@@ -133,6 +138,7 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         audio=section("audio", AudioConfig),
         gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
+        call=section("call", CallConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
     )

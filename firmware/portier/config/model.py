@@ -188,7 +188,12 @@ class CallConfig(_Section):
     """How long a call may last, and what its keys may do."""
 
     ring_timeout_s: float = Field(45.0, ge=5, le=180, description="How long it rings before it gives up.")
-    max_talk_s: float = Field(120.0, ge=10, le=3600, description="How long a talk lasts; # starts it anew.")
+    max_talk_s: float = Field(
+        120.0,
+        ge=10,
+        le=3600,
+        description="How long a talk lasts; # starts it anew. Both sides are warned 10 s before its end.",
+    )
     digit_timeout_s: float = Field(
         3.0, ge=0.5, le=10, description="How long it waits for the next key of an attempt."
     )
@@ -201,6 +206,28 @@ class CallConfig(_Section):
         le=10,
         description="At every so many wrong attempts the station says no, and warns in its log.",
     )
+    hang_up_after_release_s: float | None = Field(
+        None,
+        ge=1,
+        le=600,
+        description="How long after a release the call ends by itself: a second one starts it anew, "
+        "# forbids it. Left out: a release ends no call.",
+    )
+    calls_per_hour: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description="How many calls each button may place within any hour; further presses are refused, "
+        "by tone and lamp. Left out: as many as it likes.",
+    )
+    cool_down_after: int | None = Field(
+        None,
+        ge=2,
+        le=100,
+        description="After so many calls in a row that nobody answered a button rests for cool_down_s: "
+        "its presses are refused, by tone and lamp. Left out: it never rests.",
+    )
+    cool_down_s: float = Field(300.0, ge=10, le=3600, description="How long such a rest lasts.")
 
 
 class Config(_Section):

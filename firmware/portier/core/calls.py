@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import limits
 from .effects import (
     CancelTimer,
     CloseSound,
@@ -68,7 +69,7 @@ def progress(rules: Rules, state: State, call: Live, phase: CallPhase, at_s: flo
             return replace(state, call=Talking(leg, button)), [
                 Silence(),
                 CancelTimer(RingTimer(leg)),
-                StartTimer(TalkTimer(leg), at_s + rules.max_talk_s),
+                *limits.talk(rules, leg, at_s),
                 Note(f"call {leg}: answered"),
             ]
         case _:
@@ -111,4 +112,5 @@ def _quiet(leg: int, tone: Tone | None = None) -> list[Effect]:
         CancelTimer(RingTimer(leg)),
         CancelTimer(TalkTimer(leg)),
         CancelTimer(DigitTimer(leg)),
+        *limits.over(leg),
     ]

@@ -9,7 +9,7 @@ from .timers import Timer
 
 
 class Tone(Enum):
-    """What the visitor hears from the station itself."""
+    """What the visitor hears from the station itself; ENDING the far end hears too."""
 
     RINGBACK = "ringback"
     BUSY = "busy"
@@ -17,6 +17,7 @@ class Tone(Enum):
     IN_USE = "in use"
     GRANTED = "granted"
     DENIED = "denied"
+    ENDING = "ending"
 
 
 class Sign(Enum):

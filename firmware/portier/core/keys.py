@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import access, calls, door
+from . import access, calls, door, limits
 from .calls import Outcome
 from .effects import CancelTimer, Level, Note, Play, StartTimer, Tone
 from .events import Digit
 from .rules import Rules
 from .states import State, Talking
-from .timers import DigitTimer, TalkTimer
+from .timers import DigitTimer
 
 
 def digit(rules: Rules, state: State, event: Digit) -> Outcome:
@@ -23,6 +23,7 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
     match access.judge(rules, call.keys, event.key):
         case access.Opens(name):
             after, effects = release(rules, state, name, f"call {call.leg}", event.at_s)
+            effects += limits.released(rules, call.leg, event.at_s)
             if not call.keys:
                 return after, effects
             return replace(after, call=replace(call, keys="")), [*effects, CancelTimer(timer)]
@@ -33,7 +34,7 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
             after, effects = wrong(rules, state, call)
             return after, [*effects, CancelTimer(timer)]
         case access.Prolongs():
-            return state, [StartTimer(TalkTimer(call.leg), event.at_s + rules.max_talk_s)]
+            return state, limits.prolonged(rules, call.leg, event.at_s)
         case access.Ignored():
             return state, []
         case never:

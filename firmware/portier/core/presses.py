@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce
+from . import calls, debounce, limits
 from .calls import Outcome
 from .effects import CancelTimer, Level, Note, Play, Silence, StartTimer, Tone
 from .rules import Rules
@@ -47,7 +47,8 @@ def settled(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
     contact, is_press = debounce.settle(state.contacts[button])
     after = replace(state, contacts=state.contacts | {button: contact})
     if is_press:
-        after, effects = pressed(rules, after, button, at_s)
+        refusal = limits.refused(rules, after, button, at_s)
+        after, effects = refusal or pressed(rules, after, button, at_s)
         return after, [*effects, StartTimer(StuckTimer(button), at_s + rules.stuck_after_s)]
     freed = [Note(f'button "{button}" is free again')] if was_stuck else []
     return after, [CancelTimer(StuckTimer(button)), *freed]

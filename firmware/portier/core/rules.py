@@ -26,7 +26,7 @@ class DoorRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All the core needs to know. Times in seconds."""
+    """All the core needs to know. Times in seconds; a limit that is None is none."""
 
     buttons: dict[str, ButtonRule]
     doors: dict[str, DoorRule]
@@ -38,3 +38,7 @@ class Rules:
     failure_shown_s: float = 5.0
     patience_s: float = 5.0
     stuck_after_s: float = 60.0
+    hang_up_after_release_s: float | None = None
+    calls_per_hour: int | None = None
+    cool_down_after: int | None = None
+    cool_down_s: float = 300.0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .events import RegistrationState
+from .tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,4 @@ class State:
     sound_works: bool = True
     call_failed: bool = False
     stopping: bool = False
+    tallies: dict[str, Tally] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, keys, presses
+from . import calls, debounce, door, keys, limits, presses
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -51,14 +51,17 @@ from .states import (
     Talking,
 )
 from .timers import (
+    AfterReleaseTimer,
     DebounceTimer,
     DigitTimer,
     DoorTimer,
     FailureTimer,
     PatienceTimer,
+    RestTimer,
     RingTimer,
     StuckTimer,
     TalkTimer,
+    WarningTimer,
 )
 
 
@@ -110,6 +113,14 @@ def signs(state: State) -> frozenset[Sign]:
 
 def decide(rules: Rules, state: State, event: Event) -> Outcome:
     """All of a step but what the visitor sees: a press and a digit need not wait for that."""
+    after, effects = _decided(rules, state, event)
+    if after.call is state.call:
+        return after, effects
+    counted, more = limits.counted(rules, state, after, event)
+    return counted, [*effects, *more]
+
+
+def _decided(rules: Rules, state: State, event: Event) -> Outcome:
     if state.stopping:
         return state, []
     match event:
@@ -179,6 +190,13 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
         case TalkTimer(leg):
             call = calls.live(state, leg)
             return calls.hang_up(state, call, "longest talk time reached, hung up") if call else (state, [])
+        case WarningTimer(leg):
+            return state, limits.warned(state, leg)
+        case AfterReleaseTimer(leg):
+            call = calls.live(state, leg)
+            return calls.hang_up(state, call, "hung up, as a door was released") if call else (state, [])
+        case RestTimer(button):
+            return limits.rested(state, button)
         case DigitTimer(leg):
             call = calls.live(state, leg)
             return keys.wrong(rules, state, call) if isinstance(call, Talking) and call.keys else (state, [])

@@ -39,6 +39,20 @@ class TalkTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningTimer:
+    """This leg will soon have talked long enough."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class AfterReleaseTimer:
+    """This leg has gone on long enough after a release."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
 class DigitTimer:
     """The keys of this leg's attempt came too slowly."""
 
@@ -57,6 +71,23 @@ class FailureTimer:
     """The failure of the last call has been shown long enough."""
 
 
+@dataclass(frozen=True, slots=True)
+class RestTimer:
+    """This button may place calls again."""
+
+    button: str
+
+
 Timer = (
-    DebounceTimer | StuckTimer | PatienceTimer | RingTimer | TalkTimer | DigitTimer | DoorTimer | FailureTimer
+    DebounceTimer
+    | StuckTimer
+    | PatienceTimer
+    | RingTimer
+    | TalkTimer
+    | WarningTimer
+    | AfterReleaseTimer
+    | DigitTimer
+    | DoorTimer
+    | FailureTimer
+    | RestTimer
 )

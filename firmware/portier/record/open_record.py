@@ -15,7 +15,7 @@ from portier.core.events import (
     TimerFired,
 )
 from portier.core.states import Live, Locked, Released, State, Talking
-from portier.core.timers import RingTimer, TalkTimer
+from portier.core.timers import AfterReleaseTimer, RingTimer, TalkTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord, Release, Stream
 from portier.record.series import Thinned, keep
@@ -143,6 +143,8 @@ def _why(event: Event) -> str:
             return "no answer"
         case TimerFired(timer=TalkTimer()):
             return "longest talk time"
+        case TimerFired(timer=AfterReleaseTimer()):
+            return "hung up after the release"
         case HangUpRequested():
             return "hung up by command"
         case StopRequested():

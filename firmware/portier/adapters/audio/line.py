@@ -50,10 +50,10 @@ class MediaLine:
     """The visitor's loudspeaker and microphone: fulfils `ports.Sound`.
 
     The card is open only while a call or a tone needs it, and paces both: captured frame to the far
-    end, far end's frame with the tone mixed in to the loudspeaker. A card that fails, or gives nothing
-    for 500 ms, is closed, the far end gets its own clock back, `SoundLost` is posted once, and the
-    card is tried again every 2 to 10 s while it is wanted; `SoundRestored` follows the first frame
-    that went all the way round.
+    end, far end's frame with the tone mixed in to the loudspeaker; a tone that is for both sides goes to
+    the far end, too. A card that fails, or gives nothing for 500 ms, is closed, the far end gets its
+    own clock back, `SoundLost` is posted once, and the card is tried again every 2 to 10 s while it is
+    wanted; `SoundRestored` follows the first frame that went all the way round.
     `tell` hears how loud both ways of a call are.
     `card=None` is a station without sound: nothing ever sounds. Nothing is recorded.
     """
@@ -242,7 +242,7 @@ class MediaLine:
                 elif clocked is not None and not self._in_call:
                     ended, clocked = clocked, None
                     ended.give_clock()
-                far = clocked.exchange(captured) if clocked is not None else None
+                far = clocked.exchange(self._tones.toward_far_end(captured)) if clocked is not None else None
                 if not sound.write(self._tones.over(far) or silent):
                     self._xruns += 1
                     self._meter.xrun()

@@ -1,4 +1,4 @@
-"""What the visitor hears from the station itself: six tones, computed here, in frames of 20 ms."""
+"""What is heard from the station itself: seven tones, computed here, in frames of 20 ms."""
 
 from __future__ import annotations
 
@@ -42,8 +42,10 @@ _SCORES: dict[Tone, tuple[_Note, ...]] = {
     Tone.IN_USE: (_pure(880, 0.1, 0.1), _pure(880, 0.1)),
     Tone.GRANTED: (_pure(659.26, 0.18, decay_s=0.25), _pure(880, 0.5, decay_s=0.2)),
     Tone.DENIED: (_Note(_BUZZ, 0.45),),
+    Tone.ENDING: (_pure(1000, 0.15, 0.15),) * 3,
 }
 _LOOPED = frozenset({Tone.RINGBACK})
+_FOR_BOTH_SIDES = frozenset({Tone.ENDING})
 
 
 class TonePlayer:
@@ -55,11 +57,19 @@ class TonePlayer:
     def __init__(self, tone: Tone, rate_hz: int) -> None:
         self.tone = tone
         self.loops = tone in _LOOPED
+        self.for_both_sides = tone in _FOR_BOTH_SIDES
         self._frames = frames_of(tone, rate_hz)
         self._next = 0
 
     def __iter__(self) -> TonePlayer:
         return self
+
+    @property
+    def upcoming(self) -> bytes | None:
+        """The frame that comes next; None at the end of a tone that does not loop."""
+        if self._next == len(self._frames):
+            return self._frames[0] if self.loops else None
+        return self._frames[self._next]
 
     def __next__(self) -> bytes:
         if self._next == len(self._frames):
@@ -114,6 +124,16 @@ class ToneTrack:
     def forget_cut(self) -> None:
         """Let what was stopped while no card was open not fade any more."""
         self._cut = None
+
+    def toward_far_end(self, captured: bytes) -> bytes:
+        """The captured frame as the far end is to hear it: with a tone's next one where it is for both sides.
+
+        To be asked before `over`, which takes that frame.
+        """
+        player = self._player
+        if player is None or not player.for_both_sides or (frame := player.upcoming) is None:
+            return captured
+        return mix(captured, frame)
 
     def over(self, frame: bytes | None) -> bytes | None:
         """The far end's frame (None: nothing to hear) with the tone's next one; None when all is silent."""

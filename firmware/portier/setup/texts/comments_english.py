@@ -45,4 +45,8 @@ COMMENTS = {
     "call.digit_timeout_s": "how long it waits for the next key",
     "call.second_press": "what a press does while its call lasts",
     "call.wrong_attempts": "after so many wrong attempts the station says no",
+    "call.hang_up_after_release_s": "so long after a release the call ends by itself",
+    "call.calls_per_hour": "how many calls a button may place within an hour",
+    "call.cool_down_after": "after so many unanswered calls in a row a button rests",
+    "call.cool_down_s": "how long such a rest lasts",
 }

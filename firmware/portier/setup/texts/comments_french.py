@@ -45,4 +45,8 @@ COMMENTS = {
     "call.digit_timeout_s": "combien de temps la touche suivante est attendue",
     "call.second_press": "ce que fait un appui pendant l'appel",
     "call.wrong_attempts": "après tant d'essais faux, le portier dit non",
+    "call.hang_up_after_release_s": "fin de l'appel tant de temps après une ouverture",
+    "call.calls_per_hour": "appels qu'un bouton peut faire en une heure",
+    "call.cool_down_after": "après tant d'appels de suite sans réponse, le bouton se repose",
+    "call.cool_down_s": "durée de ce repos",
 }

@@ -240,6 +240,10 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '"high" is not possible on pin {}, which has a fixed pull-up: use another pin, or wire the button to ground and write "low"',
         '"high" n\'est pas possible sur la broche {0}, qui a un rappel fixe vers le haut : prenez une autre broche, ou câblez le bouton à la masse et écrivez "low"',
     ),
+    (
+        "does nothing without cool_down_after: say after how many unanswered calls a button rests",
+        "ne fait rien sans cool_down_after : dites après combien d'appels sans réponse un bouton se repose",
+    ),
     ("{} is longer than max_release_s, which is {}", "{0} dépasse max_release_s, qui est {1}"),
     ("is that of {} too: give each door its own", "est aussi celui de {0} : donnez le sien à chaque porte"),
     (
