@@ -91,6 +91,10 @@ class Station:
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post)
         runtime.connect(Ports(phone, strikes, lamps, line))
+        if plan.rules.profiles:
+            from portier.adapters.wall_clock import WallClock
+
+            self._opened(WallClock(plan.timezone, self._loop, runtime.take)).start()
         # Before the tones are computed, which takes its time: nobody who presses meanwhile is forgotten.
         buttons.start()
         line.start()

@@ -62,6 +62,7 @@ def table(status: Status) -> str:
         ("sound", _sound(status)),
         ("buttons", _buttons(status)),
         ("lamps", ", ".join(status["signs"])),
+        *_profiles(status),
         ("last call", _last_call(status)),
     ]
     width = max(len(name) for name, _ in rows)
@@ -211,6 +212,13 @@ def _last_call(status: Status) -> str:
 
 def _sound(status: Status) -> str:
     return "works" if status["sound_works"] else "gone"
+
+
+def _profiles(status: Status) -> Iterator[tuple[str, str]]:
+    if status.get("clock_unsure"):
+        yield "profiles", "none, as the clock is not known to be right"
+    elif profiles := status.get("profiles"):
+        yield "profiles", ", ".join(profiles)
 
 
 def _buttons(status: Status) -> str:

@@ -89,10 +89,11 @@ class SipSettings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole station."""
+    """The whole station. `timezone` is that of its time profiles, None for the system's."""
 
     name: str
     rules: Rules
     gpio: GpioPlan
     sound: SoundPlan
     sip: SipSettings
+    timezone: str | None = None

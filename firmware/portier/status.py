@@ -30,7 +30,8 @@ class LastCall:
 class Snapshot:
     """The station at one moment. `button` is whose call it is; each door is locked or released.
 
-    `resting_buttons` says of each button whose presses are refused why they are.
+    `resting_buttons` says of each button whose presses are refused why they are, `profiles` which time
+    profiles apply; none does while `clock_unsure`.
     """
 
     call: str
@@ -43,6 +44,8 @@ class Snapshot:
     signs: tuple[str, ...]
     last_call: LastCall | None = None
     resting_buttons: dict[str, str] = field(default_factory=dict)
+    profiles: tuple[str, ...] = ()
+    clock_unsure: bool = False
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -76,4 +79,6 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         signs=sign_words(state),
         last_call=last_call,
         resting_buttons={name: tally.why for name, tally in state.tallies.items() if tally.why},
+        profiles=state.profiles,
+        clock_unsure=state.clock_unsure,
     )

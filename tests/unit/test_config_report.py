@@ -43,7 +43,7 @@ def example(tmp_path: Path) -> Config:
 
 def test_an_unknown_key_is_told_with_the_closest_match() -> None:
     assert problem('[sip]\nregistar = "x"') == 'sip.registar: unknown key. Did you mean "registrar"?'
-    assert problem("[station]\nxyz = 3") == "station.xyz: unknown key. Known here: name"
+    assert problem("[dialling]\nxyz = 3") == "dialling.xyz: unknown key. Known here: prefix, template"
 
 
 def test_a_key_in_the_wrong_section_is_told_its_home() -> None:
@@ -152,6 +152,7 @@ def test_the_effective_configuration_names_every_key(example: Config) -> None:
     parts: dict[str, Any] = {section: getattr(example, section) for section in Config.model_fields}
     parts["buttons.bell"] = parts.pop("buttons")["bell"]
     parts["doors.front"] = parts.pop("doors")["front"]
+    assert parts.pop("profiles") == {}
     for header, part in parts.items():
         lines = text.partition(f"[{header}]\n")[2].partition("\n\n")[0].splitlines()
         for key in type(part).model_fields:

@@ -191,7 +191,9 @@ def _complaints(file: Path) -> Iterator[str]:
         yield from (text for one in texts if (text := _sample(one)) is not None)
 
 
-@pytest.mark.parametrize("name", ["addresses", "checks", "load", "model", "pins", "report", "texts"])
+@pytest.mark.parametrize(
+    "name", ["addresses", "checks", "load", "model", "pins", "profile_checks", "profiles", "report", "texts"]
+)
 def test_every_complaint_of_the_checks_is_known_in_french(name: str) -> None:
     complaints = [one for one in _complaints(CONFIG / f"{name}.py") if " " in one]
     assert complaints

@@ -13,6 +13,7 @@ import logging
 import tomllib
 from collections import deque
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, assert_never
 
@@ -39,6 +40,7 @@ from portier.bench.fakes import (
 from portier.core.effects import Sign, Tone
 from portier.core.events import (
     ButtonEdge,
+    ClockTold,
     Registration,
     RegistrationState,
     ReleaseRequested,
@@ -47,7 +49,8 @@ from portier.core.events import (
     SoundRestored,
     StopRequested,
 )
-from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.core.profiles import Holidays, Hours, Profile
+from portier.core.rules import ButtonRule, ByProfile, DoorRule, Rules
 from portier.runtime import Ports, Runtime
 
 TOLERANCE_S = 0.0005
@@ -63,10 +66,11 @@ class _Model(BaseModel, frozen=True, extra="forbid"):
 
 
 class Button(_Model):
-    """A button and whom it rings."""
+    """A button and whom it rings; `by_profile` are pairs of a profile and whom it rings then."""
 
     uri: str
     debounce_s: float = 0.03
+    by_profile: tuple[tuple[str, str], ...] = ()
 
 
 class DoorPart(_Model):
@@ -143,7 +147,13 @@ class Stop(_Timed):
     stop: Literal[True]
 
 
-Step = Press | FarKey | Request | Registrar | PhoneChange | SoundChange | Stop
+class Clock(_Timed):
+    """The wall clock tells the local time, or that it is not known to be right."""
+
+    clock: datetime | Literal["unsure"]
+
+
+Step = Clock | Press | FarKey | Request | Registrar | PhoneChange | SoundChange | Stop
 
 
 class ExpectCall(_Timed):
@@ -214,6 +224,14 @@ Expectation = (
 )
 
 
+class ProfilePart(_Model):
+    """A time profile: days of the week (0 is Monday) and minutes of the day, as the core has them."""
+
+    weekdays: frozenset[int] = frozenset(range(7))
+    hours: tuple[tuple[int, int], ...] = ()
+    holidays: Holidays = Holidays.BY_WEEKDAY
+
+
 class Scenario(_Model):
     """One file."""
 
@@ -222,6 +240,8 @@ class Scenario(_Model):
     buttons: dict[str, Button]
     doors: dict[str, DoorPart]
     rules: RulesPart = RulesPart()
+    profiles: dict[str, ProfilePart] = {}
+    holidays: frozenset[date] = frozenset()
     lines: tuple[FarLine, ...] = ()
     steps: tuple[Step, ...]
     expect: tuple[Expectation, ...]
@@ -230,12 +250,20 @@ class Scenario(_Model):
         """The rules as the core wants them."""
         return Rules(
             buttons={
-                name: ButtonRule(name, part.uri, part.debounce_s) for name, part in self.buttons.items()
+                name: ButtonRule(
+                    name, part.uri, part.debounce_s, tuple(ByProfile(*pair) for pair in part.by_profile)
+                )
+                for name, part in self.buttons.items()
             },
             doors={
                 name: DoorRule(name, part.release_digit, part.release_s, part.max_release_s)
                 for name, part in self.doors.items()
             },
+            profiles={
+                name: Profile(part.weekdays, tuple(Hours(*pair) for pair in part.hours), part.holidays)
+                for name, part in self.profiles.items()
+            },
+            holidays=self.holidays,
             **self.rules.model_dump(exclude_none=True),
         )
 
@@ -325,6 +353,9 @@ def _arrange(step: Step, loop: VirtualClockLoop, runtime: Runtime, phone: FakePh
             loop.call_at(at_s, runtime.take, SoundLost(at_s=at_s))
         case SoundChange():
             loop.call_at(at_s, runtime.take, SoundRestored(at_s=at_s))
+        case Clock(clock=clock):
+            local = None if clock == "unsure" else clock
+            loop.call_at(at_s, runtime.take, ClockTold(local, at_s=at_s))
         case Stop():
             loop.call_at(at_s, runtime.take, StopRequested(at_s=at_s))
         case never:

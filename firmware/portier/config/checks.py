@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from . import profile_checks
 from .addresses import is_number
 from .dial import dialled
 from .model import (
@@ -17,8 +18,10 @@ from .model import (
     GpioConfig,
     LampsConfig,
     SipConfig,
+    StationConfig,
 )
 from .problems import Loc, Problem, dotted
+from .profiles import ProfileConfig
 
 _RTP_PORTS = 200
 _FIXED_PULL_UP = {2, 3}
@@ -34,6 +37,8 @@ class Draft:
     gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
     call: CallConfig | None = None
+    station: StationConfig | None = None
+    profiles: Mapping[str, ProfileConfig] | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
 
@@ -43,6 +48,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     yield from _pins(draft)
     for name, button in draft.buttons.items():
         yield from _button(name, button)
+        yield from profile_checks.button(name, button, draft.profiles, draft.sip, draft.dialling)
     for name, door in draft.doors.items():
         yield from _door(name, door)
     yield from _release_digits(draft.doors)
@@ -55,6 +61,8 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _audio(draft.audio)
     if draft.gpio is not None:
         yield from _gpio(draft.gpio)
+    if draft.station is not None:
+        yield from profile_checks.station(draft.station, draft.profiles or {})
     if draft.call is not None:
         yield from _call(draft.call)
 

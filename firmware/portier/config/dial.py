@@ -5,16 +5,17 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from .model import ButtonConfig, Config, DiallingConfig
+from .profiles import ByProfileConfig
 
 
-def dialled(dialling: DiallingConfig, button: ButtonConfig) -> str | None:
+def dialled(dialling: DiallingConfig, button: ButtonConfig | ByProfileConfig) -> str | None:
     """Make the number of a button with a line; None for one with a whole address."""
     if button.line is None:
         return None
     return dialling.template.format(prefix=dialling.prefix, line=button.line)
 
 
-def address(config: Config, button: ButtonConfig) -> str:
+def address(config: Config, button: ButtonConfig | ByProfileConfig) -> str:
     """Make the SIP URI that a press of the button rings."""
     if button.uri is not None:
         return button.uri

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from .dial import address, dialled
 from .keys import Section, sections
 from .model import ButtonConfig, Config, SipConfig
@@ -36,6 +38,7 @@ def _section(config: Config, section: Section) -> Iterator[str]:
         if isinstance(model, ButtonConfig):
             number = dialled(config.dialling, model)
             yield f"# rings {address(config, model)}" + ("" if number is None else f", dialling {number}")
+            yield from (f"# {one.profile}: rings {address(config, one)}" for one in model.by_profile)
         yield ""
 
 
@@ -52,6 +55,9 @@ def _toml(value: object) -> str:
             return f"[{', '.join(_toml(one) for one in value)}]"
         case str() | Path():
             return json.dumps(str(value), ensure_ascii=False)
+        case BaseModel():
+            pairs = ((key, getattr(value, key)) for key in type(value).model_fields)
+            return f"{{ {', '.join(f'{key} = {_toml(one)}' for key, one in pairs if one is not None)} }}"
         case bool():
             return str(value).lower()
         case _:

@@ -75,7 +75,8 @@ def _section(name: str, entry: dict[str, Any], schema: dict[str, Any]) -> Sectio
     body = schema["$defs"][reference.rpartition("/")[2]]
     required = body.get("required", [])
     keys = {key: _key(key, value, key in required) for key, value in body["properties"].items()}
-    return Section(name, named, named or name in schema["required"], body["description"], keys)
+    needed = (named and not entry.get("optional")) or name in schema["required"]
+    return Section(name, named, needed, body["description"], keys)
 
 
 def _key(name: str, entry: dict[str, Any], required: bool) -> Key:

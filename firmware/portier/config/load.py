@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.core.rules import ButtonRule, ByProfile, DoorRule, Rules
 from portier.errors import ConfigError
 
 from . import checks, report
 from .dial import address, dialled
+from .holiday_dates import holiday_dates
 from .model import (
     AudioConfig,
     ButtonConfig,
@@ -23,8 +25,10 @@ from .model import (
     GpioConfig,
     LampsConfig,
     SipConfig,
+    StationConfig,
 )
 from .problems import Loc, Problem, in_file_order
+from .profiles import ProfileConfig, profile
 from .secret import read_secret, secret_problem, secret_warnings
 from .source import parsed, read
 
@@ -87,7 +91,12 @@ def rules(config: Config) -> Rules:
     call = config.call
     return Rules(
         buttons={
-            name: ButtonRule(name, address(config, button), button.debounce_ms / 1000)
+            name: ButtonRule(
+                name,
+                address(config, button),
+                button.debounce_ms / 1000,
+                tuple(ByProfile(one.profile, address(config, one)) for one in button.by_profile),
+            )
             for name, button in config.buttons.items()
         },
         doors={
@@ -103,7 +112,16 @@ def rules(config: Config) -> Rules:
         calls_per_hour=call.calls_per_hour,
         cool_down_after=call.cool_down_after,
         cool_down_s=call.cool_down_s,
+        profiles={name: profile(one) for name, one in config.profiles.items()},
+        holidays=_holidays(config),
     )
+
+
+def _holidays(config: Config) -> frozenset[date]:
+    country = config.station.country
+    if country is None or all(one.holidays == "by weekday" for one in config.profiles.values()):
+        return frozenset()
+    return holiday_dates(country, config.station.subdivision)
 
 
 def number(config: Config, button: str) -> str | None:
@@ -139,6 +157,8 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
         call=section("call", CallConfig),
+        station=section("station", StationConfig),
+        profiles=None if any(loc[0] == "profiles" for loc in bad) else named("profiles", ProfileConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
     )

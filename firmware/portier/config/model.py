@@ -2,23 +2,34 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from .addresses import AuthUser, Host, Ipv4, Keys, Line, Network, SipUri, SipUser, Template
+from .base import Section as _Section
 from .pins import Pin, StrikePin
+from .profiles import ByProfileConfig, ProfileConfig
 from .texts import Caption, Credential, Device, File, Name, ReleaseDigit, allowed
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
+def _two_letters(country: str) -> str:
+    if len(country) != 2 or not country.isascii() or not country.isupper():
+        raise ValueError("is not two capital letters")
+    return country
 
 
 class StationConfig(_Section):
     """The station as a whole."""
 
     name: Caption = Field("Portier", description="What the station is called in its log and its status.")
+    timezone: Caption | None = Field(
+        None, description="The time zone of time profiles, as Europe/Paris. Left out: the system's."
+    )
+    country: Annotated[str, AfterValidator(_two_letters), allowed('two letters, such as "FR"')] | None = (
+        Field(None, description="The country whose public holidays time profiles mean.")
+    )
+    subdivision: Caption | None = Field(
+        None, description="The part of the country, where parts have holidays of their own."
+    )
 
 
 Codec = Literal["G722", "PCMA", "PCMU"]
@@ -142,6 +153,13 @@ class ButtonConfig(_Section):
         "low", description="The level of a pressed button: low where it connects to ground, with a pull-up."
     )
     debounce_ms: int = Field(30, ge=1, le=500, description="How long the contact must be still to count.")
+    by_profile: Annotated[
+        tuple[ByProfileConfig, ...],
+        Field(strict=False),
+        allowed('a list: [{ profile = "night", line = "..." }], or with uri in place of line'),
+    ] = Field(
+        (), max_length=16, description="Whom it rings instead while a time profile applies; the first wins."
+    )
 
 
 def _only_high(active_high: bool) -> bool:
@@ -242,3 +260,4 @@ class Config(_Section):
     doors: dict[Name, DoorConfig] = Field(default_factory=dict)
     lamps: LampsConfig = Field(default_factory=LampsConfig)
     call: CallConfig = Field(default_factory=CallConfig)
+    profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})

@@ -12,6 +12,7 @@ from pathlib import Path
 from portier.checking import Outcome
 from portier.children import end_with_parent
 from portier.core.effects import Sign
+from portier.core.rules import Rules
 from portier.errors import ConfigError, ConfigReadError
 from portier.plan import ButtonPin, GpioPlan, Plan, SipSettings, SoundPlan, StrikePin
 
@@ -41,7 +42,16 @@ def plan(config: Config) -> Plan:
         sound=SoundPlan(
             config.audio.card, config.audio.capture, config.audio.playback, config.audio.microphone_wav
         ),
-        sip=_sip(config, tuple(button.uri for button in rules.buttons.values())),
+        sip=_sip(config, _targets(rules)),
+        timezone=config.station.timezone,
+    )
+
+
+def _targets(rules: Rules) -> tuple[str, ...]:
+    buttons = rules.buttons.values()
+    return (
+        *(button.uri for button in buttons),
+        *(one.uri for button in buttons for one in button.by_profile),
     )
 
 

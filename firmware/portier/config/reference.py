@@ -19,7 +19,7 @@ def text() -> str:
 def _lines() -> Iterator[str]:
     for section in sections().values():
         need = ""
-        if section.named:
+        if section.named and section.required:
             need = " At least one is needed."
         elif section.required:
             need = " This section is needed."

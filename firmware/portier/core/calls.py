@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import limits
+from . import limits, schedule
 from .effects import (
     CancelTimer,
     CloseSound,
@@ -50,7 +50,7 @@ def place(rules: Rules, state: State, button: ButtonRule, at_s: float) -> Outcom
     """A press in idle: the INVITE first, everything else after."""
     leg = state.last_leg + 1
     effects: list[Effect] = [
-        PlaceCall(leg, button.uri),
+        PlaceCall(leg, schedule.choice(button, state.profiles)),
         OpenSound(),
         Play(Tone.RINGBACK),
         StartTimer(RingTimer(leg), at_s + rules.ring_timeout_s),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from .timers import Timer
@@ -151,6 +152,13 @@ class SoundRestored(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockTold(Occurrence):
+    """The local time of day, without a time zone; None where the clock is not known to be right."""
+
+    local: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested(Occurrence):
     """The station is to stop: lock, hang up, ring nobody any more."""
 
@@ -170,5 +178,6 @@ Event = (
     | PhoneLost
     | SoundLost
     | SoundRestored
+    | ClockTold
     | StopRequested
 )

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+
+from .profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class ByProfile:
+    """Whom a button rings while a time profile applies."""
+
+    profile: str
+    uri: str
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonRule:
-    """One button and whom it rings."""
+    """One button and whom it rings; of `by_profile` the first that applies comes before `uri`."""
 
     name: str
     uri: str
     debounce_s: float
+    by_profile: tuple[ByProfile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +54,5 @@ class Rules:
     calls_per_hour: int | None = None
     cool_down_after: int | None = None
     cool_down_s: float = 300.0
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    holidays: frozenset[date] = frozenset()

@@ -83,7 +83,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole station."""
+    """The whole station. `profiles` are the time profiles that apply; none does while `clock_unsure`."""
 
     call: Call
     doors: dict[str, Door]
@@ -93,4 +93,6 @@ class State:
     sound_works: bool = True
     call_failed: bool = False
     stopping: bool = False
+    profiles: tuple[str, ...] = ()
+    clock_unsure: bool = False
     tallies: dict[str, Tally] = field(default_factory=dict)

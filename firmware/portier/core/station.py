@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, keys, limits, presses
+from . import calls, debounce, door, keys, limits, presses, schedule
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -21,6 +21,7 @@ from .events import (
     CallEnded,
     CallProgress,
     CallRequested,
+    ClockTold,
     Digit,
     EndReason,
     Event,
@@ -169,6 +170,8 @@ def _decided(rules: Rules, state: State, event: Event) -> Outcome:
             if state.sound_works:
                 return state, []
             return replace(state, sound_works=True), [Note("sound: the card is back")]
+        case ClockTold(local=local):
+            return schedule.told(rules, state, local)
         case StopRequested():
             return _stop(state)
         case never:

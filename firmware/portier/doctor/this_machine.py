@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import getpass
 import os
@@ -16,10 +15,10 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+from portier.adapters.wall_clock import synchronised
 from portier.doctor.machine import NOT_FOUND, TIMED_OUT, Outcome, Platform
 
 _LARGEST_BYTES = 1 << 20
-_TIME_ERROR = 5
 # linux/gpio.h: gpiochip_info and gpio_v2_line_info.
 _GET_CHIP_INFO = 0x8044B401
 _GET_LINE_INFO = 0xC100B405
@@ -142,9 +141,7 @@ class ThisMachine:
 
     def clock_synchronised(self) -> bool | None:
         """Whether the kernel's clock follows a time server; None where that cannot be told."""
-        # struct timex has 208 bytes at most; with modes 0 it is only read.
-        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512))
-        return None if state < 0 else bool(state != _TIME_ERROR)
+        return synchronised()
 
     def now_s(self) -> float:
         """Seconds since 1970."""

@@ -1,6 +1,15 @@
 """What stands behind each key of the file in English."""
 
 COMMENTS = {
+    "station.timezone": "time zone of the time profiles; left out: the system's",
+    "station.country": "country of the public holidays, two letters",
+    "station.subdivision": "its part, where parts have holidays of their own",
+    "profiles.weekdays": "on which days of the week; left out: on all",
+    "profiles.hours": "within which hours, past midnight too; left out: the whole day",
+    "profiles.holidays": "public holidays: by weekday, yes, no or only",
+    "profiles.also_on": "days that are in, whatever else is said",
+    "profiles.never_on": "days that are out, whatever else is said",
+    "buttons.by_profile": "whom it rings instead while a time profile applies",
     "station.name": "what the station is called in its log and its status",
     "sip.domain": "the server that hosts the line",
     "sip.registrar": "where the station registers",

@@ -1,6 +1,15 @@
 """What stands behind each key of the file in French."""
 
 COMMENTS = {
+    "station.timezone": "fuseau horaire des profils ; absent : celui du système",
+    "station.country": "pays des jours fériés, deux lettres",
+    "station.subdivision": "sa région, où elle a ses propres jours fériés",
+    "profiles.weekdays": "quels jours de la semaine ; absent : tous",
+    "profiles.hours": "à quelles heures, minuit passé aussi ; absent : toute la journée",
+    "profiles.holidays": "jours fériés : by weekday, yes, no ou only",
+    "profiles.also_on": "jours compris, quoi qu'il soit dit d'autre",
+    "profiles.never_on": "jours exclus, quoi qu'il soit dit d'autre",
+    "buttons.by_profile": "qui il fait sonner à la place, pendant un profil horaire",
     "station.name": "le nom du portier dans son journal et son état",
     "sip.domain": "le serveur qui héberge la ligne",
     "sip.registrar": "où le portier s'enregistre",

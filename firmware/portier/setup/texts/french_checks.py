@@ -240,6 +240,60 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '"high" is not possible on pin {}, which has a fixed pull-up: use another pin, or wire the button to ground and write "low"',
         '"high" n\'est pas possible sur la broche {0}, qui a un rappel fixe vers le haut : prenez une autre broche, ou câblez le bouton à la masse et écrivez "low"',
     ),
+    # Time profiles
+    ("is not two capital letters", "n'est pas deux majuscules"),
+    ('two letters, such as "FR"', 'deux lettres, par exemple "FR"'),
+    (
+        'a list: [{ profile = "night", line = "..." }], or with uri in place of line',
+        'une liste : [{ profile = "night", line = "..." }], ou avec uri à la place de line',
+    ),
+    ("is not like 08:00-12:00", "n'est pas comme 08:00-12:00"),
+    ("holds a time that no clock shows", "contient une heure qu'aucune horloge ne montre"),
+    (
+        "ends as it begins: leave hours out for the whole day",
+        "finit comme il commence : enlevez hours pour toute la journée",
+    ),
+    (
+        "is not a day of the calendar, or not like 2026-12-24",
+        "n'est pas un jour du calendrier, ou pas comme 2026-12-24",
+    ),
+    ("ends before it begins", "finit avant de commencer"),
+    (
+        'days and rows of days: ["2026-12-24", "2027-08-01 to 2027-08-15"]',
+        'des jours et des suites de jours : ["2026-12-24", "2027-08-01 to 2027-08-15"]',
+    ),
+    (
+        'a list of hours: ["08:00-12:00", "13:30-18:00"], past midnight too: ["22:00-06:00"]',
+        'une liste d\'heures : ["08:00-12:00", "13:30-18:00"], minuit passé aussi : ["22:00-06:00"]',
+    ),
+    (
+        'is not known to this machine: write a name such as "Europe/Paris", or leave it out for the system\'s own',
+        'est inconnu de cette machine : écrivez un nom comme "Europe/Paris", ou rien pour celui du système',
+    ),
+    ("does nothing without country: name that, too", "ne fait rien sans country : nommez-le aussi"),
+    (
+        "is missing: profile {} asks for public holidays, which each country has of its own",
+        "manque : le profil {0} demande les jours fériés, et chaque pays a les siens",
+    ),
+    (
+        "names a profile that is not there: {}",
+        "nomme un profil qui n'existe pas : {0}",
+    ),
+    ("write [profiles.{}] as it is called there", "écrivez [profiles.{0}] comme il s'appelle là-bas"),
+    ("write [profiles.NAME], too", "écrivez aussi [profiles.NAME]"),
+    (
+        "needs sip.domain, at which it is dialled: name that, or write a uri",
+        "veut sip.domain, où il est composé : nommez-le, ou écrivez une uri",
+    ),
+    (
+        'is no country whose holidays are known: write its two letters, such as "FR" or "DE"',
+        'n\'est pas un pays dont les jours fériés sont connus : écrivez ses deux lettres, comme "FR" ou "DE"',
+    ),
+    (
+        "is not known in that country. Known there: {}",
+        "est inconnu dans ce pays. Connu là-bas : {0}",
+    ),
+    # Limits of a call
     (
         "does nothing without cool_down_after: say after how many unanswered calls a button rests",
         "ne fait rien sans cool_down_after : dites après combien d'appels sans réponse un bouton se repose",
