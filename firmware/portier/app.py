@@ -18,6 +18,7 @@ from portier.adapters.control.server import ControlServer
 from portier.adapters.gpio import note
 from portier.adapters.gpio.buttons import Buttons
 from portier.adapters.gpio.factory import make_factory
+from portier.adapters.gpio.gong import GongOutput
 from portier.adapters.gpio.lamps import LampBank
 from portier.adapters.gpio.strikes import Strikes
 from portier.core.events import StopRequested
@@ -82,15 +83,17 @@ class Station:
         plan, runtime = self._plan, self.runtime
         gpio, rate_hz = plan.gpio, plan.sip.rate_hz
         if self._parts.pin_factory is None:
-            note.write(gpio.factory, gpio.mock_file, {name: one.pin for name, one in gpio.strikes.items()})
+            strike_pins = {name: one.pin for name, one in gpio.strikes.items()}
+            note.write(gpio.factory, gpio.mock_file, strike_pins, gpio.gong)
         factory = self._parts.pin_factory or make_factory(gpio.factory, gpio.mock_file)
         strikes = self._strikes = self._opened(Strikes(factory, gpio.strikes, self._on_fault, runtime.post))
         lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
+        gong = None if gpio.gong is None else self._opened(GongOutput(factory, gpio.gong, runtime.post))
         buttons = self._opened(Buttons(factory, gpio.buttons, runtime.post))
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post)
-        runtime.connect(Ports(phone, strikes, lamps, line))
+        runtime.connect(Ports(phone, strikes, lamps, line, gong))
         if plan.rules.profiles:
             from portier.adapters.wall_clock import WallClock
 

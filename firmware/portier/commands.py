@@ -61,7 +61,7 @@ def table(status: Status) -> str:
         ("registration", status["registration"]),
         ("sound", _sound(status)),
         ("buttons", _buttons(status)),
-        ("lamps", ", ".join(status["signs"])),
+        ("lamps", _shown(status)),
         *_profiles(status),
         ("last call", _last_call(status)),
     ]
@@ -82,7 +82,7 @@ def row(event: dict[str, Any]) -> str:
         _sound(status),
         _buttons(status),
         doors,
-        ", ".join(status["signs"]),
+        _shown(status),
     ).rstrip()
 
 
@@ -212,6 +212,10 @@ def _last_call(status: Status) -> str:
 
 def _sound(status: Status) -> str:
     return "works" if status["sound_works"] else "gone"
+
+
+def _shown(status: Status) -> str:
+    return ", ".join([*status["signs"], *(["gong"] if status.get("gong") else [])])
 
 
 def _profiles(status: Status) -> Iterator[tuple[str, str]]:

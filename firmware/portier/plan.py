@@ -47,6 +47,7 @@ class GpioPlan:
     buttons: Mapping[str, ButtonPin]
     status_lamp: int | None
     lamps: Mapping[Sign, int]
+    gong: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,14 @@ class Lamps(Protocol):
         ...
 
 
+class Gong(Protocol):
+    """A gong in the house."""
+
+    def switch(self, on: bool) -> None:
+        """Let it sound, or be still."""
+        ...
+
+
 class Sound(Protocol):
     """The visitor's loudspeaker and microphone. No method blocks."""
 

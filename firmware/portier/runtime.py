@@ -24,13 +24,14 @@ from portier.core.effects import (
     Release,
     Silence,
     StartTimer,
+    SwitchGong,
 )
 from portier.core.events import Event, TimerFired
 from portier.core.rules import Rules
 from portier.core.states import State
 from portier.core.timers import Timer
 from portier.facts import Fact
-from portier.ports import DoorStrikes, Lamps, Phone, Sound
+from portier.ports import DoorStrikes, Gong, Lamps, Phone, Sound
 
 _log = logging.getLogger(__name__)
 _LOG_LEVELS = {Level.INFO: logging.INFO, Level.WARNING: logging.WARNING}
@@ -44,6 +45,7 @@ class Ports:
     strikes: DoorStrikes
     lamps: Lamps
     sound: Sound
+    gong: Gong | None = None
 
 
 class Observer(Protocol):
@@ -176,6 +178,9 @@ class Runtime:
                 ports.sound.close()
             case Indicate(signs):
                 ports.lamps.indicate(signs)
+            case SwitchGong(on):
+                if ports.gong:
+                    ports.gong.switch(on)
             case StartTimer(timer, due_s):
                 self._cancel(timer)
                 self._timers[timer] = self._loop.call_at(due_s, self._fire, timer)

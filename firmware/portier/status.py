@@ -31,7 +31,8 @@ class Snapshot:
     """The station at one moment. `button` is whose call it is; each door is locked or released.
 
     `resting_buttons` says of each button whose presses are refused why they are, `profiles` which time
-    profiles apply; none does while `clock_unsure`.
+    profiles apply; none does while `clock_unsure`; `gong` whether the local
+    gong sounds.
     """
 
     call: str
@@ -46,6 +47,7 @@ class Snapshot:
     resting_buttons: dict[str, str] = field(default_factory=dict)
     profiles: tuple[str, ...] = ()
     clock_unsure: bool = False
+    gong: bool = False
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -81,4 +83,5 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         resting_buttons={name: tally.why for name, tally in state.tallies.items() if tally.why},
         profiles=state.profiles,
         clock_unsure=state.clock_unsure,
+        gong=state.gong,
     )

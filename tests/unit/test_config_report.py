@@ -48,7 +48,7 @@ def test_an_unknown_key_is_told_with_the_closest_match() -> None:
 
 def test_a_key_in_the_wrong_section_is_told_its_home() -> None:
     assert problem('[sip]\nprefix = "1"') == "sip.prefix: unknown key here; it belongs below [dialling]"
-    assert problem("[lamps]\npin = 3").endswith("it belongs below [buttons.NAME] or [doors.NAME]")
+    assert problem("[lamps]\npin = 3").endswith("it belongs below [buttons.NAME] or [doors.NAME] or [gong]")
     with pytest.raises(ConfigError, match=r"\n  port: unknown key here; it belongs below \[sip\]$"):
         load.from_text("port = 5060\n" + GOOD)
 

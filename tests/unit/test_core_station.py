@@ -25,6 +25,7 @@ from portier.core.effects import (
     Sign,
     Silence,
     StartTimer,
+    SwitchGong,
     Tone,
 )
 from portier.core.events import (
@@ -125,6 +126,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return "close sound"
         case Indicate(signs):
             return f"show {'+'.join(sorted(sign.value for sign in signs))}"
+        case SwitchGong(on):
+            return f"gong {'on' if on else 'off'}"
         case StartTimer(DebounceTimer() | StuckTimer(), _) | CancelTimer():
             return None
         case StartTimer(timer, due_s):

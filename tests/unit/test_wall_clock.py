@@ -29,7 +29,7 @@ def told(
     loop.run_until_complete(asyncio.sleep(600.0))
     loop.close()
     return [
-        (round(one.at_s, 3), one.local and f"{one.local:%m-%d %H:%M:%S}")
+        (round(one.at_s, 3), f"{one.local:%m-%d %H:%M:%S}" if one.local else None)
         for one in events
         if isinstance(one, ClockTold)
     ]

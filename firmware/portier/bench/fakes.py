@@ -68,6 +68,16 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """The gong began to sound, or became still."""
+
+    on: bool
+
+    def __str__(self) -> str:
+        return f"gong: {'on' if self.on else 'off'}"
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """A tone began, or (None) one was stopped."""
 
@@ -98,8 +108,8 @@ class Logged:
         return f"{'warning' if self.warning else 'log'}: {self.text}"
 
 
-Deed = Placed | HungUp | Switched | Shown | Played | SoundHeld | Logged
-D = TypeVar("D", Placed, HungUp, Switched, Shown, Played, SoundHeld, Logged)
+Deed = Placed | HungUp | Switched | Shown | Rung | Played | SoundHeld | Logged
+D = TypeVar("D", Placed, HungUp, Switched, Shown, Rung, Played, SoundHeld, Logged)
 
 
 class Diary:
@@ -271,6 +281,21 @@ class FakeLamps:
             raise RuntimeError(f"shown already: {Shown(signs)}")
         self._signs = signs
         self._diary.write(Shown(signs))
+
+
+class FakeGong:
+    """A gong that remembers. Switched to what it is already, it raises RuntimeError."""
+
+    def __init__(self, diary: Diary) -> None:
+        self._diary = diary
+        self._on = False
+
+    def switch(self, on: bool) -> None:
+        """Let it sound, or be still."""
+        if on is self._on:
+            raise RuntimeError(f"the gong is so already: {Rung(on)}")
+        self._on = on
+        self._diary.write(Rung(on))
 
 
 class FakeSound:

@@ -24,6 +24,7 @@ from portier.bench.fakes import (
     Deed,
     Diary,
     DiaryHandler,
+    FakeGong,
     FakeLamps,
     FakePhone,
     FakeSound,
@@ -33,6 +34,7 @@ from portier.bench.fakes import (
     Logged,
     Placed,
     Played,
+    Rung,
     Shown,
     SoundHeld,
     Switched,
@@ -50,7 +52,7 @@ from portier.core.events import (
     StopRequested,
 )
 from portier.core.profiles import Holidays, Hours, Profile
-from portier.core.rules import ButtonRule, ByProfile, DoorRule, Rules
+from portier.core.rules import ButtonRule, ByProfile, DoorRule, GongRule, GongWhen, Rules
 from portier.runtime import Ports, Runtime
 
 TOLERANCE_S = 0.0005
@@ -193,6 +195,12 @@ class ExpectTone(_Timed):
     tone: Tone | Literal["none"]
 
 
+class ExpectGong(_Timed):
+    """The gong begins to sound, or becomes still."""
+
+    gong: Literal["on", "off"]
+
+
 class ExpectSound(_Timed):
     """The sound card is opened for a call, or let go."""
 
@@ -218,6 +226,7 @@ Expectation = (
     | ExpectLocked
     | ExpectSigns
     | ExpectTone
+    | ExpectGong
     | ExpectSound
     | ExpectLog
     | ExpectWarning
@@ -232,6 +241,13 @@ class ProfilePart(_Model):
     holidays: Holidays = Holidays.BY_WEEKDAY
 
 
+class GongPart(_Model):
+    """When the gong sounds, and for how long."""
+
+    when: frozenset[GongWhen]
+    pulse_s: float = 1.0
+
+
 class Scenario(_Model):
     """One file."""
 
@@ -242,6 +258,7 @@ class Scenario(_Model):
     rules: RulesPart = RulesPart()
     profiles: dict[str, ProfilePart] = {}
     holidays: frozenset[date] = frozenset()
+    gong: GongPart | None = None
     lines: tuple[FarLine, ...] = ()
     steps: tuple[Step, ...]
     expect: tuple[Expectation, ...]
@@ -264,6 +281,7 @@ class Scenario(_Model):
                 for name, part in self.profiles.items()
             },
             holidays=self.holidays,
+            gong=GongRule(self.gong.when, self.gong.pulse_s) if self.gong else None,
             **self.rules.model_dump(exclude_none=True),
         )
 
@@ -318,7 +336,7 @@ def _play(scenario: Scenario, loop: VirtualClockLoop, diary: Diary) -> None:
     runtime = Runtime(rules, loop, faults.append)
     phone = FakePhone(loop, runtime.post, diary, scenario.lines)
     strikes = FakeStrikes(loop, diary, {door.name: door.max_release_s for door in rules.doors.values()})
-    runtime.connect(Ports(phone, strikes, FakeLamps(diary), FakeSound(loop, diary)))
+    runtime.connect(Ports(phone, strikes, FakeLamps(diary), FakeSound(loop, diary), FakeGong(diary)))
     if scenario.ready:
         phone.become_ready()
     loop.run_until_complete(asyncio.sleep(0))
@@ -384,6 +402,8 @@ def _wanted(expectation: Expectation) -> Deed:
             return Shown(frozenset(signs))
         case ExpectTone(tone=tone):
             return Played(None if tone == "none" else tone)
+        case ExpectGong(gong=gong):
+            return Rung(gong == "on")
         case ExpectSound(sound=sound):
             return SoundHeld(sound == "open")
         case ExpectLog(log=text):

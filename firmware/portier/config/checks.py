@@ -9,6 +9,7 @@ from itertools import combinations
 from . import profile_checks
 from .addresses import is_number
 from .dial import dialled
+from .gong import GongConfig
 from .model import (
     AudioConfig,
     ButtonConfig,
@@ -36,6 +37,7 @@ class Draft:
     audio: AudioConfig | None = None
     gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
+    gong: GongConfig | None = None
     call: CallConfig | None = None
     station: StationConfig | None = None
     profiles: Mapping[str, ProfileConfig] | None = None
@@ -80,6 +82,8 @@ def _pins(draft: Draft) -> Iterator[Problem]:
     pins += [(("doors", name, "pin"), door.pin) for name, door in draft.doors.items()]
     if draft.lamps is not None:
         pins += [(("lamps", lamp), pin) for lamp, pin in draft.lamps if pin is not None]
+    if draft.gong is not None and draft.gong.pin is not None:
+        pins.append((("gong", "pin"), draft.gong.pin))
     users: dict[int, Loc] = {}
     for loc, pin in pins:
         first = users.setdefault(pin, loc)

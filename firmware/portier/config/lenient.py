@@ -1,4 +1,4 @@
-"""The strikes' pins as far as a file tells them, however broken it is. Needs the standard library alone."""
+"""The pins of strikes and gong as far as a file tells them. Needs the standard library alone."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ _KEY = re.compile(r"""\b(pin|factory|mock_file)["']?\s*=\s*(?:["']([^"']*)|(\d+)
 
 
 class StrikePins(NamedTuple):
-    """What drives the strikes, None where nothing tells it, and on which pins."""
+    """What drives the strikes, None where nothing tells it, and on which pins; `gong` are those of a gong."""
 
     factory: str | None
     mock_file: Path | None
     pins: frozenset[int]
+    gong: frozenset[int] = frozenset()
 
 
 def strikes(path: Path) -> StrikePins | None:
@@ -33,12 +34,14 @@ def strikes(path: Path) -> StrikePins | None:
     if not any(key == "pin" for key, _ in values):
         values += _by_line(text)
     pins = {pin for key, value in values if key == "pin" and (pin := _pin(value)) is not None}
+    gong = {pin for key, value in values if key == "gong" and (pin := _pin(value)) is not None}
     named = {key: value for key, value in values if isinstance(value, str) and value}
     mock_file = named.get("mock_file")
     return StrikePins(
         factory=named.get("factory"),
         mock_file=path.absolute().parent / mock_file if mock_file else None,
         pins=frozenset(pins),
+        gong=frozenset(gong),
     )
 
 
@@ -50,6 +53,9 @@ def _by_toml(text: str) -> Iterator[tuple[str, object]]:
     gpio = data.get("gpio")
     if isinstance(gpio, Mapping):
         yield from ((key, gpio.get(key)) for key in ("factory", "mock_file"))
+    gong = data.get("gong")
+    if isinstance(gong, Mapping):
+        yield "gong", gong.get("pin")
     doors = data.get("doors")
     if isinstance(doors, Mapping):
         yield from (
@@ -64,7 +70,9 @@ def _by_line(text: str) -> Iterator[tuple[str, object]]:
         if match := _SECTION.match(line):
             section = match[1].strip().strip("\"'")
         for key, words, number in _KEY.findall(line.split("#", 1)[0]):
-            if (key == "pin") == section.startswith("door"):
+            if key == "pin" and section == "gong":
+                yield "gong", words or number
+            elif (key == "pin") == section.startswith("door"):
                 yield key, words or number
 
 

@@ -14,6 +14,7 @@ from portier.errors import ConfigError
 
 from . import checks, report
 from .dial import address, dialled
+from .gong import GongConfig, gong
 from .holiday_dates import holiday_dates
 from .model import (
     AudioConfig,
@@ -114,6 +115,7 @@ def rules(config: Config) -> Rules:
         cool_down_s=call.cool_down_s,
         profiles={name: profile(one) for name, one in config.profiles.items()},
         holidays=_holidays(config),
+        gong=gong(config.gong),
     )
 
 
@@ -156,6 +158,7 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         audio=section("audio", AudioConfig),
         gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
+        gong=section("gong", GongConfig),
         call=section("call", CallConfig),
         station=section("station", StationConfig),
         profiles=None if any(loc[0] == "profiles" for loc in bad) else named("profiles", ProfileConfig),

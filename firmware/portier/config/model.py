@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from .addresses import AuthUser, Host, Ipv4, Keys, Line, Network, SipUri, SipUser, Template
 from .base import Section as _Section
+from .gong import GongConfig
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
 from .texts import Caption, Credential, Device, File, Name, ReleaseDigit, allowed
@@ -260,4 +261,5 @@ class Config(_Section):
     doors: dict[Name, DoorConfig] = Field(default_factory=dict)
     lamps: LampsConfig = Field(default_factory=LampsConfig)
     call: CallConfig = Field(default_factory=CallConfig)
+    gong: GongConfig = Field(default_factory=GongConfig)
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})

@@ -38,6 +38,7 @@ def plan(config: Config) -> Plan:
             },
             status_lamp=config.lamps.status,
             lamps=_lamps(config.lamps),
+            gong=config.gong.pin,
         ),
         sound=SoundPlan(
             config.audio.card, config.audio.capture, config.audio.playback, config.audio.microphone_wav

@@ -97,6 +97,13 @@ class Indicate:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchGong:
+    """Let the local gong sound, or be still."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StartTimer:
     """Send TimerFired(timer) at `due_s`, a moment of the events' clock."""
 
@@ -129,6 +136,7 @@ Effect = (
     | OpenSound
     | CloseSound
     | Indicate
+    | SwitchGong
     | StartTimer
     | CancelTimer
     | Note

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum
 
 from .profiles import Profile
 
@@ -36,6 +37,21 @@ class DoorRule:
     max_release_s: float
 
 
+class GongWhen(Enum):
+    """When the local gong sounds."""
+
+    UNREACHABLE = "unreachable"
+    OUT_OF_SERVICE = "out of service"
+
+
+@dataclass(frozen=True, slots=True)
+class GongRule:
+    """When the local gong sounds, and for how long."""
+
+    when: frozenset[GongWhen]
+    pulse_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """All the core needs to know. Times in seconds; a limit that is None is none."""
@@ -56,3 +72,4 @@ class Rules:
     cool_down_s: float = 300.0
     profiles: dict[str, Profile] = field(default_factory=dict)
     holidays: frozenset[date] = frozenset()
+    gong: GongRule | None = None

@@ -83,7 +83,10 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole station. `profiles` are the time profiles that apply; none does while `clock_unsure`."""
+    """The whole station. `profiles` are the time profiles that apply; none does while `clock_unsure`.
+
+    `gong` while the local gong sounds.
+    """
 
     call: Call
     doors: dict[str, Door]
@@ -95,4 +98,5 @@ class State:
     stopping: bool = False
     profiles: tuple[str, ...] = ()
     clock_unsure: bool = False
+    gong: bool = False
     tallies: dict[str, Tally] = field(default_factory=dict)

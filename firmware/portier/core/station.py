@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, keys, limits, presses, schedule
+from . import calls, debounce, door, gong, keys, limits, presses, schedule
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -57,6 +57,7 @@ from .timers import (
     DigitTimer,
     DoorTimer,
     FailureTimer,
+    GongTimer,
     PatienceTimer,
     RestTimer,
     RingTimer,
@@ -118,7 +119,8 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome:
     if after.call is state.call:
         return after, effects
     counted, more = limits.counted(rules, state, after, event)
-    return counted, [*effects, *more]
+    rung, sounds = gong.rung(rules, state, counted, event)
+    return rung, [*effects, *more, *sounds]
 
 
 def _decided(rules: Rules, state: State, event: Event) -> Outcome:
@@ -206,6 +208,8 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
         case DoorTimer(name):
             locked, effects = door.lock(name)
             return replace(state, doors=state.doors | {name: locked}), effects
+        case GongTimer():
+            return gong.stilled(state)
         case FailureTimer():
             return replace(state, call_failed=False), []
         case never:

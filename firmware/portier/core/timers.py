@@ -78,6 +78,11 @@ class RestTimer:
     button: str
 
 
+@dataclass(frozen=True, slots=True)
+class GongTimer:
+    """The local gong has sounded long enough."""
+
+
 Timer = (
     DebounceTimer
     | StuckTimer
@@ -90,4 +95,5 @@ Timer = (
     | DoorTimer
     | FailureTimer
     | RestTimer
+    | GongTimer
 )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from portier.config import load
+from portier.config.gong import GongConfig
 from portier.config.model import (
     AudioConfig,
     ButtonConfig,
@@ -37,6 +38,7 @@ class Known:
     audio: AudioConfig | None = None
     gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
+    gong: GongConfig | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
 
@@ -49,6 +51,8 @@ class Known:
         """Every pin that is named, by who has it."""
         pins = {f"buttons.{name}": button.pin for name, button in self.buttons.items()}
         pins |= {f"doors.{name}": door.pin for name, door in self.doors.items()}
+        if self.gong is not None and self.gong.pin is not None:
+            pins["gong"] = self.gong.pin
         lamps = () if self.lamps is None else self.lamps
         return pins | {f"lamps.{name}": pin for name, pin in lamps if pin is not None}
 
@@ -87,6 +91,7 @@ def read_known(path: Path) -> Known:
         audio=section("audio", AudioConfig),
         gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
+        gong=section("gong", GongConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
     )

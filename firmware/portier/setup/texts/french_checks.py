@@ -240,6 +240,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '"high" is not possible on pin {}, which has a fixed pull-up: use another pin, or wire the button to ground and write "low"',
         '"high" n\'est pas possible sur la broche {0}, qui a un rappel fixe vers le haut : prenez une autre broche, ou câblez le bouton à la masse et écrivez "low"',
     ),
+    ("is high while the Pi boots: the gong would sound", "est haut quand le Pi démarre : le gong sonnerait"),
     # Time profiles
     ("is not two capital letters", "n'est pas deux majuscules"),
     ('two letters, such as "FR"', 'deux lettres, par exemple "FR"'),
