@@ -150,3 +150,24 @@ def test_the_package_of_holidays_is_loaded_only_where_a_profile_asks_for_them(tm
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == loaded
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        (
+            '{ profile = "night", pin = 3, uri = "sip:a@pbx" }',
+            "1.pin: unknown key in this list (allowed: a list",
+        ),
+        ('{ uri = "sip:a@pbx" }', "1.profile: is missing (allowed: a list: [{ profile"),
+        ('"night"', "1: is a text, which cannot be in this list (allowed: a list"),
+    ],
+)
+def test_the_form_of_what_stands_in_a_list_is_told_with_that_of_the_list(entry: str, problem: str) -> None:
+    (line,) = problems(HEAD + f"by_profile = [{entry}]\n[profiles.night]\n")
+    assert line.startswith(f"buttons.bell.by_profile.{problem}")
+
+
+def test_a_day_without_quotes_is_told_as_what_it_is() -> None:
+    (line,) = problems(HEAD + "[profiles.night]\nalso_on = [2026-12-24]\n")
+    assert line.startswith("profiles.night.also_on.1: is a date, which cannot be in this list (allowed: days")

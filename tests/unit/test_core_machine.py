@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -29,6 +30,7 @@ from portier.core.effects import (
     Sign,
     Silence,
     StartTimer,
+    SwitchGong,
     Tone,
 )
 from portier.core.events import (
@@ -37,6 +39,7 @@ from portier.core.events import (
     CallPhase,
     CallProgress,
     CallRequested,
+    ClockTold,
     Digit,
     EndReason,
     Event,
@@ -53,7 +56,8 @@ from portier.core.events import (
     StopRequested,
     TimerFired,
 )
-from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.core.profiles import Hours, Profile
+from portier.core.rules import ButtonRule, ByProfile, DoorRule, GongRule, GongWhen, Rules
 from portier.core.states import Live, Locked, OutOfService, Talking
 from portier.core.timers import DebounceTimer, DigitTimer, FailureTimer, PatienceTimer, RingTimer, TalkTimer
 
@@ -64,6 +68,7 @@ DEBOUNCE_S = 1 / 32
 RING_S = 20.0
 TALK_S = 30.0
 AFTER_RELEASE_S = 6.0
+GONG_S = 1.5
 DIGIT_S = 3.0
 RELEASE_S = {"front": 3.0, "yard": 2.0}
 MAX_RELEASE_S = {"front": 8.0, "yard": 5.0}
@@ -85,7 +90,12 @@ WAITS_S = st.one_of(
 def rules_with(digits: tuple[str, str], press_hangs_up: bool, limited: bool) -> Rules:
     doors = dict(zip(RELEASE_S, digits, strict=True))
     return Rules(
-        buttons={name: ButtonRule(name, f"sip:{name}@pbx.example", DEBOUNCE_S) for name in ("bell", "side")},
+        buttons={
+            name: ButtonRule(
+                name, f"sip:{name}@pbx.example", DEBOUNCE_S, (ByProfile("day", f"sip:{name}@day.example"),)
+            )
+            for name in ("bell", "side")
+        },
         doors={
             name: DoorRule(name, digit, RELEASE_S[name], MAX_RELEASE_S[name]) for name, digit in doors.items()
         },
@@ -97,6 +107,8 @@ def rules_with(digits: tuple[str, str], press_hangs_up: bool, limited: bool) -> 
         calls_per_hour=4 if limited else None,
         cool_down_after=2 if limited else None,
         cool_down_s=40.0,
+        profiles={"day": Profile(hours=(Hours(8 * 60, 18 * 60),))},
+        gong=GongRule(frozenset(GongWhen), GONG_S) if limited else None,
     )
 
 
@@ -132,6 +144,8 @@ class Witness:
     answered: bool = False
     must_end_s: float = 0.0
     leaves_s: float = math.inf
+    by_day: bool = False
+    gong_s: float | None = None
     pressed_s: dict[str, list[float]] = field(default_factory=lambda: {"bell": [], "side": []})
     window: str = ""
     window_ends_s: float = 0.0
@@ -175,6 +189,8 @@ class Witness:
                 self.must_end_s, self.leaves_s = at_s + TALK_S, math.inf
             case ButtonEdge(button=button, closed=closed, at_s=at_s):
                 self.contacts[button].changes(closed, at_s)
+            case ClockTold(local=local) if not self.stopped:
+                self.by_day = local is not None and 8 <= local.hour < 18
             case StopRequested():
                 self.stopped = True
             case TimerFired(timer=PatienceTimer()):
@@ -187,7 +203,7 @@ class Witness:
         match effect:
             case PlaceCall(leg, uri):
                 button = self._pressed(event)
-                assert uri == f"sip:{button}@pbx.example"
+                assert uri == f"sip:{button}@{'day' if self.by_day else 'pbx'}.example"
                 assert self.leg is None, "one call at a time"
                 assert leg > max(self.legs, default=0), "leg ids rise"
                 self.legs.append(leg)
@@ -221,6 +237,10 @@ class Witness:
                 self.waiting = self._pressed(event), due_s
             case CancelTimer(PatienceTimer()):
                 self.waiting = None
+            case SwitchGong(on):
+                assert self.limited
+                assert on is (self.gong_s is None), "a gong is told changes only"
+                self.gong_s = event.at_s if on else None
             case Indicate(signs):
                 assert signs != self.lamps, "lamps are told changes only"
                 self.lamps = signs
@@ -375,6 +395,11 @@ class StationMachine(RuleBasedStateMachine):
     def command(self, button: str, kind: type[PressRequested | CallRequested]) -> None:
         self.station.take(kind(button, at_s=self.station.now_s))
 
+    @rule(hour=st.sampled_from([None, 0, 7, 8, 17, 18, 23]))
+    def clock(self, hour: int | None) -> None:
+        local = None if hour is None else datetime(2026, 11, 26, hour)  # noqa: DTZ001 -- wall time has no zone
+        self.station.take(ClockTold(local, at_s=self.station.now_s))
+
     @rule()
     def hang_up(self) -> None:
         live = self.station.witness.leg
@@ -420,6 +445,13 @@ class StationMachine(RuleBasedStateMachine):
     def the_state_of_a_door_is_that_of_its_relay(self) -> None:
         released = {name for name, door in self.station.state.doors.items() if not isinstance(door, Locked)}
         assert released == set(self.station.witness.released_s)
+
+    @invariant()
+    def a_gong_sounds_no_longer_than_its_pulse(self) -> None:
+        gong_s = self.station.witness.gong_s
+        assert self.station.state.gong == (gong_s is not None)
+        if gong_s is not None:
+            assert self.station.now_s < gong_s + GONG_S
 
     @invariant()
     def every_call_ends_in_bounded_time(self) -> None:
@@ -488,6 +520,7 @@ class StationMachine(RuleBasedStateMachine):
             assert not self.station.timers
         assert not self.station.witness.released_s
         assert self.station.witness.leg is None
+        assert self.station.witness.gong_s is None
         assert self.station.witness.sound_opened == 0
 
 

@@ -1,8 +1,9 @@
 """Scenarios: a station, what happens to it, and all that it is to do, in one TOML file on a virtual clock.
 
-A file holds `[buttons.NAME]`, `[doors.NAME]`, `[rules]` (times in seconds, defaults of the core), `lines`
-(how the first, second ... call is met), `steps` (what happens) and `expect` (what is seen). Everything the
-station does must be expected, in its order and at its time, but log lines at INFO may go unmentioned.
+A file holds `[buttons.NAME]`, `[doors.NAME]`, `[profiles.NAME]`, `holidays`, `[gong]`, `[rules]` (times in
+seconds, defaults of the core), `lines` (how the first, second ... call is met), `steps` (what happens) and
+`expect` (what is seen). Everything the station does must be expected, in its order and at its time, but log
+lines at INFO may go unmentioned.
 """
 
 from __future__ import annotations

@@ -69,6 +69,13 @@ def key_of(loc: tuple[int | str, ...]) -> Key | None:
     return section.keys.get(str(loc[depth])) if section is not None and len(loc) > depth else None
 
 
+def list_of(loc: tuple[int | str, ...]) -> Key | None:
+    """Find the key whose list holds a place in the file; None for a place in no list."""
+    section, key = section_of(loc), key_of(loc)
+    depth = 3 if section is not None and section.named else 2
+    return key if key is not None and len(loc) > depth else None
+
+
 def _section(name: str, entry: dict[str, Any], schema: dict[str, Any]) -> Section:
     named = "additionalProperties" in entry
     reference = (entry["additionalProperties"] if named else entry)["$ref"]

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from .effective import effective
-from .keys import Key, key_of, section_of, sections
+from .keys import Key, key_of, list_of, section_of, sections
 from .problems import Loc, Problem, in_file_order, quoted
 from .texts import NAME_WORDS
 
@@ -68,6 +68,8 @@ def meant(error: ValidationError) -> set[Loc]:
 def _problem(detail: ErrorDetails, data: Mapping[str, object]) -> Problem:
     loc: Loc = tuple(part for part in detail["loc"] if part != "[key]")
     kind = detail["type"]
+    if (key := list_of(loc)) is not None and (text := _in_a_list(kind, _value_at(data, loc))):
+        return Problem(loc, f"{text} (allowed: {key.allowed})")
     if kind == "extra_forbidden":
         return Problem(loc, _unknown(loc))
     if kind == "missing":
@@ -79,6 +81,17 @@ def _problem(detail: ErrorDetails, data: Mapping[str, object]) -> Problem:
     if detail["loc"] != loc:
         return Problem(loc, f"{text} (allowed: {NAME_WORDS})")
     return Problem(loc, _wrong_value(key_of(loc), value, text))
+
+
+def _in_a_list(kind: str, value: object) -> str | None:
+    """What is wrong with the form of something inside a list; None where it is something else."""
+    if kind == "extra_forbidden":
+        return "unknown key in this list"
+    if kind == "missing":
+        return "is missing"
+    if not kind.endswith("_type"):
+        return None
+    return f"is {_FOUND.get(type(value), 'something else')}, which cannot be in this list"
 
 
 def _wrong_value(key: Key | None, value: object, text: str) -> str:

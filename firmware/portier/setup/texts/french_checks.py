@@ -33,6 +33,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("is {}, but must be {}: put it in [ ]", "est {0}, mais doit être {1} : mettez-le entre [ ]"),
     ("is {}, but must be {}: take the quotes away", "est {0}, mais doit être {1} : enlevez les guillemets"),
     ("is {}, but must be {}", "est {0}, mais doit être {1}"),
+    ("unknown key in this list", "clé inconnue dans cette liste"),
+    ("is {}, which cannot be in this list", "est {0}, qui ne peut pas être dans cette liste"),
     ("is missing", "manque"),
     ("is missing. {}", "manque : {0}"),
     (
