@@ -97,11 +97,8 @@ def test_a_press_rings_by_profile_where_the_clock_is_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: bool, line: str
 ) -> None:
     monkeypatch.setattr(wall_clock, "follows_something_right", lambda _: right)
-    changes = {
-        "buttons_bell": 'by_profile = [{ profile = "always", line = "3100000001" }]',
-        "profiles.always": "",
-    }
-    with LiveStation(tmp_path, **changes) as station:
+    by_profile = 'by_profile = [{ profile = "always", line = "3100000001" }]'
+    with LiveStation(tmp_path, buttons_bell=by_profile, call="[profiles.always]") as station:
         station.press()
         assert station.line.wait_for(What.INVITE).details["to_user"] == line
         assert station.state.clock_unsure is not right

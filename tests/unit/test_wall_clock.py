@@ -108,5 +108,7 @@ def test_what_a_clock_can_follow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     server.touch()
     assert follows_something_right(now_s)
     server.unlink()
+    monkeypatch.setattr(wall_clock, "synchronised", lambda: None)
+    assert not follows_something_right(now_s), "the kernel may not be asked"
     monkeypatch.setattr(wall_clock, "synchronised", lambda: True)
     assert follows_something_right(now_s)

@@ -66,7 +66,10 @@ class WallClock:
 
 
 def follows_something_right(now_s: float) -> bool:
-    """Whether the system's clock follows a time server, or agrees with a hardware clock."""
+    """Whether the system's clock follows a time server, or agrees with a hardware clock.
+
+    The unit forbids to ask the kernel (ProtectClock): there it is systemd-timesyncd that says it.
+    """
     return bool(synchronised()) or _TIMESYNCD.exists() or _agrees_with_hardware(now_s)
 
 
