@@ -121,7 +121,8 @@ def _placed(rules: Rules, state: State, button: str, event: Event) -> tuple[Stat
     tally = replace(tally, placed_s=placed_s[-most:], counts=True)
     if len(placed_s) < most:
         return _kept(state, button, tally), []
-    why = f"{most} calls within an hour, which is all it may place"
+    calls = "call" if most == 1 else "calls"
+    why = f"{most} {calls} within an hour, which is all it may place"
     return _rests(state, button, tally, why, tally.placed_s[0] + HOUR_S)
 
 
