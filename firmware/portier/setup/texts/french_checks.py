@@ -208,6 +208,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ),
     ("GPIO 2 to 27", "GPIO 2 à 27"),
     ("GPIO 12, 13, 16, 17 and 22 to 27", "GPIO 12, 13, 16, 17 et 22 à 27"),
+    ("GPIO 9 to 13 and 16 to 27", "GPIO 9 à 13 et 16 à 27"),
     # Single values
     ("names a codec twice", "nomme un codec deux fois"),
     ("is odd, and RTP stands on even ports", "est impair, et RTP veut des ports pairs"),
