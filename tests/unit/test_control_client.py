@@ -17,6 +17,7 @@ from portier.__main__ import main
 from portier.adapters.control.protocol import Do
 from portier.bench.fakes import HungUp, Placed
 from portier.control_client import ControlClient
+from portier.core.events import PressRequested
 from portier.errors import ControlError
 
 
@@ -195,11 +196,19 @@ def test_events_are_a_table_with_a_head(station: ControlStation, capsys: pytest.
 def test_events_as_json_are_one_object_a_line(
     station: ControlStation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(["press", "bell", "--json"])
-    capsys.readouterr()
-    assert main(["events", "--json", "--count", "3"]) == 0
+    def press_once_followed() -> None:
+        until_s = time.monotonic() + 10.0
+        while not station.do(lambda: any(reader.follows for reader in station.server._readers)):
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
+        station.do(lambda: station.runtime.take(PressRequested("bell", at_s=time.monotonic())))
+
+    visitor = threading.Thread(target=press_once_followed)
+    visitor.start()
+    assert main(["events", "--json", "--count", "4"]) == 0
+    visitor.join()
     calls = [json.loads(line)["status"]["call"] for line in capsys.readouterr().out.splitlines()]
-    assert calls == ["calling", "ringing", "talking"]
+    assert calls == ["idle", "calling", "ringing", "talking"]
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "x"])
