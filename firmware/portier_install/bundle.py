@@ -24,6 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portier_install.errors import BundleError
+from portier_pjsip.cache import sha256_of
 from portier_pjsip.errors import StepError
 from portier_pjsip.programs import asked
 
@@ -70,7 +71,7 @@ class Bundle:
 def seal(folder: Path, about: About) -> Bundle:
     """Write what it is, and the checksums of all that is in it."""
     (folder / ABOUT).write_text(json.dumps({"format": FORMAT, **asdict(about)}, indent=2) + "\n")
-    sums = {name: _sha256(folder / name) for name in _files(folder)}
+    sums = {name: sha256_of(folder / name) for name in _files(folder)}
     (folder / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
     return Bundle(folder, about, sums)
 
@@ -108,7 +109,7 @@ def read(folder: Path) -> Bundle:
         raise BundleError(f"{folder} is no bundle, or a broken one: {error}: {_AGAIN}") from error
     for name, digest in sums.items():
         try:
-            if _sha256(folder / name) != digest:
+            if sha256_of(folder / name) != digest:
                 raise BundleError(f"{folder / name} is not what {SUMS} says: {_AGAIN}")
         except OSError as error:
             raise BundleError(f"{folder / name} cannot be read: {error.strerror}: {_AGAIN}") from error
@@ -136,8 +137,3 @@ def _files(folder: Path) -> list[str]:
     found = (one.relative_to(folder) for one in folder.rglob("*") if one.is_file())
     # What Python leaves beside a program it has run is nobody's content.
     return sorted(str(one) for one in found if str(one) != SUMS and "__pycache__" not in one.parts)
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portier_install.errors import BusyError
-from portier_install.programs import ran
+from portier_pjsip.programs import ran
 
 WAIT_S = 300.0
 """Longer than ring_timeout_s and max_talk_s together, as they are unless set."""

@@ -157,7 +157,7 @@ def _install(bundle: Bundle, place: Path) -> None:
 
 
 def _prove(bundle: Bundle, place: Path) -> None:
-    said = asked((program(place), "--version"), _LIMIT_S, "portier --version").strip()
+    said = asked((program(place), "--version"), _LIMIT_S, "portier --version")
     if said != f"portier {bundle.about.version}":
         raise StationError(f"the new station says it is {said!r} and not {bundle.about.version}")
     python = program(place, "python3")

@@ -6,7 +6,6 @@ the machine lacks. There, apt takes what is missing, and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +13,7 @@ from urllib.parse import quote
 
 from portier_install.errors import InstallError, UnfitError
 from portier_pjsip import debian, libraries
+from portier_pjsip.cache import sha256_of
 from portier_pjsip.errors import WheelError
 from portier_pjsip.programs import asked
 from portier_pjsip.settings import Variant
@@ -61,8 +61,8 @@ def index(folder: Path) -> None:
     """Write what apt wants to know of a folder of packages (the index of a repository, deb822)."""
     entries = []
     for one in sorted(folder.glob("*.deb")):
-        control = asked(("dpkg-deb", "--field", str(one))).strip()
-        digest = hashlib.sha256(one.read_bytes()).hexdigest()
+        control = asked(("dpkg-deb", "--field", str(one)))
+        digest = sha256_of(one)
         entries.append(f"{control}\nFilename: ./{one.name}\nSize: {one.stat().st_size}\nSHA256: {digest}\n")
     (folder / INDEX).write_text("\n".join(entries))
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from portier_install.errors import InstallError, StationError
-from portier_install.programs import ran
+from portier_pjsip.programs import ran
 
 UNIT = "portier.service"
 _START_LIMIT_S = 150.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from portier_install.environments import program
 from portier_install.errors import InstallError, SettingsError
-from portier_install.programs import ran
+from portier_pjsip.programs import ran
 
 FOLDER = Path("/etc/portier")
 FILE = FOLDER / "portier.toml"

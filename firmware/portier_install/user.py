@@ -7,7 +7,7 @@ import pwd
 
 from portier_install.errors import InstallError
 from portier_install.files import PLACES
-from portier_install.programs import ran
+from portier_pjsip.programs import ran
 
 NAME = "portier"
 GROUPS = ("audio", "gpio")

@@ -88,6 +88,12 @@ class Cache:
         return made.rename(place)
 
 
+def sha256_of(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def key_of(facts: Any) -> str:
     """A short name for a set of facts (what JSON can hold): another fact, another name."""
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))

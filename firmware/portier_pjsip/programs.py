@@ -1,4 +1,4 @@
-"""Runs the programs of a build: their output goes to a log, and their end is told with its last lines."""
+"""Runs programs: those of a build log what they say, and their end is told with its last lines."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,6 +16,7 @@ from portier_pjsip.errors import MachineError, SpaceError, StepError
 
 _TOLD_LINES = 8
 _BEAT_S = 1.0
+_LATE = 124
 _REASON = ("E: ", "ERROR: ")
 _NO_SPACE = "No space left on device"
 _ERROR_LINE = re.compile(
@@ -113,6 +115,41 @@ def run(
         program.wait(doing)
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended, and all it said, without the white space around it."""
+
+    code: int
+    output: str
+    errors: str
+    late: bool = False
+
+
+def ran(
+    command: Sequence[str], limit_s: float = 60.0, environment: Mapping[str, str] = MappingProxyType({})
+) -> Ended:
+    """Run a program whose failure is an answer, to its end, or end it after the limit: `late`, code 124.
+
+    Raises MachineError where it is missing.
+    """
+    try:
+        ended = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
+            timeout=limit_s,
+            check=False,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise MachineError(f"there is no program {command[0]}: install it") from error
+    except subprocess.TimeoutExpired:
+        return Ended(_LATE, "", f"not done within {limit_s:.0f} s", late=True)
+    return Ended(ended.returncode, ended.stdout.strip(), ended.stderr.strip())
+
+
 def asked(
     command: Sequence[str],
     limit_s: float = 60.0,
@@ -124,26 +161,15 @@ def asked(
     Raises MachineError where it is missing, StepError where it fails.
     """
     doing = doing or " ".join(command)
-    try:
-        ended = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={**os.environ, "LC_ALL": "C.UTF-8", **environment},
-            timeout=limit_s,
-            check=False,
-            text=True,
-        )
-    except FileNotFoundError as error:
-        raise MachineError(f"there is no program {command[0]}: install it") from error
-    except subprocess.TimeoutExpired as error:
-        raise StepError(f"{doing} did not end within {limit_s:.0f} s") from error
-    if ended.returncode != 0:
-        lines = ended.stderr.strip().splitlines() or ["it said nothing"]
+    ended = ran(command, limit_s, environment)
+    if ended.late:
+        raise StepError(f"{doing} did not end within {limit_s:.0f} s")
+    if ended.code != 0:
+        lines = ended.errors.splitlines() or ["it said nothing"]
         # apt and pip tell the reason first and its consequence last.
         said = next((one for one in lines if one.startswith(_REASON)), lines[-1])
-        raise StepError(f"{doing} ended with code {ended.returncode}: {_without_mark(said)}")
-    return ended.stdout
+        raise StepError(f"{doing} ended with code {ended.code}: {_without_mark(said)}")
+    return ended.output
 
 
 def _without_mark(line: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import lzma
 import re
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from portier_pjsip import debian
-from portier_pjsip.cache import Cache
+from portier_pjsip.cache import Cache, sha256_of
 from portier_pjsip.errors import SourceError
 from portier_pjsip.settings import OLDEST
 
@@ -47,7 +46,7 @@ def find(given: str | None, cache: Cache, tell: Callable[[str], None]) -> tuple[
         return known
     with cache.scratch(_NEEDED_MIB) as folder:
         tarball, origin = debian.fetch(folder, tell)
-        source, place = _kept(tarball, _sha256(tarball), origin, cache)
+        source, place = _kept(tarball, sha256_of(tarball), origin, cache)
     latest = cache.path(_KIND, _LATEST)
     fresh = latest.with_suffix(".new")
     fresh.write_text(source.sha256)
@@ -59,7 +58,7 @@ def _given(tarball: Path, cache: Cache) -> tuple[Source, Path]:
     if not tarball.is_file():
         raise SourceError(f"SOURCE={tarball}: there is no such file")
     try:
-        checksum = _sha256(tarball)
+        checksum = sha256_of(tarball)
     except OSError as error:
         raise SourceError(f"SOURCE={tarball} cannot be read: {error.strerror}") from error
     return _cached(cache, checksum) or _kept(tarball, checksum, f"the file {tarball.name}", cache)
@@ -82,7 +81,7 @@ def _cached(cache: Cache, checksum: str) -> tuple[Source, Path] | None:
     folder = cache.path(_KIND, checksum)
     try:
         source = Source(**json.loads((folder / _ABOUT).read_text()))
-        whole = _sha256(folder / source.file) == checksum
+        whole = sha256_of(folder / source.file) == checksum
     except (OSError, ValueError, TypeError):
         return None
     return (source, folder / source.file) if whole else None
@@ -93,11 +92,6 @@ def _latest(cache: Cache) -> str:
         return cache.path(_KIND, _LATEST).read_text().strip()
     except OSError:
         return ""
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def version_in(tarball: Path) -> str:

@@ -47,13 +47,13 @@ def to_build(target: Target, packages: tuple[str, ...], cache: Cache, tell: Call
     architectures = dict.fromkeys((_HERE, there))
     include = (*tools, *(f"{one}:{there}" for one in against))
     options = ("--variant=apt", f"--architectures={','.join(architectures)}")
-    return _system(target, cache, tell, options, include, _BUILD_MIB)
+    return made(target, cache, tell, options, include, _BUILD_MIB)
 
 
 def to_run(target: Target, packages: tuple[str, ...], cache: Cache, tell: Callable[[str], None]) -> Path:
     """The system in which a target's wheel is tried, with the emulator in it. Unpacked, not installed."""
     options = ("--variant=extract", f"--architectures={target.architecture}", "--skip=check/qemu")
-    system = _system(target, cache, tell, options, (*_LAID_OUT, "python3", *packages), _RUN_MIB)
+    system = made(target, cache, tell, options, (*_LAID_OUT, "python3", *packages), _RUN_MIB)
     if target.crossed:
         add_emulator(system)
     return system
@@ -66,14 +66,7 @@ def add_emulator(system: Path) -> None:
         shutil.copy2(_emulator(), inside)
 
 
-def whole(
-    target: Target, include: tuple[str, ...], cache: Cache, tell: Callable[[str], None], needed_mib: int
-) -> Path:
-    """A system of this machine's kind, installed, with these packages more than the least that apt needs."""
-    return _system(target, cache, tell, ("--variant=apt", f"--architectures={_HERE}"), include, needed_mib)
-
-
-def _system(
+def made(
     target: Target,
     cache: Cache,
     tell: Callable[[str], None],
@@ -81,6 +74,7 @@ def _system(
     include: tuple[str, ...],
     needed_mib: int,
 ) -> Path:
+    """A system with more packages than mmdebstrap's options bring. Raises MachineError and StepError."""
     name = f"{target.name}-{key_of([options, include])}"
     place = cache.path(_KIND, name)
     if place.is_dir():
@@ -95,7 +89,7 @@ def _system(
     if not mirrors:
         raise MachineError("apt has no mirror for this machine's own release: see /etc/apt/sources.list")
     with cache.scratch(needed_mib) as folder:
-        made = folder / name
+        fresh = folder / name
         log = cache.folder / f"{name}.log"
         log.unlink(missing_ok=True)
         command = ("mmdebstrap", *options, *_apt_options(), f"--include={','.join(include)}")
@@ -103,13 +97,13 @@ def _system(
         tell(f"making {target.system}: packages")
         run(
             f"making a system of {target.system}",
-            (*command, target.release, str(made), sources),
+            (*command, target.release, str(fresh), sources),
             log,
             watch=lambda line: (
                 tell(f"making {target.system}: {_doing(line)}") if line.startswith("I: ") else None
             ),
         )
-        return cache.keep(made, _KIND, name)
+        return cache.keep(fresh, _KIND, name)
 
 
 def _doing(line: str) -> str:

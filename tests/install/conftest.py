@@ -17,7 +17,8 @@ from portier_pjsip.cache import Cache, default_folder
 _PROJECT = Path(__file__).parents[2]
 _ROOT_MIB = 400
 # What a Debian has that is in use, as far as it matters here; of what the station needs, Python alone.
-_ROOT = ("make", "passwd", "python3", "systemd")
+_ROOT = ("make", "openssh-server", "passwd", "python3", "sudo", "systemd")
+_OF_APT = ("--variant=apt", "--architectures=amd64")
 
 BundleOf = Callable[[str], Path]
 
@@ -42,7 +43,9 @@ def root_of() -> Callable[[str], Path]:
     def of(release: str) -> Path:
         cache = Cache(default_folder())
         with cache.locked(lambda: None):
-            return systems.whole(target.PCS[f"{release}-amd64"], _ROOT, cache, lambda _: None, _ROOT_MIB)
+            return systems.made(
+                target.PCS[f"{release}-amd64"], cache, lambda _: None, _OF_APT, _ROOT, _ROOT_MIB
+            )
 
     return of
 
