@@ -8,13 +8,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portier_install import service
 from portier_install.errors import BusyError
+from portier_pjsip.errors import MachineError
 from portier_pjsip.programs import ran
 
 WAIT_S = 300.0
 """Longer than ring_timeout_s and max_talk_s together, as they are unless set."""
 _ASK_AGAIN_S = 1.0
 _ASK_LIMIT_S = 15.0
+_TRIES = 3
+_SILENT = "perhaps a call (the station does not answer)"
 _QUIET = {"idle", "out of service"}
 
 
@@ -46,16 +50,29 @@ def wait_for_end(ask: Callable[[], str], patience: Patience, tell: Callable[[str
         time.sleep(min(_ASK_AGAIN_S, left_s))
 
 
+def doing_now(program: str) -> str:
+    """What the service is doing, as `doing_of` tells; empty where it does not run either."""
+    doing = doing_of(program) if service.state().runs else ""
+    # It may have ended while it was asked.
+    return doing if doing and service.state().runs else ""
+
+
 def doing_of(program: str) -> str:
     """What the running station is doing, asked by a `portier` of its own version; empty where it is idle.
 
-    One that does not answer has no call that could be kept.
+    One that does not answer may have a call all the same: that is told in place of one.
     """
-    ended = ran((program, "status", "--json"), _ASK_LIMIT_S)
-    try:
-        return busy(json.loads(ended.output)) if ended.code == 0 else ""
-    except ValueError:
-        return ""
+    for tried in range(_TRIES):
+        if tried:
+            time.sleep(_ASK_AGAIN_S)
+        try:
+            ended = ran((program, "status", "--json"), _ASK_LIMIT_S)
+            if ended.code == 0:
+                return busy(json.loads(ended.output))
+        except (MachineError, ValueError, TypeError, KeyError, AttributeError):
+            # No program, no JSON, or no status.
+            continue
+    return _SILENT
 
 
 def busy(status: Mapping[str, Any]) -> str:

@@ -157,10 +157,10 @@ class _Installation:
         return verdict
 
     def _wait(self, asked_of: Path) -> None:
-        if not (doing := calls.doing_of(program(asked_of))):
+        if not (doing := calls.doing_now(program(asked_of))):
             return
         with self._progress.step("call", doing) as tell:
-            calls.wait_for_end(lambda: calls.doing_of(program(asked_of)), self._patience, tell)
+            calls.wait_for_end(lambda: calls.doing_now(program(asked_of)), self._patience, tell)
             tell(f"{doing}: {'cut' if self._patience.cut else 'over'}")
 
     def _change(

@@ -23,7 +23,6 @@ INDEX = "Packages"
 _STATUS = "/var/lib/dpkg/status"
 _LIMIT_S = 900.0
 _LOCK_WAIT_S = 120
-_INSTALLED = "install ok installed"
 _QUIET = ("--yes", "-qq", "--no-install-recommends")
 
 
@@ -67,12 +66,21 @@ def index(folder: Path) -> None:
     (folder / INDEX).write_text("\n".join(entries))
 
 
+def architecture() -> str:
+    """Debian's name of this machine."""
+    return asked(("dpkg", "--print-architecture"))
+
+
 def missing(names: tuple[str, ...]) -> tuple[str, ...]:
     """Which of these are not installed here."""
-    words = ("dpkg-query", "--show", "--showformat", "${Package}\t${Status}\n")
+    words = (
+        *("dpkg-query", "--show"),
+        *("--showformat", "${Package}\t${Architecture}\t${db:Status-Status}\n"),
+    )
     # Asked for all: dpkg-query fails for a name that it never heard of.
-    states = dict(line.split("\t", 1) for line in asked(words).splitlines())
-    return tuple(one for one in names if states.get(one) != _INSTALLED)
+    states = {tuple(line.split("\t")) for line in asked(words).splitlines()}
+    right = (architecture(), "all")
+    return tuple(one for one in names if not any((one, of, "installed") in states for of in right))
 
 
 def install(names: tuple[str, ...], folder: Path, tell: Callable[[str], None]) -> None:

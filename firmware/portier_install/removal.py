@@ -42,9 +42,9 @@ def _uninstall(patience: Patience, progress: Progress) -> None:
     environments = Environments()
     environments.adopt()
     now, current = service.state(), environments.current
-    if now.runs and current is not None and calls.doing_of(program(current)):
+    if now.runs and current is not None and calls.doing_now(program(current)):
         with progress.step("call", "") as tell:
-            calls.wait_for_end(lambda: calls.doing_of(program(current)), patience, tell)
+            calls.wait_for_end(lambda: calls.doing_now(program(current)), patience, tell)
     if now.installed:
         # Its last act is portier lock, which the environment must still be there for.
         service.stop(disable=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portier_install import bundle, calls, files, settings
+from portier_install import bundle, calls, files, packages, settings
 from portier_install.bundle import About
 from portier_install.calls import Patience
 from portier_install.environments import Environments
@@ -189,3 +189,85 @@ def test_what_is_no_bundle_is_named(tmp_path: Path) -> None:
         with pytest.raises(BundleError) as refused, bundle.opened(path):
             pass
         assert text in str(refused.value)
+
+
+def _says(tmp_path: Path, script: str) -> str:
+    """A program in the place of `portier`."""
+    program = tmp_path / "portier"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["exit 73", "echo", "echo '[]'", 'echo \'{"call": "talking"}\'', "echo '{\"doors\": {}}'"],
+    ids=["nobody there", "nothing", "no status", "half a status", "the other half"],
+)
+def test_a_station_that_does_not_answer_may_have_a_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr(calls, "_ASK_AGAIN_S", 0.01)
+    assert "does not answer" in calls.doing_of(_says(tmp_path, script))
+
+
+def test_a_station_whose_program_is_gone_may_have_a_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_ASK_AGAIN_S", 0.01)
+    assert "does not answer" in calls.doing_of(str(tmp_path / "gone"))
+
+
+def test_a_station_that_answers_at_the_third_try_is_believed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "_ASK_AGAIN_S", 0.01)
+    tries = tmp_path / "tries"
+    tries.touch()
+    idle = '{"call": "idle", "button": null, "doors": {"front": "locked"}}'
+    script = f"echo >>{tries}; [ $(wc -l <{tries}) -ge 3 ] || exit 73; echo '{idle}'"
+    assert calls.doing_of(_says(tmp_path, script)) == ""
+    assert len(tries.read_text()) == 3
+
+
+_DPKG = """
+Package: {name}
+Status: {wanted} ok {state}
+Architecture: {architecture}
+Version: 1
+Maintainer: nobody
+Description: -
+"""
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ([("install", "installed", "here")], False),
+        ([("hold", "installed", "here")], False),
+        ([("install", "installed", "all")], False),
+        ([("deinstall", "config-files", "here")], True),
+        ([("install", "unpacked", "here")], True),
+        ([("install", "installed", "i386")], True),
+        ([("install", "installed", "here"), ("deinstall", "config-files", "i386")], False),
+        ([("install", "installed", "i386"), ("deinstall", "config-files", "here")], True),
+        ([], True),
+    ],
+)
+def test_a_package_is_there_when_it_is_installed_for_this_machine(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: list[tuple[str, str, str]],
+    *,
+    missing: bool,
+) -> None:
+    here = packages.architecture()
+    blocks = [_DPKG.format(name="dpkg", wanted="install", state="installed", architecture=here)]
+    for wanted, state, of in there:
+        text = _DPKG.format(
+            name="libopus0", wanted=wanted, state=state, architecture=of.replace("here", here)
+        )
+        blocks.append(text if of == "all" else text.replace("Version", "Multi-Arch: same\nVersion"))
+    (tmp_path / "status").write_text("".join(blocks))
+    monkeypatch.setenv("DPKG_ADMINDIR", str(tmp_path))
+    assert packages.missing(("libopus0",)) == (("libopus0",) if missing else ())
