@@ -52,8 +52,7 @@ def wait_for_end(ask: Callable[[], str], patience: Patience, tell: Callable[[str
 
 def doing_now(program: str) -> str:
     """What the service is doing, as `doing_of` tells; empty where it does not run either."""
-    doing = doing_of(program) if service.state().runs else ""
-    # It may have ended while it was asked.
+    doing = doing_of(program)
     return doing if doing and service.state().runs else ""
 
 

@@ -9,10 +9,12 @@ whole when its mark is there; what has none was interrupted, and is removed.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ from portier_pjsip.programs import asked
 LINK = Path("/opt/portier")
 FOLDER = Path("/opt/portier-versions")
 _MARK = "whole"
+_PROC = Path("/proc")
 _LIMIT_S = 900.0
 _NO_SPACE = ("No space left on device", "Errno 28")
 
@@ -117,10 +120,22 @@ class Environments:
         shutil.rmtree(place, ignore_errors=True)
 
     def keep_only(self, place: Path) -> None:
-        """Remove all others."""
+        """Remove all others, but not under a program that runs from one."""
+        used = {one for pid in _PROC.glob("[0-9]*") for one in self.used_by(pid.name)}
         for one in self.folder.iterdir():
-            if one != place:
+            if one not in {place, *used}:
                 self.remove(one)
+
+    def used_by(self, pid: int | str) -> set[Path]:
+        """Those from which a process runs, by what it has loaded and how it was called (proc(5))."""
+        found = set()
+        within = re.compile(re.escape(f"{self.folder}/") + r"([^/\s\0]+)/")
+        for name in ("maps", "cmdline"):
+            # It may have ended.
+            with suppress(OSError):
+                text = (_PROC / str(pid) / name).read_text(errors="replace")
+                found |= {self.folder / one for one in within.findall(text)}
+        return {one for one in found if one.is_dir()}
 
     def _remove_unfinished(self) -> None:
         for one in self.folder.glob("*"):

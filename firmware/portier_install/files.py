@@ -21,11 +21,17 @@ COMMAND = Path("/usr/local/bin/portier")
 
 @dataclass(slots=True)
 class Files:
-    """The files of one bundle; `put_back` undoes `put`."""
+    """The files of one bundle; `put_back` undoes `put`.
+
+    `former` is where the last installation has noted what it put in place: a unit that says something else
+    is an administrator's.
+    """
 
     source: Path
     places: dict[str, Path] = field(default_factory=lambda: dict(PLACES))
+    former: Path | None = None
     _before: dict[Path, bytes | None] = field(default_factory=dict)
+    _kept: list[Path] = field(default_factory=list)
 
     def changed(self) -> tuple[str, ...]:
         """Which of them are not in place as they are to be."""
@@ -36,19 +42,25 @@ class Files:
         )
 
     def put(self) -> tuple[str, ...]:
-        """Put them in place; which were new. Another unit that was there is kept beside it, as `.old`."""
+        """Put them in place; which were new. An administrator's unit is kept beside it, as `.old`."""
         changed = self.changed()
         for name in changed:
             place = self.places[name]
             self._before[place] = _content(place)
             place.parent.mkdir(parents=True, exist_ok=True)
-            if name == _UNIT and place.exists():
-                shutil.copyfile(place, place.with_name(f"{place.name}.old"))
+            if name == _UNIT:
+                self._keep(place)
             fresh = place.with_name(f".{place.name}.new")
             shutil.copyfile(self.source / name, fresh)
             fresh.chmod(0o644)
             fresh.rename(place)
         return changed
+
+    def note(self, folder: Path) -> None:
+        """Leave word of what was put in place, for the next installation's `former`."""
+        folder.mkdir(exist_ok=True)
+        for name in self.places:
+            shutil.copyfile(self.source / name, folder / name)
 
     def put_back(self) -> None:
         """Make it as it was before `put`."""
@@ -57,14 +69,33 @@ class Files:
                 place.unlink(missing_ok=True)
             else:
                 place.write_bytes(content)
+        for one in self._kept:
+            one.unlink(missing_ok=True)
         self._before.clear()
+        self._kept.clear()
+
+    def _keep(self, unit: Path) -> None:
+        content = _content(unit)
+        if content is None or (self.former is not None and content == _content(self.former / _UNIT)):
+            return
+        copy, number = unit.with_name(f"{unit.name}.old"), 1
+        while (there := _content(copy)) not in {None, content}:
+            number += 1
+            copy = unit.with_name(f"{unit.name}.old.{number}")
+        if there is None:
+            shutil.copyfile(unit, copy)
+            self._kept.append(copy)
 
 
 def remove(places: dict[str, Path]) -> None:
-    """Remove them all."""
+    """Remove them all; an administrator's unit that was kept stays."""
     for place in places.values():
         place.unlink(missing_ok=True)
-        place.with_name(f"{place.name}.old").unlink(missing_ok=True)
+
+
+def kept(unit: Path = PLACES[_UNIT]) -> list[Path]:
+    """The units of an administrator that were kept."""
+    return sorted(unit.parent.glob(f"{unit.name}.old*"))
 
 
 def link_command(program: Path, command: Path = COMMAND) -> bool:
@@ -75,6 +106,12 @@ def link_command(program: Path, command: Path = COMMAND) -> bool:
     command.unlink(missing_ok=True)
     command.symlink_to(program)
     return True
+
+
+def unlink_command(program: Path, command: Path = COMMAND) -> None:
+    """Take the station's command away, where it is the station's."""
+    if is_ours(program, command):
+        command.unlink()
 
 
 def is_ours(program: Path, command: Path = COMMAND) -> bool:

@@ -73,12 +73,10 @@ def architecture() -> str:
 
 def missing(names: tuple[str, ...]) -> tuple[str, ...]:
     """Which of these are not installed here."""
-    words = (
-        *("dpkg-query", "--show"),
-        *("--showformat", "${Package}\t${Architecture}\t${db:Status-Status}\n"),
-    )
+    shown = "${Package}\t${Architecture}\t${db:Status-Status}\n"
     # Asked for all: dpkg-query fails for a name that it never heard of.
-    states = {tuple(line.split("\t")) for line in asked(words).splitlines()}
+    found = asked(("dpkg-query", "--show", "--showformat", shown))
+    states = {tuple(line.split("\t")) for line in found.splitlines()}
     right = (architecture(), "all")
     return tuple(one for one in names if not any((one, of, "installed") in states for of in right))
 

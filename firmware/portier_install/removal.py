@@ -20,7 +20,7 @@ def uninstall(patience: Patience, progress: Progress) -> None:
     fitness.refuse(fitness.this_machine())
     with alone():
         _uninstall(patience, progress)
-        kept = [str(one) for one in (settings.FOLDER, settings.STATE) if one.exists()]
+        kept = [str(one) for one in (settings.FOLDER, settings.STATE, *files.kept()) if one.exists()]
         if kept:
             progress.say("kept", f"{' and '.join(kept)}, and the user; make purge removes them")
 
@@ -33,6 +33,9 @@ def purge(patience: Patience, progress: Progress) -> None:
         gone = [one for one in (settings.FOLDER, settings.STATE, _DROP_INS) if one.exists()]
         for one in gone:
             _empty(one)
+        for one in files.kept():
+            one.unlink()
+            gone.append(one)
         user.remove()
         service.reload()
         progress.say("data", f"{', '.join(map(str, gone)) or 'none'}: removed; the user {user.NAME} too")
@@ -51,8 +54,7 @@ def _uninstall(patience: Patience, progress: Progress) -> None:
     progress.say("unit", "stopped, locked, disabled and removed" if now.installed else "was not installed")
     files.remove(files.PLACES)
     service.reload()
-    if files.is_ours(environments.link / "bin" / "portier"):
-        files.COMMAND.unlink()
+    files.unlink_command(environments.link / "bin" / "portier")
     environments.unlink()
     for one in (environments.folder, _RUNTIME):
         if one.exists():

@@ -34,6 +34,11 @@ class ServiceState:
         return self.active in {"active", "reloading"}
 
     @property
+    def tries(self) -> bool:
+        """Whether systemd starts it, again and again where it does not come up."""
+        return self.active == "activating"
+
+    @property
     def installed(self) -> bool:
         """Whether systemd knows the unit."""
         return self.load not in {"not-found", ""}
@@ -79,6 +84,11 @@ def restart() -> ServiceState:
         if now.runs and (now.pid, now.restarts) == (first.pid, first.restarts):
             return now
     raise StationError(f"it does not come up:{_said(since) or f' {ended.errors}'}")
+
+
+def begin() -> None:
+    """Let systemd start it, without waiting until it is up."""
+    _systemctl("start", "--no-block", UNIT)
 
 
 def stop(*, disable: bool = False) -> None:

@@ -94,12 +94,16 @@ class BootedService:
         self._machine.run("systemctl", "kill", "--kill-whom=main", f"--signal={signal}", "portier")
         return at_s
 
-    def release(self) -> float:
-        """Visit: press, be answered, have the phone send its digit; the moment the relay came on."""
+    def visit(self) -> None:
+        """Press the button and be answered."""
         self.pins.close_contact(BELL_PIN)
         time.sleep(0.1)
         self.pins.open_contact(BELL_PIN)
         self._line.wait_for(What.ACKED, timeout_s=10)
+
+    def release(self) -> float:
+        """Visit, and have the phone send its digit; the moment the relay came on."""
+        self.visit()
         self._line.digits("5")
         return self.pins.wait(STRIKE_PIN, energised=True, limit_s=5)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +107,51 @@ def test_files_are_put_in_place_once_and_put_back(placed: Files) -> None:
     assert [one.name for one in unit.parent.glob("*.conf")] == []
 
 
+def _installed(of: Files, version: str, place: Path, former: Path | None) -> Files:
+    """An installation of this version of the unit, which leaves its note in a place."""
+    (of.source / "portier.service").write_text(version)
+    one = Files(of.source, of.places, former)
+    one.put()
+    one.note(place)
+    return one
+
+
+def test_the_units_of_an_administrator_are_kept_and_our_own_are_not(placed: Files, tmp_path: Path) -> None:
+    unit = placed.places["portier.service"]
+    unit.parent.mkdir()
+    unit.write_text("by hand")
+    _installed(placed, "one", tmp_path / "one", None)
+    _installed(placed, "two", tmp_path / "two", tmp_path / "one")
+    assert files.kept(unit) == [unit.with_name("portier.service.old")]
+    unit.write_text("two, and by hand")
+    _installed(placed, "three", tmp_path / "three", tmp_path / "two")
+    unit.write_text("by hand")
+    _installed(placed, "four", tmp_path / "four", tmp_path / "three")
+    assert [one.read_text() for one in files.kept(unit)] == ["by hand", "two, and by hand"]
+    files.remove(placed.places)
+    assert not unit.exists()
+    assert len(files.kept(unit)) == 2
+
+
+def test_a_unit_that_is_put_back_leaves_no_copy_of_itself(placed: Files, tmp_path: Path) -> None:
+    unit = placed.places["portier.service"]
+    unit.parent.mkdir()
+    unit.write_text("by hand")
+    _installed(placed, "one", tmp_path / "one", None).put_back()
+    assert unit.read_text() == "by hand"
+    assert files.kept(unit) == []
+
+
+def test_a_command_that_is_the_stations_goes_with_it(tmp_path: Path) -> None:
+    program, command = tmp_path / "portier", tmp_path / "bin" / "portier"
+    files.link_command(program, command)
+    files.unlink_command(program, command)
+    assert not command.is_symlink()
+    command.write_text("another's")
+    files.unlink_command(program, command)
+    assert command.exists()
+
+
 def test_another_program_with_the_name_of_the_command_stays(tmp_path: Path) -> None:
     program, command = tmp_path / "portier", tmp_path / "bin" / "portier"
     assert files.link_command(program, command)
@@ -127,6 +175,25 @@ def test_an_environment_that_was_made_by_hand_is_taken_in(tmp_path: Path) -> Non
     assert (environments.link / "bin").is_dir()
     environments.adopt()
     assert environments.current == place
+
+
+def test_an_environment_from_which_a_program_runs_is_never_removed(tmp_path: Path) -> None:
+    environments = Environments(tmp_path / "portier", tmp_path / "versions")
+    for name in ("running", "unused", "wanted"):
+        (environments.folder / name / "bin").mkdir(parents=True)
+    sleep = shutil.copy(shutil.which("sleep") or "", environments.folder / "running" / "bin" / "sleep")
+    # Called by a link, as the service is by /opt/portier: what it has loaded tells where it is from.
+    environments.link.symlink_to(environments.folder / "running")
+    with subprocess.Popen((environments.link / "bin" / "sleep", "60"), stdin=subprocess.DEVNULL) as running:
+        until_s = time.monotonic() + 5
+        while Path(f"/proc/{running.pid}/exe").resolve() != Path(sleep):
+            assert time.monotonic() < until_s
+        assert environments.used_by(running.pid) == {environments.folder / "running"}
+        environments.keep_only(environments.folder / "wanted")
+        assert {one.name for one in environments.folder.iterdir()} == {"running", "wanted"}
+        running.kill()
+    environments.keep_only(environments.folder / "wanted")
+    assert [one.name for one in environments.folder.iterdir()] == ["wanted"]
 
 
 @pytest.mark.parametrize("names", [(".git", "pyvenv.cfg"), ("README.md",)], ids=["a clone", "no environment"])
