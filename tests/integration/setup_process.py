@@ -1,4 +1,4 @@
-"""`portier setup` in a terminal of its own: what it shows is waited for, keys are typed, it is hurt."""
+"""A program such as `portier setup` in a terminal of its own: what it shows is waited for, keys are typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,11 +24,11 @@ _PROMPT = re.compile(r"(?:^|\n)([^\n]*: )\Z")
 CTRL_C, CTRL_D, CTRL_BACKSLASH = "\x03", "\x04", "\x1c"
 
 
-class SetupProcess:
+class TerminalProcess:
     """Use as a context manager; its end is a SIGTERM, then a SIGKILL, when nothing else ended it."""
 
-    def __init__(self, config: Path, **environment: str) -> None:
-        self._config = config
+    def __init__(self, command: Sequence[str], **environment: str) -> None:
+        self._command = command
         self._environment: Mapping[str, str] = {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "", **environment}
         self._terminal, self._inside = pty.openpty()
         self.shown = ""
@@ -38,18 +38,7 @@ class SetupProcess:
 
     def __enter__(self) -> Self:
         # A terminal that controls it, so that Ctrl-C is a signal; a shell's background job ignores that.
-        command = [
-            "env",
-            "--default-signal=INT",
-            "setsid",
-            "--ctty",
-            sys.executable,
-            "-m",
-            "portier",
-            "setup",
-            "--config",
-            str(self._config),
-        ]
+        command = ["env", "--default-signal=INT", "setsid", "--ctty", *self._command]
         self._process = subprocess.Popen(
             command, stdin=self._inside, stdout=self._inside, stderr=self._inside, env=self._environment
         )
@@ -144,3 +133,11 @@ class SetupProcess:
             return False
         self.shown += self._decoder.decode(more).replace("\r\n", "\n")
         return bool(more)
+
+
+class SetupProcess(TerminalProcess):
+    """`portier setup` of this project, for a configuration."""
+
+    def __init__(self, config: Path, **environment: str) -> None:
+        command = (sys.executable, "-m", "portier", "setup", "--config", str(config))
+        super().__init__(command, **environment)
