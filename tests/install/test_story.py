@@ -127,9 +127,9 @@ def test_an_upgrade_is_refused_while_a_call_lasts_and_nothing_is_changed(
     assert talking.shows("StatusText").startswith("talking")
 
 
-def _until_built(installing: subprocess.Popen[str]) -> None:
+def _until_said(installing: subprocess.Popen[str], text: str) -> None:
     until_s = time.monotonic() + _LIMIT_S
-    while "built and tried" not in (said := installing.stdout.readline() if installing.stdout else ""):
+    while text not in (said := installing.stdout.readline() if installing.stdout else ""):
         assert said, "it ended"
         assert time.monotonic() < until_s
 
@@ -139,7 +139,7 @@ def test_an_upgrade_whose_terminal_is_lost_while_it_waits_leaves_all_as_it_was(
 ) -> None:
     pid, link = talking.shows("MainPID"), machine.run("readlink", "/opt/portier")
     with machine.begin(f"/shelf/{upgrade}/station", "install") as installing:
-        _until_built(installing)
+        _until_said(installing, "built and tried")
         machine.run("sh", "-c", f"kill -HUP $({bundles.INSTALLERS})")
         said, _ = installing.communicate(timeout=_LIMIT_S)
     assert installing.returncode == 130, said
@@ -154,8 +154,7 @@ def test_an_upgrade_waits_for_the_end_of_a_call(
 ) -> None:
     pid, link = talking.shows("MainPID"), machine.run("readlink", "/opt/portier")
     with machine.begin(f"/shelf/{upgrade}/station", "install") as installing:
-        _until_built(installing)
-        time.sleep(2)
+        _until_said(installing, "waiting for its end")
         assert installing.poll() is None
         assert (talking.shows("MainPID"), machine.run("readlink", "/opt/portier")) == (pid, link)
         line.hang_up()
