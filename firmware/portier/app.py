@@ -161,12 +161,12 @@ class Station:
 
     def _stop_sound(self, line: MediaLine) -> None:
         self._sound_ended = line.stop(_SOUND_STOP_S)
-        _warn_unless(self._sound_ended, "the media thread")
+        if not self._sound_ended:
+            _log.warning("the media thread did not end in time")
 
     def _stop_phone(self, phone: Any) -> None:
         # A media thread that is late may be in PJSIP's port: a port that goes takes the process with it.
         self.sip_ended = phone.stop(_SIP_STOP_S, destroy=self._sound_ended)
-        _warn_unless(self.sip_ended, "SIP")
 
 
 class _CallMedia:
@@ -194,8 +194,3 @@ def make_card(audio: SoundPlan, rate_hz: int) -> Card | None:
             return SimulatedCard(rate_hz, read_wav(wav, rate_hz) if wav else voice("door", rate_hz, 8.0))
         case "none":
             return None
-
-
-def _warn_unless(ended: bool, what: str) -> None:
-    if not ended:
-        _log.warning("%s did not end in time", what)

@@ -228,6 +228,7 @@ def test_a_media_thread_that_is_late_to_stop_does_not_lose_its_port_and_the_proc
         assert not station.pins.energised(STRIKE_PIN)
         line.wait_for(What.ENDED)
         assert "the media thread did not end in time" in station.said
+        assert station.said.count("did not end in time") == 1, "SIP is left on purpose, and is not late"
 
 
 def test_a_start_that_fails_after_the_pins_were_claimed_leaves_them_locked(

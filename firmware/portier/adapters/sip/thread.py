@@ -73,7 +73,7 @@ class SipThread:
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         self._deaf = False
         self._destroys = True
-        self._destroyed = False
+        self._destroyed = True
         self._gate = Gate()
         self.beat_s = time.monotonic()
 
@@ -99,7 +99,7 @@ class SipThread:
             self._wake()
 
     def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
-        """Hang up, unregister, destroy PJSIP; False where it is not, or took longer than the time given.
+        """Hang up, unregister, destroy PJSIP; False where there still is one afterwards.
 
         Not to `destroy` it is for a process with a thread that may be in one of PJSIP's functions.
         """
@@ -110,6 +110,8 @@ class SipThread:
         stopped = not self._thread.is_alive()
         if stopped:
             self._waker.close()
+        else:
+            _log.warning("sip: the SIP thread did not end in time")
         return stopped and self._destroyed
 
     def _wake(self) -> None:
@@ -158,6 +160,7 @@ class SipThread:
         switches.stay_on_udp(library)
         switches.leave_out_allow(library)
         endpoint = pj.Endpoint()
+        self._destroyed = False
         endpoint.libCreate()
         try:
             endpoint.libInit(endpoint_config(self._settings))
