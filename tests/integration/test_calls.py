@@ -5,23 +5,28 @@ from __future__ import annotations
 import gc
 import logging
 import re
+import threading
 import time
 import weakref
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import SIDE_PIN, LiveStation
 
+from portier.adapters.sip.objects import StationCall
 from portier.bench.evidence import find
-from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, refuse
+from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, Behaviour, refuse
 from portier.bench.line.events import What
 from portier.bench.line.leg import KeyWay
 from portier.bench.voice import voice
 from portier.core.effects import Sign
 from portier.core.events import RegistrationState
 from portier.core.states import Calling, Idle, Ringing, Talking
+
+_HELD_UP_LIMIT_S = 4.0
 
 
 def test_a_press_calls_3691_and_the_line_from_the_port_that_registered(station: LiveStation) -> None:
@@ -111,6 +116,30 @@ def test_digits_before_the_answer_open_nothing(station: LiveStation, way: KeyWay
     station.until(lambda: isinstance(station.state.call, Talking), "talking")
     time.sleep(0.5)
     assert station.releases(since_s) == 0
+
+
+@pytest.mark.parametrize("early_media", [False, True])
+def test_a_key_that_is_quicker_than_the_news_of_the_answer_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early_media: bool
+) -> None:
+    """A phone may send it as soon as it has the ACK: a media thread of PJSIP's own would be first then."""
+    taken_in = threading.Event()
+    usual = StationCall._join_media
+
+    def held_up(self: StationCall) -> None:
+        taken_in.wait(_HELD_UP_LIMIT_S)
+        usual(self)
+
+    monkeypatch.setattr(StationCall, "_join_media", held_up)
+    behaviour = replace(Behaviour(), answer=Answer(early_media=early_media))
+    with LiveStation(tmp_path, behaviour) as station:
+        since_s = station.press()
+        station.line.wait_for(What.ACKED)
+        station.line.press("5")
+        station.line.wait_for(What.DIGIT_SENT)
+        time.sleep(0.3)
+        taken_in.set()
+        station.until(lambda: station.releases(since_s) == 1, "released")
 
 
 def test_digits_after_the_hang_up_open_nothing(station: LiveStation) -> None:

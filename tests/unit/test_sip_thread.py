@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip.packet_filter import Admitted
 from portier.adapters.sip.thread import SipThread
 from portier.errors import PjsipMissingError
 from portier.plan import SipSettings
@@ -32,27 +29,6 @@ _SETTINGS = SipSettings(
 )
 
 
-class _Nobody:
-    """A tenant that never gets to move in."""
-
-    def move_in(
-        self, endpoint: Any, library: Path, local_host: str, admit: Callable[[Admitted], None]
-    ) -> None:
-        raise AssertionError
-
-    def tend(self, now_s: float) -> None:
-        raise AssertionError
-
-    def patience_ms(self) -> int:
-        raise AssertionError
-
-    def idle(self) -> bool:
-        raise AssertionError
-
-    def move_out(self, poll: Callable[[int], None]) -> None:
-        raise AssertionError
-
-
 def test_a_start_that_fails_before_there_is_a_pjsip_leaves_none_behind(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -60,7 +36,8 @@ def test_a_start_that_fails_before_there_is_a_pjsip_leaves_none_behind(
         raise PjsipMissingError("sip: no binding here")
 
     monkeypatch.setattr(pjsip_library, "load", missing)
-    thread = SipThread(_SETTINGS, _Nobody(), on_fault=lambda _: None)
+    nobody: Any = None
+    thread = SipThread(_SETTINGS, nobody, on_fault=lambda _: None)
     with pytest.raises(PjsipMissingError):
         thread.start()
     with caplog.at_level(logging.WARNING):

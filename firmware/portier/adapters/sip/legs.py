@@ -36,7 +36,7 @@ class _Leg:
 
 
 class Legs:
-    """Keeper and `CallSink` of our calls. All on the SIP thread but `digit`.
+    """Keeper and `CallSink` of our calls. All on the SIP thread.
 
     Posts CallProgress, CallEnded and Digit; tells each SIP message and what the streams have counted;
     `forbidden` hears of a call that was refused as not allowed. A dead call object keeps its slot number:
@@ -139,7 +139,7 @@ class Legs:
             self._post(CallEnded(leg, reason, status, at_s=now_s))
 
     def digit(self, leg: int, key: str) -> None:
-        """A key of a leg, on whichever thread of PJSIP's."""
+        """A key of a leg."""
         if key in _KEYS:
             self._post(Digit(leg, key, at_s=time.monotonic()))
 

@@ -27,7 +27,7 @@ _REFUSED = 603
 
 
 class CallSink(Protocol):
-    """Where a call's news go. `digit` is called on a media thread, the rest on the SIP thread."""
+    """Where a call's news go, in their order: all on the SIP thread, which hears the media too."""
 
     def call_state(self, leg: int, state: int, status: int) -> None: ...
     def digit(self, leg: int, key: str) -> None: ...

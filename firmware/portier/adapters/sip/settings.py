@@ -19,7 +19,10 @@ RETRY_S = 30
 
 
 def endpoint_config(settings: SipSettings) -> Any:
-    """An EpConfig: no thread of PJSIP's own for SIP, no sound device, no log, no silence suppression."""
+    """An EpConfig: no thread of PJSIP's own, no sound device, no log, no silence suppression.
+
+    On one thread for SIP and media no key overtakes the answer that makes it count.
+    """
     pj = pjsip_library.load()
     config = pj.EpConfig()
     config.logConfig.level = config.logConfig.consoleLevel = 0
