@@ -28,7 +28,9 @@ _MOST_REGISTRARS = 8
 _MOST_OF_A_LEG = 16
 _WAYS_BACK = re.compile(r"^(?:contact|m|record-route)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(r"\r?\n[ \t]+")
-_SIP_HOST = re.compile(r"sips?:(?:[^@<>\s]{1,300}@)?([a-z0-9.-]{1,253})(?![\w.-])", re.IGNORECASE)
+_SIP_HOST = re.compile(
+    r"(?:sips?:(?:[^@<>\s]{1,300}@)?|;[ \t]*maddr[ \t]*=[ \t]*)([a-z0-9.-]{1,253})(?![\w.-])", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -119,7 +121,10 @@ class Admission:
 
 
 def ways_back(message: str) -> list[str]:
-    """The hosts that a message's Contact and Record-Route name: addresses, names and others."""
+    """The hosts that a message's Contact and Record-Route name: addresses, names and others.
+
+    Where a URI has the parameter `maddr` what we send goes there (RFC 3261 section 19.1.1).
+    """
     # A header may go on in the next line that begins with a space (RFC 3261 section 7.3.1).
     head = _FOLD.sub(" ", message.partition("\r\n\r\n")[0])
     lines = (one[1] for one in _WAYS_BACK.finditer(head))
