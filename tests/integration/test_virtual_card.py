@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,3 +102,23 @@ def test_a_card_that_goes_and_comes_back(card: JackCard) -> None:
     check(trips, 150)
     assert stats["stopped"]
     assert stats["stop_s"] < 1.0
+
+
+def test_a_device_that_does_not_convert_is_told_which_name_does(card: JackCard) -> None:
+    """JACK's own device opens, and takes floating point alone: as many a card takes two channels alone."""
+    code = (
+        "from portier.adapters.audio.card import AlsaCard; AlsaCard('jackports', 'jackports', 16000).open()"
+    )
+    with card.room() as room:
+        room.expect("up", 15)
+        ran = subprocess.run(
+            (sys.executable, "-c", code),
+            env=card.environment,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    said = ran.stderr.splitlines()[-1]
+    assert 'audio: capture "jackports" does not take 16000 Hz, 1 channel, S16_LE (' in said
+    assert "use its plughw: name, which converts. Cards here: " in said

@@ -24,19 +24,29 @@ _LATENCY_US = 80_000
 
 
 def try_device(direction: Direction, device: str, rate_hz: int) -> None:
-    """Open a device for mono S16 at this rate and close it again; AudioError with ALSA's reason.
+    """Open a device for mono S16 at this rate and close it again.
+
+    AudioError with ALSA's reason: it cannot be opened, or it is open and does not do that by itself.
 
     See alsa-lib's pcm.h: snd_pcm_open, snd_pcm_set_params.
     """
     library = _library()
     pcm = ctypes.c_void_p()
     status = library.snd_pcm_open(ctypes.byref(pcm), device.encode(), _STREAMS[direction], _NONBLOCK)
-    if status >= 0:
-        status = library.snd_pcm_set_params(pcm, _S16_LE, _RW_INTERLEAVED, 1, rate_hz, 1, _LATENCY_US)
-        library.snd_pcm_close(pcm)
     if status < 0:
-        reason = library.snd_strerror(status).decode(errors="replace")
-        raise AudioError(f'audio: cannot open {direction} "{device}": {reason}')
+        raise AudioError(f'audio: cannot open {direction} "{device}": {_reason(status)}')
+    status = library.snd_pcm_set_params(pcm, _S16_LE, _RW_INTERLEAVED, 1, rate_hz, 1, _LATENCY_US)
+    library.snd_pcm_close(pcm)
+    if status < 0:
+        advice = "" if device.startswith("plughw:") else ": use its plughw: name, which converts"
+        raise AudioError(
+            f'audio: {direction} "{device}" does not take {rate_hz} Hz, 1 channel, S16_LE '
+            f"({_reason(status)}){advice}"
+        )
+
+
+def _reason(status: int) -> str:
+    return str(_library().snd_strerror(status).decode(errors="replace"))
 
 
 @cache
