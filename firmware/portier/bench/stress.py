@@ -20,14 +20,22 @@ from portier.app import Station
 from portier.bench.diary import Diary, Figures
 from portier.bench.flood import flood
 from portier.bench.line.events import LineError, What
+from portier.bench.reasons import Reasons
 from portier.bench.rig import RELEASE_DIGIT, WRONG_DIGIT, Rig
-from portier.core.events import HangUpRequested, ReleaseRequested, Requester
-from portier.core.states import Idle, Live, Talking
+from portier.core.events import (
+    CallPhase,
+    CallProgress,
+    Event,
+    HangUpRequested,
+    ReleaseRequested,
+    Requester,
+)
+from portier.core.states import Idle, State, Talking
 from portier.errors import PortierError
+from portier.facts import Fact
 from portier.record.call_record import CallRecord
 
 EPISODE_S = 20.0
-_EXPLAINED_S = 2.0
 _BEAT_LIMIT_S = 3.0
 _WARM_UP_EPISODES = 5
 _MORE_MEMORY_KIB = 8 * 1024
@@ -75,7 +83,7 @@ class Stress:
         self._rig = rig
         self._station = station
         self._random = random.Random(seed)
-        self._may_open_s: list[float] = []
+        self._reasons = Reasons()
         self._last: list[str] = []
         self._memory_kib = 0
         self._threads = 0
@@ -85,6 +93,7 @@ class Stress:
         self._began_s = time.monotonic()
         self._records: list[CallRecord] = []
         station.recorder.watch(self._remember)
+        station.runtime.observe(self)
 
     async def episode(self, number: int) -> Figures:
         """Twenty hard seconds and a plain visit. Raises BrokenRuleError."""
@@ -126,17 +135,14 @@ class Stress:
                 case "say nothing":
                     line.send("answer_with", mode="silence")
                 case "right digit":
-                    # It may be answered between this look and the digit.
-                    if isinstance(self._station.runtime.state.call, Live):
-                        self._may_open()
-                    line.digits(RELEASE_DIGIT)
+                    self._press_right_digit()
                 case "wrong digit":
                     line.digits(WRONG_DIGIT)
                 case "phone hangs up":
                     line.hang_up()
                 case "command":
-                    self._may_open()
                     now_s = time.monotonic()
+                    self._reasons.requested(now_s)
                     self._station.runtime.post(ReleaseRequested("front", Requester.COMMAND, at_s=now_s))
                 case "flood":
                     count = chance.randrange(50, 300)
@@ -167,8 +173,7 @@ class Stress:
             lambda: isinstance(self._station.runtime.state.call, Talking), 8.0, "a plain press is answered"
         )
         await self._pause(0.5)
-        self._may_open()
-        rig.line.digits(RELEASE_DIGIT)
+        self._press_right_digit()
         await self._until(lambda: rig.pins.energised(rig.strike_pin), 3.0, "the right digit opens")
         rig.line.hang_up()
         await self._until(lambda: isinstance(self._station.runtime.state.call, Idle), 3.0, "idle again")
@@ -179,8 +184,9 @@ class Stress:
         self._rig.pins.open_contact(pin)
         await asyncio.sleep(0.002)
 
-    def _may_open(self) -> None:
-        self._may_open_s = [*self._may_open_s[-50:], time.monotonic()]
+    def _press_right_digit(self) -> None:
+        self._reasons.pressed(time.monotonic(), isinstance(self._station.runtime.state.call, Talking))
+        self._rig.line.digits(RELEASE_DIGIT)
 
     async def _pause(self, seconds: float) -> None:
         until_s = time.monotonic() + seconds
@@ -214,8 +220,17 @@ class Stress:
             raise BrokenRuleError(self._told(f"the door is released for more than {longest_s} s"))
         for rise_s in [at_s for at_s, level in history if level and at_s > self._last_rise_s]:
             self._releases, self._last_rise_s = self._releases + 1, rise_s
-            if not any(0 <= rise_s - may_s <= _EXPLAINED_S for may_s in self._may_open_s):
+            if not self._reasons.explain(rise_s):
                 raise BrokenRuleError(self._told("the door opened, and nobody who may had asked for it"))
+
+    def saw(self, event: Event, before: State, after: State) -> None:
+        """From the runtime: when calls are answered."""
+        del before, after
+        if isinstance(event, CallProgress) and event.phase is CallPhase.ANSWERED:
+            self._reasons.answered(event.at_s)
+
+    def learned(self, fact: Fact) -> None:
+        """From the runtime: nothing that matters here."""
 
     def _remember(self) -> None:
         if self._station.recorder.last:
