@@ -59,6 +59,8 @@ class Fuzz:
         self.mutation = Mutation(seed)
         self.sent: deque[tuple[float, int, bytes]] = deque(maxlen=_KEPT)
         self.count = 0
+        self.spoiled = 0
+        self.rounds = 0
         self._lock = threading.Lock()
         self._usual = datagram.sent
 
@@ -69,18 +71,19 @@ class Fuzz:
             yield
 
     def _send(self, by: socket.socket, data: bytes, to: datagram.Peer) -> Instant:
-        chance = self.mutation.chance
+        chance, whole = self.mutation.chance, data
         if data[:1] < b"\x80":
             if chance.random() < 0.4:
                 data = self.mutation.sip(data)
         elif chance.random() < 0.05:
             data = self.mutation.datagram(data)
-        self._note(to[1], data)
+        self._note(to[1], data, whole)
         return self._usual(by, data, to)
 
-    def _note(self, port: int, data: bytes) -> None:
+    def _note(self, port: int, data: bytes, whole: bytes) -> None:
         with self._lock:
             self.count += 1
+            self.spoiled += data != whole
             self.sent.append((time.monotonic(), port, data))
 
     def last(self) -> str:
@@ -96,6 +99,7 @@ class Fuzz:
                 self._behave(line)
                 try:
                     self._round(line, station, neighbour)
+                    self.rounds += 1
                 except (ControlError, LineError, ValueError, IndexError):
                     time.sleep(0.01)
 
@@ -181,10 +185,10 @@ class Fuzz:
             else b""
         )
         call_id = chance.choice(("same", secrets.token_hex(4)))
-        data = neighbour.text(method, body=body, call_id=call_id, to_tag=chance.choice(("", "", "x")))
+        data = whole = neighbour.text(method, body=body, call_id=call_id, to_tag=chance.choice(("", "", "x")))
         if chance.random() < 0.8:
             data = self.mutation.sip(data)
-        self._note(neighbour.station[1], data)
+        self._note(neighbour.station[1], data, whole)
         neighbour.send(data)
 
     def _answer_again(self, line: Agent, neighbour: Stranger) -> None:

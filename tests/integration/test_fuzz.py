@@ -22,6 +22,8 @@ from portier.bench.line.events import LineError, What
 
 _SEED = 1
 _KNOWN_S, _STRANGERS_S = 15.0, 3.0
+_LEAST_ROUNDS, _LEAST_SPOILED = 5, 200
+"""Without them nothing was tried. A busy machine of two processors made 50 rounds and spoiled thousands."""
 _CALMS_DOWN_S = 8.0
 """PJSIP gives up what nobody answers after 4 s; a transaction that ends then has another 4 s."""
 
@@ -34,6 +36,9 @@ def test_what_known_addresses_send_does_not_end_our_build(tmp_path: Path, site: 
         fuzz.run(line, station, time.monotonic() + _KNOWN_S)
         _print(fuzz, line)
         assert station.process.poll() is None, f"{fuzz.last()}\n{station.said}"
+        assert fuzz.rounds >= _LEAST_ROUNDS
+        assert len(line.calls) >= _LEAST_ROUNDS
+        assert fuzz.spoiled >= _LEAST_SPOILED
         line.behaviour = OPERATOR
         time.sleep(_CALMS_DOWN_S)
         _forget_calls(line)
@@ -52,6 +57,7 @@ def test_what_strangers_send_does_not_end_the_installed_build(tmp_path: Path) ->
             assert stranger.hears(0.1) == b""
         _print(fuzz, line)
         assert station.process.poll() is None, f"{fuzz.last()}\n{station.said}"
+        assert fuzz.spoiled >= _LEAST_SPOILED
         station.release()
 
 
@@ -66,5 +72,6 @@ def _forget_calls(line: Agent) -> None:
 def _print(fuzz: Fuzz, line: Agent) -> None:
     kinds = Counter(data.partition(b" ")[0][:12] for _, _, data in fuzz.sent)
     print(
-        f"seed {_SEED}: {fuzz.count} datagrams, {len(line.calls)} calls; of the last: {kinds.most_common(8)}"
+        f"seed {_SEED}: {fuzz.count} datagrams, {fuzz.spoiled} of them spoiled, {fuzz.rounds} rounds, "
+        f"{len(line.calls)} calls; of the last: {kinds.most_common(8)}"
     )
