@@ -64,6 +64,12 @@ def check(made: Path, progress: Progress) -> None:
     tag, here = wheel.tag_of(made), target.native()
     if tag != here.tag:
         raise CheckError(f"{made.name} is for {tag}, and this Python takes {here.tag}")
+    with TemporaryDirectory(prefix="portier-wheel-") as folder:
+        trial.Trial(made, _claimed(made), Room(Path(folder)), sys.executable).run(progress.say)
+
+
+def _claimed(made: Path) -> Expected:
+    """What a wheel says it is. Raises CheckError where it does not."""
     content = wheel.read(made)
     with TemporaryDirectory(prefix="portier-wheel-") as folder:
         about = Path(folder) / f"{ABOUT_MODULE}.py"
@@ -71,8 +77,7 @@ def check(made: Path, progress: Progress) -> None:
             raise CheckError(f"{made.name} does not tell how it was built: it is none of make wheel's")
         about.write_bytes(content[about.name])
         facts = runpy.run_path(str(about))["BUILD"]
-        expected = Expected(facts["pjsip"], facts["asserts"], facts["g729"])
-        trial.Trial(made, expected, Room(Path(folder)), sys.executable).run(progress.say)
+    return Expected(facts["pjsip"], facts["asserts"], facts["g729"], tuple(facts.get("left_out", ())))
 
 
 def _one(order: Order, tarball: Path, cache: Cache, progress: Progress) -> Path:
@@ -130,17 +135,18 @@ def _built(order: Order, tarball: Path, cache: Cache, progress: Progress) -> Pat
 
 
 def _tried(made: Path, order: Order, cache: Cache, progress: Progress) -> dict[str, str]:
+    expected = _claimed(made)
     with cache.scratch(trial.NEEDED_MIB) as folder:
         if not order.target.apart:
-            return trial.Trial(made, order.expected, Room(folder), sys.executable).run(progress.say)
+            return trial.Trial(made, expected, Room(folder), sys.executable).run(progress.say)
         with progress.step("system", f"{order.target.system} to try it in") as tell:
             packages = libraries.to_run(order.variant, order.target.release)
             root = systems.to_run(order.target, packages, cache, tell)
         if not order.target.crossed:
             room = Room(folder, root)
-            return trial.Trial(made, order.expected, room, "/usr/bin/python3").run(progress.say)
+            return trial.Trial(made, expected, room, "/usr/bin/python3").run(progress.say)
         room = Room(folder, root, (systems.EMULATOR_INSIDE,))
-        return trial.Trial(made, order.expected, room, "/usr/bin/python3", _SLOWEST_PI).run(progress.say)
+        return trial.Trial(made, expected, room, "/usr/bin/python3", _SLOWEST_PI).run(progress.say)
 
 
 def refuse_unready(native: Target) -> None:

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 
 from portier_pjsip import settings, wheel
 from portier_pjsip.cache import key_of
-from portier_pjsip.judgement import Expected
 from portier_pjsip.libraries import to_build
 from portier_pjsip.patches import PATCHES
 from portier_pjsip.settings import Variant
@@ -57,11 +56,6 @@ class Order:
     def key(self) -> str:
         """A name that changes with all that decides the wheel's bytes."""
         return key_of([asdict(self.target), self.source.sha256, self.facts()])
-
-    @property
-    def expected(self) -> Expected:
-        """What the finished wheel must be."""
-        return Expected(self.source.version, self.variant.asserts, self.variant.g729)
 
     def facts(self) -> dict[str, object]:
         """What is decided before the build."""

@@ -107,7 +107,8 @@ class Trial:
     def _attacks(self) -> str:
         if self._expected.asserts:
             return "not tried: asserts end it at some of them"
-        return judgement.attacks(self._answer("portier_pjsip.guest.attacked"))
+        answer = self._answer("portier_pjsip.guest.attacked", *self._expected.attacks)
+        return judgement.attacks(self._expected, answer)
 
     def _answer(self, module: str, *arguments: str) -> Answer:
         with self._started(module, *arguments) as child:

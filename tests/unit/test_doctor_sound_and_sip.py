@@ -158,7 +158,9 @@ _OWN = {
 }
 
 
-def _our_wheel(folder: Path, pip_says: str | None = "2.17+portier.2", **changes: object) -> list[Finding]:
+def _our_wheel(
+    folder: Path, pip_says: str | None = "2.17+portier.2", patched: bool = True, **changes: object
+) -> list[Finding]:
     pi = raspberry_pi()
     pi.versions |= {"pjsua2-python": pip_says} if pip_says else {}
     pi.programs["probes.pjsip"] = told(
@@ -167,7 +169,7 @@ def _our_wheel(folder: Path, pip_says: str | None = "2.17+portier.2", **changes:
         handles=1024,
         tls="OpenSSL 3.0.17 1 Jul 2025",
         queue="epoll",
-        patched=True,
+        patched=patched,
         own=_OWN | changes,
     )
     return found(pi, pjsip.check, known(folder))
@@ -185,6 +187,22 @@ def test_our_wheel_tells_how_it_was_built_and_what_it_can_do(tmp_path: Path) -> 
         "1024 sockets by epoll; TLS by OpenSSL 3.0.17",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("name", "patched", "severity", "words"),
+    [
+        ("names without waiting", False, Severity.WARNING, "after 8 s the station is ended"),
+        ("star from the registrar", True, Severity.NOTE, "it survived what they are against"),
+    ],
+)
+def test_changes_that_the_source_had_no_place_for_are_told_with_what_is_lost(
+    tmp_path: Path, name: str, patched: bool, severity: Severity, words: str
+) -> None:
+    finding = only(_our_wheel(tmp_path, patched=patched, left_out=[name]), severity)
+    assert f'PJSIP 2.17 had no place for our changes "{name}": ' in finding.text
+    assert words in finding.text
+    assert "without SOURCE=" in finding.advice
 
 
 def test_a_build_with_asserts_is_a_note_with_what_to_install(tmp_path: Path) -> None:

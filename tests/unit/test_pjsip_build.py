@@ -45,6 +45,14 @@ def test_our_own_build_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert build is not None
     assert (build.version, build.asserts, build.machine) == ("2.17+portier.2", True, "aarch64")
     assert build.packages == ("libopus0", "libssl3t64")
+    assert build.left_out == ()
+
+
+def test_changes_that_were_left_out_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    _built(monkeypatch, _FACTS | {"left_out": ["a change"]})
+    build = pjsip_build.own()
+    assert build is not None
+    assert build.left_out == ("a change",)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from portier_pjsip import judgement, make, wheel
 from portier_pjsip.errors import CheckError
 from portier_pjsip.judgement import Expected
+from portier_pjsip.patches import PATCHES
 from portier_pjsip.progress import Progress
 from portier_pjsip.target import native
 
@@ -110,7 +112,7 @@ def test_a_good_wheel_passes_every_check() -> None:
     assert "1.3" in judgement.tls(_TLS)
     assert "997 Hz" in judgement.call(_PHONE, _PHONE)
     assert "refused" in judgement.refusal({"status": 503})
-    assert "registrar" in judgement.attacks({"survived": list(judgement.ATTACKS)})
+    assert "registrar" in judgement.attacks(_EXPECTED, {"survived": list(judgement.ATTACKS)})
 
 
 @pytest.mark.parametrize("asserts", [True, False])
@@ -181,4 +183,17 @@ def test_a_stranger_who_is_trusted_is_noticed() -> None:
 @pytest.mark.parametrize("survived", [None, [], list(judgement.ATTACKS[:-1])])
 def test_an_attack_that_was_not_survived_is_noticed(survived: list[str] | None) -> None:
     with pytest.raises(CheckError, match="what was survived"):
-        judgement.attacks({} if survived is None else {"survived": survived})
+        judgement.attacks(_EXPECTED, {} if survived is None else {"survived": survived})
+
+
+def test_of_a_source_without_a_place_for_our_question_no_answer_is_demanded() -> None:
+    without = replace(_EXPECTED, left_out=("names without waiting",))
+    assert without.attacks == judgement.ATTACKS[:-1]
+    told = judgement.attacks(without, {"survived": list(without.attacks)})
+    assert told.endswith("called; not tried, for want of our change: named")
+
+
+def test_what_upstream_may_have_mended_by_itself_must_be_survived_all_the_same() -> None:
+    mended = tuple(one.name for one in PATCHES if one.name != "names without waiting")
+    assert mended
+    assert replace(_EXPECTED, left_out=mended).attacks == judgement.ATTACKS

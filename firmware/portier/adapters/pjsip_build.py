@@ -17,7 +17,10 @@ OTHER_DISTRIBUTION = "pjsua2"
 
 @dataclass(frozen=True, slots=True)
 class OwnBuild:
-    """What decided it; `packages` are the Debian packages with the libraries it needs."""
+    """What decided it; `packages` are the Debian packages with the libraries it needs.
+
+    `left_out` are our changes to PJSIP that its source had no place for.
+    """
 
     version: str
     asserts: bool
@@ -28,6 +31,7 @@ class OwnBuild:
     compiler: str
     source_sha256: str
     packages: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def own() -> OwnBuild | None:
@@ -45,6 +49,7 @@ def own() -> OwnBuild | None:
             compiler=str(facts["compiler"]),
             source_sha256=str(facts["source"]["sha256"]),
             packages=tuple(sorted({str(one) for one in facts["libraries"].values()})),
+            left_out=tuple(map(str, facts.get("left_out", ()))),
         )
     except (ImportError, AttributeError, KeyError, TypeError):
         return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from portier import selftest
-from portier.adapters.pjsip_build import DISTRIBUTION, OTHER_DISTRIBUTION
+from portier.adapters.pjsip_build import DISTRIBUTION, OTHER_DISTRIBUTION, OwnBuild
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import TIMED_OUT, Machine
@@ -37,12 +37,7 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
         yield _REPORT.error(f"{error}", _REBUILD)
         return
     yield from _origin(build, ours)
-    if not build.patched:
-        yield _REPORT.warning(
-            "it lacks our changes to PJSIP's source: an answer of the registrar or of a phone can end it, "
-            "or have it wait for a name server; what strangers send the kernel drops before it gets there",
-            _REBUILD,
-        )
+    yield from _changes(build)
     yield from _codecs(build, known.sip.codecs if known.sip is not None else _ALL_CODECS)
     if 0 < build.handles <= _FEW_HANDLES:
         yield _REPORT.note(
@@ -85,6 +80,34 @@ def _origin(build: Build, distribution: str | None) -> Iterator[Finding]:
             f"its files say {own.version}, and pip says {distribution or 'that nothing is installed'}",
             f"pip install --force-reinstall the wheel of {DISTRIBUTION} that is meant",
         )
+
+
+def _changes(build: Build) -> Iterator[Finding]:
+    """Whether it has our changes to PJSIP's source, and what it is without them."""
+    own = build.own_build
+    if own and own.left_out:
+        names = ", ".join(f'"{one}"' for one in own.left_out)
+        yield (_REPORT.note if build.patched else _REPORT.warning)(
+            f"PJSIP {build.version} had no place for our changes {names}: {_lost(build, own)}",
+            "make wheel in Portier's project, without SOURCE=, builds one that has a place for all",
+        )
+    elif not build.patched:
+        yield _REPORT.warning(
+            "it lacks our changes to PJSIP's source: an answer of the registrar or of a phone can end it, "
+            "or have it wait for a name server; what strangers send the kernel drops before it gets there",
+            _REBUILD,
+        )
+
+
+def _lost(build: Build, own: OwnBuild) -> str:
+    if not build.patched:
+        return (
+            "where a phone names a host and the name server is slow, nothing else is done until it answers, "
+            "and after 8 s the station is ended as one that hangs, and started again"
+        )
+    if own.asserts:
+        return "what they are against may end it"
+    return "it survived what they are against when it was built"
 
 
 def _codecs(build: Build, wanted: Sequence[str]) -> Iterator[Finding]:
