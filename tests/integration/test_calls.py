@@ -9,7 +9,6 @@ import threading
 import time
 import weakref
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from tests.integration.live import SIDE_PIN, LiveStation
 
 from portier.adapters.sip.objects import StationCall
 from portier.bench.evidence import find
-from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, Behaviour, refuse
+from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, refuse
 from portier.bench.line.events import What
 from portier.bench.line.leg import KeyWay
 from portier.bench.voice import voice
@@ -120,7 +119,7 @@ def test_digits_before_the_answer_open_nothing(station: LiveStation, way: KeyWay
 
 @pytest.mark.parametrize("early_media", [False, True])
 def test_a_key_that_is_quicker_than_the_news_of_the_answer_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early_media: bool
+    station: LiveStation, monkeypatch: pytest.MonkeyPatch, early_media: bool
 ) -> None:
     """A phone may send it as soon as it has the ACK: a media thread of PJSIP's own would be first then."""
     taken_in = threading.Event()
@@ -131,15 +130,15 @@ def test_a_key_that_is_quicker_than_the_news_of_the_answer_counts(
         usual(self)
 
     monkeypatch.setattr(StationCall, "_join_media", held_up)
-    behaviour = replace(Behaviour(), answer=Answer(early_media=early_media))
-    with LiveStation(tmp_path, behaviour) as station:
-        since_s = station.press()
-        station.line.wait_for(What.ACKED)
-        station.line.press("5")
-        station.line.wait_for(What.DIGIT_SENT)
-        time.sleep(0.3)
-        taken_in.set()
-        station.until(lambda: station.releases(since_s) == 1, "released")
+    station.line.behaviour = replace(OPERATOR, answer=Answer(early_media=early_media))
+    call = len(station.line.calls) + 1
+    since_s = station.press()
+    _wait_for(station, What.ACKED, call)
+    station.line.press("5")
+    _wait_for(station, What.DIGIT_SENT, call)
+    time.sleep(0.3)
+    taken_in.set()
+    station.until(lambda: station.releases(since_s) == 1, "released")
 
 
 def test_digits_after_the_hang_up_open_nothing(station: LiveStation) -> None:
@@ -261,6 +260,7 @@ def test_a_call_to_the_station_is_refused_and_a_press_meanwhile_rings(station: L
 
 def test_a_call_that_wants_to_replace_ours_is_refused(station: LiveStation) -> None:
     station.talk()
+    _wait_for(station, What.ACKED, len(station.line.calls))
     ours = station.line.requests[-1].request
     call_id, tag = ours.needed("Call-ID"), ours.needed("From").split("tag=")[1]
     far = ours.needed("To").split("tag=")[1]
@@ -305,3 +305,9 @@ def test_no_key_reaches_the_log(station: LiveStation, caplog: pytest.LogCaptureF
 
     caplog.set_level(logging.DEBUG)
     assert sorted(logged("9")) == sorted(logged("7"))
+
+
+def _wait_for(station: LiveStation, what: What, call: int) -> None:
+    """Wait for an event of one call of the line's."""
+    while station.line.wait_for(what).call != call:
+        pass
