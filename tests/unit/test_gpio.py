@@ -89,12 +89,15 @@ def test_a_release_is_prolonged_but_never_past_its_maximum() -> None:
     strikes.close()
 
 
-def test_a_release_whose_moment_has_passed_moves_nothing() -> None:
+def test_a_release_whose_moment_has_passed_moves_nothing_and_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     pins = BenchPins()
     strikes = _strikes(pins)
     strikes.release("front", time.monotonic() - 1)
     time.sleep(0.05)
     assert not pins.pin(STRIKE).times(level=True)
+    assert 'door "front" was not released: this was wanted until ' in caplog.text
     strikes.close()
 
 

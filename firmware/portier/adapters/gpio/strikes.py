@@ -77,6 +77,14 @@ class Strikes:
                 self._drives[door].energise(now_s)
                 self._tell(door, high=True)
             self._changed.notify()
+        # Not with the lock held, for which the deadlines wait.
+        if until_s <= now_s:
+            _log.warning(
+                'gpio: door "%s" was not released: this was wanted until %.1f s ago, '
+                "and the machine was too busy to do it before",
+                door,
+                now_s - until_s,
+            )
 
     def lock(self, door: str) -> None:
         """De-energise the relay now."""
