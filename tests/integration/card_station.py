@@ -125,6 +125,9 @@ def make_endpoint(pj: Any, host: str = "127.0.0.1", only: str = "G722") -> tuple
     settings.medConfig.audioFramePtime = 20
     settings.medConfig.noVad = True
     settings.medConfig.ecTailLen = 0
+    # As in the station. With a thread of their own PJSIP's media may be heard while they are attached, and it
+    # asserts that it knows where from.
+    settings.medConfig.hasIoqueue, settings.medConfig.threadCnt = False, 0
     endpoint.libInit(settings)
     transport = pj.TransportConfig()
     transport.boundAddress = host
