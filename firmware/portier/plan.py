@@ -63,7 +63,7 @@ class SoundPlan:
 @dataclass(frozen=True, slots=True)
 class SipSettings:
     """One account on one UDP socket. Hosts may carry a port; `targets` are SIP URIs; `accept_from` are IPv4
-    networks that SIP is heard from, too.
+    networks that SIP is heard from, too. `inband_dtmf`: keys count that are heard as tones.
     """
 
     domain: str
@@ -81,6 +81,7 @@ class SipSettings:
     rate_hz: int
     targets: tuple[str, ...] = ()
     accept_from: tuple[str, ...] = ()
+    inband_dtmf: bool = False
 
     @property
     def next_hop(self) -> str:
@@ -90,7 +91,9 @@ class SipSettings:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole station. `timezone` is that of its time profiles, None for the system's."""
+    """The whole station. `timezone` is that of its time profiles, None for the system's. `number_uri` is the
+    SIP URI of any line, with `{line}` in its place.
+    """
 
     name: str
     rules: Rules
@@ -98,3 +101,4 @@ class Plan:
     sound: SoundPlan
     sip: SipSettings
     timezone: str | None = None
+    number_uri: str | None = None

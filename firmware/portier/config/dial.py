@@ -20,3 +20,11 @@ def address(config: Config, button: ButtonConfig | ByProfileConfig) -> str:
     if button.uri is not None:
         return button.uri
     return f"sip:{quote(dialled(config.dialling, button) or '', safe='+*')}@{config.sip.domain}"
+
+
+def any_number(config: Config) -> str | None:
+    """Make the SIP URI of a line that is not known yet: `{line}` stands for it. None without a domain."""
+    if config.sip.domain is None:
+        return None
+    number = config.dialling.template.format(prefix=config.dialling.prefix, line="{line}")
+    return f"sip:{quote(number, safe='+*{}')}@{config.sip.domain}"

@@ -100,6 +100,11 @@ class SipConfig(_Section):
         min_length=1,
         description="What the station offers to speak, the best first. G722 is wideband.",
     )
+    inband_dtmf: bool = Field(
+        False,
+        description="Listen for keys in the sound, too, where a telephone or operator sends them in no other "
+        'way: "portier dtmf-test" tells. It takes numpy. Keys by RFC 4733 and SIP INFO always count.',
+    )
 
 
 class DiallingConfig(_Section):

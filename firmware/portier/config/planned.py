@@ -16,7 +16,7 @@ from portier.core.rules import Rules
 from portier.errors import ConfigError, ConfigReadError
 from portier.plan import ButtonPin, GpioPlan, Plan, SipSettings, SoundPlan, StrikePin
 
-from . import load
+from . import dial, load
 from .model import Config, LampsConfig
 
 
@@ -45,6 +45,7 @@ def plan(config: Config) -> Plan:
         ),
         sip=_sip(config, _targets(rules)),
         timezone=config.station.timezone,
+        number_uri=dial.any_number(config),
     )
 
 
@@ -85,6 +86,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         rate_hz=8000 if load.narrowband(config) else 16000,
         targets=targets,
         accept_from=sip.accept_from,
+        inband_dtmf=sip.inband_dtmf,
     )
 
 

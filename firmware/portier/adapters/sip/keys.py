@@ -1,26 +1,49 @@
-"""One key is one digit: a phone that sends each key by RFC 4733 and by SIP INFO too has pressed it once."""
+"""One key is one digit: a phone that sends each key by several ways has pressed it once."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass, field
+
+from portier.keys_heard import Stage, Way
 
 _SAME_KEY_S = 1.0
 
 
+@dataclass(slots=True)
+class _Press:
+    """A key that went down, by which ways it has come, and when one of them last said that it is down."""
+
+    key: str = field(repr=False)
+    seen_s: float
+    ways: set[Way]
+
+
 class KeyOnce:
-    """Pairs the arrivals of a key by different methods. May be asked from any thread."""
+    """Pairs the arrivals of a key by different ways. May be asked from any thread."""
 
     def __init__(self) -> None:
-        self._unpaired: list[tuple[str, int, float]] = []
+        self._presses: list[_Press] = []
         self._lock = threading.Lock()
 
-    def counts(self, key: str, method: int, at_s: float) -> bool:
-        """Whether this arrival is a key of its own, and not one that came by another method within 1 s."""
+    def counts(self, key: str, way: Way, at_s: float, stage: Stage = Stage.DOWN) -> bool:
+        """Whether this is a press of its own, and not one that came by another way within 1 s of its end.
+
+        A phone may send a key by one way when it goes down and by another when it comes up: a key that is
+        held is to be told again and again.
+        """
         with self._lock:
-            self._unpaired = [one for one in self._unpaired if at_s - one[2] < _SAME_KEY_S]
-            for one in self._unpaired:
-                if one[0] == key and one[1] != method:
-                    self._unpaired.remove(one)
+            self._presses = [one for one in self._presses if at_s - one.seen_s < _SAME_KEY_S]
+            same = [one for one in self._presses if one.key == key]
+            if stage is not Stage.DOWN:
+                for one in reversed(same):
+                    if way in one.ways:
+                        one.seen_s = at_s
+                        break
+                return False
+            for one in same:
+                if way not in one.ways:
+                    one.ways.add(way)
                     return False
-            self._unpaired.append((key, method, at_s))
+            self._presses.append(_Press(key, at_s, {way}))
             return True

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.keys import KeyOnce
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason
 from portier.facts import SipMessage
+from portier.keys_heard import HearKey, KeyNews, KeyRemark, Stage, Way, unshown
 from portier.ports import Post, Tell
 
 _log = logging.getLogger(__name__)
@@ -22,12 +24,19 @@ _LONGEST_TEXT = 60
 
 @dataclass(slots=True)
 class _Leg:
-    """A call, and how far it has come; `ending` once we have hung up."""
+    """A call, and how far it has come; `ending` once we have hung up.
+
+    `other_payload` is how the far end numbers telephone-event where it was offered otherwise; `told` what
+    was told of its keys, each thing once.
+    """
 
     call: StationCall
     provisional: bool = False
     answered_s: float | None = None
     ending: bool = False
+    key_once: KeyOnce = field(default_factory=KeyOnce)
+    other_payload: int | None = None
+    told: set[str] = field(default_factory=set)
 
     @property
     def answered(self) -> bool:
@@ -39,13 +48,25 @@ class Legs:
     """Keeper and `CallSink` of our calls. All on the SIP thread.
 
     Posts CallProgress, CallEnded and Digit; tells each SIP message and what the streams have counted;
+    `show_key` hears of each key whatever comes of it; keys in the sound count where `tones_count`;
     `forbidden` hears of a call that was refused as not allowed. A dead call object keeps its slot number:
     dropped after the slot is used again it would hang up whichever call has it then. So a call is let go in
     the very callback that says it is over.
     """
 
-    def __init__(self, post: Post, tell: Tell, forbidden: Callable[[], None], admission: Admission) -> None:
+    def __init__(
+        self,
+        post: Post,
+        tell: Tell,
+        forbidden: Callable[[], None],
+        admission: Admission,
+        show_key: HearKey = unshown,
+        *,
+        tones_count: bool = False,
+    ) -> None:
         self._post = post
+        self._show_key = show_key
+        self._tones_count = tones_count
         self._tell = tell
         self._forbidden = forbidden
         self._admission = admission
@@ -138,10 +159,58 @@ class Legs:
                 self._forbidden()
             self._post(CallEnded(leg, reason, status, at_s=now_s))
 
-    def digit(self, leg: int, key: str) -> None:
-        """A key of a leg."""
-        if key in _KEYS:
-            self._post(Digit(leg, key, at_s=time.monotonic()))
+    def key(self, news: KeyNews) -> None:
+        """A key of a leg went down, is held or came up."""
+        one = self._legs.get(news.leg)
+        if one is None or news.key not in _KEYS:
+            return
+        tone_is_nothing = news.way is Way.TONE and not self._tones_count
+        counts = not tone_is_nothing and one.key_once.counts(news.key, news.way, news.at_s, news.stage)
+        if counts:
+            self._post(Digit(news.leg, news.key, at_s=news.at_s))
+        self._show_key(replace(news, counts=counts))
+
+    def tone_key(self, key: str, stage: Stage, at_s: float, lasted_s: float) -> None:
+        """A key's two tones are in what the far end says: it is the leg's that is answered and lives."""
+        talking = [leg for leg, one in self._legs.items() if one.answered and not one.ending]
+        if len(talking) == 1:
+            self.key(KeyNews(talking[0], Way.TONE, key, at_s, stage, lasted_s))
+
+    def unreadable_key(self, leg: int, form: str) -> None:
+        """An INFO of a leg should hold a key and does not."""
+        self._tell_once(leg, form, f"an INFO with {form} holds no key that can be read: no digit came of it")
+
+    def event_payload(self, leg: int, offered: int, answered: int | None) -> None:
+        """How a leg's far end numbers telephone-event; None where it takes none."""
+        if answered is None and not self._tones_count:
+            why = "the phone takes no keys by RFC 4733 (telephone-event): only SIP INFO, or keys in the sound"
+            self._tell_once(leg, "none", why)
+        elif answered is not None and answered != offered and (one := self._legs.get(leg)):
+            why = f"the phone answers telephone-event as {answered} where {offered} was offered (RFC 3264)"
+            if "number" not in one.told:
+                one.other_payload = answered
+            self._tell_once(leg, "number", f"{why}: it is offered again as {answered}")
+
+    def agree_on_events(self) -> None:
+        """Offer telephone-event as the far end numbers it, where it was answered otherwise than offered.
+
+        Such a phone may send keys under its own number or under ours; agreed on one, it has no choice.
+        """
+        for leg, one in self._legs.items():
+            if one.other_payload is None or not one.answered or one.ending:
+                continue
+            payload, one.other_payload = one.other_payload, None
+            try:
+                one.call.agree_on_events(payload)
+            except pj.Error as error:
+                _log.warning("sip: call %d: telephone-event cannot be offered again: %s", leg, error.reason)
+
+    def _tell_once(self, leg: int, what: str, why: str) -> None:
+        one = self._legs.get(leg)
+        if one and what not in one.told:
+            one.told.add(what)
+            _log.warning("sip: call %d: %s", leg, why)
+            self._show_key(KeyRemark(leg, why))
 
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
         """A SIP message of a leg left, or came."""

@@ -13,9 +13,11 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip.keys import KeyOnce
-from portier.adapters.sip.wire import plain_offer
+from portier.adapters.sip import info_keys, switches
+from portier.adapters.sip.telephone_events import EventPacket, TelephoneEvents
+from portier.adapters.sip.wire import TELEPHONE_EVENT_PAYLOAD, plain_offer
 from portier.facts import StreamReading
+from portier.keys_heard import KeyNews, Stage, Way
 
 pj = pjsip_library.load()
 _Account: Any = pj.Account
@@ -24,13 +26,18 @@ _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _REFUSED = 603
+_DYNAMIC_PAYLOADS = range(96, 128)
+_IS_END = 2
+"""PJMEDIA_STREAM_DTMF_IS_END, which the binding does not know (pjmedia/stream.h)."""
 
 
 class CallSink(Protocol):
     """Where a call's news go, in their order: all on the SIP thread, which hears the media too."""
 
     def call_state(self, leg: int, state: int, status: int) -> None: ...
-    def digit(self, leg: int, key: str) -> None: ...
+    def key(self, news: KeyNews) -> None: ...
+    def unreadable_key(self, leg: int, form: str) -> None: ...
+    def event_payload(self, leg: int, offered: int, answered: int | None) -> None: ...
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None: ...
     def heard(self, leg: int, source: str, message: str) -> None: ...
 
@@ -83,7 +90,8 @@ class StationCall(_Call):
         else:
             super().__init__(account, call_id)
         self._sink = sink
-        self._key_once = KeyOnce()
+        self._events = TelephoneEvents()
+        self._event_payload = TELEPHONE_EVENT_PAYLOAD
         self.leg = leg
 
     @_guarded
@@ -108,7 +116,16 @@ class StationCall(_Call):
     @_guarded
     def onCallSdpCreated(self, prm: Any) -> None:
         """Our offer or answer, before it is sent."""
-        prm.sdp.wholeSdp = plain_offer(prm.sdp.wholeSdp)
+        prm.sdp.wholeSdp = plain_offer(prm.sdp.wholeSdp, self._event_payload)
+
+    @_guarded
+    def onStreamPreCreate(self, prm: Any) -> None:
+        """Sound was agreed on: keys by RFC 4733 are taken under the number that the far end gave them."""
+        stream = prm.streamInfo
+        offered, answered = int(stream.audRxEventPt), int(stream.audTxEventPt)
+        if answered in _DYNAMIC_PAYLOADS:
+            stream.audRxEventPt = answered
+        self._sink.event_payload(self.leg, offered, answered if answered > 0 else None)
 
     @_guarded
     def onCallTsxState(self, prm: Any) -> None:
@@ -116,11 +133,16 @@ class StationCall(_Call):
         self._tell_message(prm.e, answers=False)
 
     @_guarded
-    def onDtmfDigit(self, prm: Any) -> None:
-        """A key by RFC 4733 or SIP INFO (by onDtmfEvent too, which is therefore left alone)."""
-        key = str(prm.digit)
-        if self._key_once.counts(key, int(prm.method), time.monotonic()):
-            self._sink.digit(self.leg, key)
+    def onDtmfEvent(self, prm: Any) -> None:
+        """A packet of RFC 4733. A key by INFO, which PJSIP tells here too, was read from its message."""
+        if prm.method != pj.PJSUA_DTMF_METHOD_RFC2833:
+            return
+        at_s = time.monotonic()
+        ended = bool(prm.flags & _IS_END)
+        packet = EventPacket(str(prm.digit), int(prm.timestamp), int(prm.duration), ended)
+        came = self._events.take(packet, at_s)
+        news = KeyNews(self.leg, Way.EVENT, packet.key, at_s, came.stage, came.lasted_ms / 1000, came.odd)
+        self._sink.key(news)
 
     @_guarded
     def onCallTransferRequest(self, prm: Any) -> None:
@@ -131,6 +153,13 @@ class StationCall(_Call):
     def onCallReplaceRequest(self, prm: Any) -> None:
         """A Replaces: nobody takes the visitor over."""
         prm.statusCode = _REFUSED
+
+    def agree_on_events(self, payload: int) -> None:
+        """Offer telephone-event anew, under the number that the far end gave it. Raises pj.Error."""
+        self._event_payload = payload
+        options = pj.CallOpParam(True)
+        options.opt.audioCount, options.opt.videoCount, options.opt.textCount = 1, 0, 0
+        self.reinvite(options)
 
     def onCallRedirected(self, prm: Any) -> int:
         """A 3xx: not followed."""
@@ -150,6 +179,8 @@ class StationCall(_Call):
         if not sent:
             came = source.rdata
             self._sink.heard(self.leg, str(came.srcAddress), str(came.wholeMsg))
+            if transaction.role == pj.PJSIP_ROLE_UAS and transaction.method == "INFO":
+                self._take_info(came)
         method, status = str(transaction.method), int(transaction.statusCode)
         is_request = sent is (transaction.role == pj.PJSIP_ROLE_UAC)
         if answers is not (method == "INVITE" and not sent and not is_request and status >= 200):
@@ -161,6 +192,21 @@ class StationCall(_Call):
         else:
             of = "" if method == "INVITE" else f" ({method})"
             self._sink.message(self.leg, sent, f"{status} {transaction.statusText}{of}", 0)
+
+    def _take_info(self, came: Any) -> None:
+        """Take the key of an INFO. PJSIP answers one form by itself, and refuses the other unless we do."""
+        message = str(came.wholeMsg)
+        form = info_keys.form_of(message)
+        if form is None:
+            return
+        found = info_keys.read(message)
+        if found is None:
+            self._sink.unreadable_key(self.leg, form)
+            return
+        if form == info_keys.PLAIN:
+            switches.accept(pjsip_library.path(), int(came.pjRxData))
+        at_s = time.monotonic()
+        self._sink.key(KeyNews(self.leg, Way.INFO, found.key, at_s, Stage.DOWN, found.lasted_s))
 
     @_guarded
     def reading(self, at_s: float) -> StreamReading | None:

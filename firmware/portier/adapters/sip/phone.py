@@ -23,6 +23,7 @@ from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
 from portier.core.events import CallEnded, EndReason, PhoneLost
 from portier.errors import AudioError
+from portier.keys_heard import HearKey, Stage, unshown
 from portier.plan import SipSettings
 from portier.ports import Post, Tell, unheard
 
@@ -59,6 +60,7 @@ class SipPhone:
         post: Post,
         on_fault: Callable[[Exception], None],
         tell: Tell = unheard,
+        show_key: HearKey = unshown,
     ) -> None:
         self._post = post
         self._thread = SipThread(settings, self, on_fault)
@@ -67,7 +69,14 @@ class SipPhone:
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger, self._admission)
         self._clock: MediaClock | None = None
         self._names_asked: Callable[[], None] | None = None
-        self._legs = Legs(post, tell, self._accounts.doubt, self._admission)
+        self._legs = Legs(
+            post,
+            tell,
+            self._accounts.doubt,
+            self._admission,
+            show_key,
+            tones_count=settings.inband_dtmf,
+        )
         self._local_host = ""
         self._read_s = 0.0
         self._waiting: _Waiting | None = None
@@ -116,6 +125,10 @@ class SipPhone:
 
     # What the media thread asks, from its own thread.
 
+    def tone_key(self, key: str, stage: Stage, at_s: float, lasted_s: float) -> None:
+        """A key's two tones went down, are held or came up in what the far end says."""
+        self._thread.submit(partial(self._legs.tone_key, key, stage, at_s, lasted_s))
+
     def take_clock(self) -> None:
         """The sound card paces the media from now on: PJSIP's own clock is stopped first.
 
@@ -149,6 +162,7 @@ class SipPhone:
         self._accounts.tend(now_s)
         self._admission.tend(now_s)
         self._mind_clock()
+        self._legs.agree_on_events()
         if now_s - self._read_s >= _READ_EVERY_S:
             self._read_s = now_s
             self._legs.read_all(now_s)

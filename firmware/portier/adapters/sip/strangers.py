@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
+from portier.keys_heard import KeyNews
 
 _BUSY_HERE = 486
 _WAITS_S = 1.0
@@ -55,8 +56,14 @@ class Strangers:
         if state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._calls.pop(leg, None)
 
-    def digit(self, leg: int, key: str) -> None:
+    def key(self, news: KeyNews) -> None:
         """A stranger's keys count for nothing."""
+
+    def unreadable_key(self, leg: int, form: str) -> None:
+        """Nor do they when they cannot be read."""
+
+    def event_payload(self, leg: int, offered: int, answered: int | None) -> None:
+        """How a stranger would send them does not matter."""
 
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
         """What a stranger's call says is in no record."""

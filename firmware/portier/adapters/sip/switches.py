@@ -29,6 +29,8 @@ _ADDRESS_OF = "portier_address_of"
 _SYMBOLS = (
     "pj_log_set_level",
     "pjsip_sip_cfg_var",
+    "pjsip_rdata_get_dlg",
+    "pjsip_dlg_respond",
     "pjsip_include_allow_hdr_in_dlg",
     "pjsip_tsx_set_timers",
 )
@@ -72,6 +74,20 @@ def give_up_soon(library: Path, after_ms: int) -> None:
 def is_patched(library: Path) -> bool:
     """Whether it is a build of ours, with the changes of `portier_pjsip.patches`."""
     return hasattr(_library(library), _ADDRESS_OF)
+
+
+def accept(library: Path, request: int) -> None:
+    """Answer a request inside a dialog with 200; `request` is the address of its pjsip_rx_data.
+
+    Only in the callback that tells of it: PJSIP refuses with 500, right after, what nobody answered.
+    """
+    loaded = _library(library)
+    pointer = ctypes.c_void_p
+    find, respond = loaded.pjsip_rdata_get_dlg, loaded.pjsip_dlg_respond
+    find.argtypes, find.restype = [pointer], pointer
+    respond.argtypes = [pointer, pointer, ctypes.c_int, pointer, pointer, pointer]
+    if dialog := find(request):
+        respond(dialog, request, 200, None, None, None)
 
 
 def ask_for_names(library: Path, address: Callable[[str], str | None]) -> Callable[[], None] | None:

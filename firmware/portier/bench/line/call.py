@@ -47,7 +47,7 @@ class Call:
         self._remote: Peer | None = None
         self._version = 0
         self._held: ServerTransaction | None = None
-        self._info_keys: list[tuple[int, str]] = []
+        self._info_keys: list[tuple[int, str, KeyWay]] = []
         self._keys_sent = 0
 
     # Media
@@ -102,11 +102,12 @@ class Call:
         for key in keys:
             self._keys_sent += 1
             place = self._keys_sent
-            if way is KeyWay.INFO and key in KEYS and self.phase is not Phase.ENDED:
-                self._info_keys.append((place, key))
+            by_info = way in (KeyWay.INFO, KeyWay.PLAIN_INFO)
+            if by_info and key in KEYS and self.phase is not Phase.ENDED:
+                self._info_keys.append((place, key, way))
                 if len(self._info_keys) == 1:
                     self._next_info(shape)
-            elif way is KeyWay.INFO or not self.leg.press(key, way, shape, self._key_left(place, way)):
+            elif by_info or not self.leg.press(key, way, shape, self._key_left(place, way)):
                 self.desk.tell(What.DIGIT_UNSENT, self.number, {"by": way.value, "place": place})
 
     def _key_left(self, place: int, way: KeyWay) -> Callable[[Instant], None]:
@@ -118,8 +119,10 @@ class Call:
     def _next_info(self, shape: KeyShape) -> None:
         if not self._info_keys or self.phase is Phase.ENDED:
             return
-        place, key = self._info_keys[0]
-        body = f"Signal={key}\r\nDuration={shape.duration_ms}\r\n".encode()
+        place, key, way = self._info_keys[0]
+        form, body = "application/dtmf", key.encode()
+        if way is KeyWay.INFO:
+            form, body = f"{form}-relay", f"Signal={key}\r\nDuration={shape.duration_ms}\r\n".encode()
 
         def done(response: Response | None) -> None:
             if response is not None and response.status < 200:
@@ -129,8 +132,8 @@ class Call:
             self._info_keys.pop(0)
             self._next_info(shape)
 
-        at = self.ask("INFO", ("Content-Type", "application/dtmf-relay"), body=body, done=done)
-        self._key_left(place, KeyWay.INFO)(at)
+        at = self.ask("INFO", ("Content-Type", form), body=body, done=done)
+        self._key_left(place, way)(at)
 
     # Requests of ours inside the dialog
 

@@ -30,6 +30,7 @@ class KeyWay(Enum):
 
     EVENT = "rfc4733"
     INFO = "info"
+    PLAIN_INFO = "plain info"
     TONE = "inband"
 
 
@@ -38,8 +39,9 @@ class _Tick:
     """What leaves in one 20 ms in place of the voice; `payload` None is a packet that gets lost."""
 
     payload: bytes | None
-    event: bool
-    starts: bool
+    event_payload: int | None = None
+    starts: bool = False
+    marker: bool = False
     told: Callable[[Instant], None] | None = None
 
 
@@ -90,12 +92,14 @@ class Leg:
         if way is KeyWay.TONE:
             coded = g711.encode(self._law, sound.key_tone(key, shape.duration_ms / 1000))
             frames = list(_cut(coded))
-            ticks = [_Tick(f, False, False, told if n == 0 else None) for n, f in enumerate(frames)]
+            ticks = [_Tick(f, told=told if n == 0 else None) for n, f in enumerate(frames)]
         elif self._choice.event_payload is not None:
             steps = event_steps(key, shape)
             first = next((n for n, step in enumerate(steps) if step.payload is not None), None)
+            number = self._choice.event_payload if shape.payload is None else shape.payload
             ticks = [
-                _Tick(s.payload, True, s.marker, told if n == first else None) for n, s in enumerate(steps)
+                _Tick(step.payload, number, step.begins, step.marker, told if n == first else None)
+                for n, step in enumerate(steps)
             ]
         else:
             return False
@@ -163,11 +167,11 @@ class Leg:
         payload_type, timestamp, marker = choice.codec.payload, self._timestamp, self._first
         if tick is not None:
             payload = tick.payload
-            if tick.event:
+            if tick.event_payload is not None:
                 if tick.starts:
                     self._event_timestamp = self._timestamp
-                payload_type = choice.event_payload or 0
-                timestamp, marker = self._event_timestamp, tick.starts
+                payload_type = tick.event_payload
+                timestamp, marker = self._event_timestamp, tick.marker
         if payload is not None:
             packet = Packet(payload_type, self._sequence, timestamp, self._source, payload, marker)
             at = datagram.sent(self._media, pack(packet), remote)

@@ -87,13 +87,18 @@ def unpack_event(payload: bytes) -> KeyEvent:
 class KeyShape:
     """How a key is sent, and which packets of it get lost (counted from 0; an end packet too).
 
-    `gap_ms` is what follows before the next key. Durations are multiples of 20 ms.
+    `gap_ms` is what follows before the next key. Durations are multiples of 20 ms. What some phones do wrong:
+    no `marker` on the first packet, a timestamp that `creeps` on with each packet, and a `payload` type other
+    than the answer's.
     """
 
     duration_ms: int = 100
     gap_ms: int = 60
     end_packets: int = 3
     lost: frozenset[int] = frozenset()
+    marker: bool = True
+    creeps: bool = False
+    payload: int | None = None
 
     def __post_init__(self) -> None:
         # A duration has 16 bits of samples; longer events would need segments (RFC 4733, 2.5.1.3).
@@ -107,6 +112,7 @@ class EventStep:
 
     payload: bytes | None
     marker: bool
+    begins: bool
 
 
 def event_steps(key: str, shape: KeyShape) -> tuple[EventStep, ...]:
@@ -115,6 +121,10 @@ def event_steps(key: str, shape: KeyShape) -> tuple[EventStep, ...]:
     events = [KeyEvent(KEYS.index(key), False, _VOLUME_DBM0, n * FRAME_SAMPLES) for n in range(1, frames)]
     events += [KeyEvent(KEYS.index(key), True, _VOLUME_DBM0, frames * FRAME_SAMPLES)] * shape.end_packets
     return tuple(
-        EventStep(None if index in shape.lost else pack_event(event), index == 0)
+        EventStep(
+            None if index in shape.lost else pack_event(event),
+            shape.marker and index == 0,
+            shape.creeps or index == 0,
+        )
         for index, event in enumerate(events)
     )

@@ -28,6 +28,7 @@ COMMENTS = {
     "sip.rtp_port": "the first of 200 UDP ports for sound",
     "sip.expiry_s": "how long a registration lasts",
     "sip.codecs": "what the station speaks, the best first",
+    "sip.inband_dtmf": "listen for keys in the sound, too",
     "dialling.prefix": 'makes the called telephone answer by itself; "" for a plain call',
     "dialling.template": "how prefix and line make the number",
     "audio.card": "a sound card, a pretended one, or none",

@@ -28,6 +28,7 @@ COMMENTS = {
     "sip.rtp_port": "le premier des 200 ports UDP du son",
     "sip.expiry_s": "la durée d'un enregistrement",
     "sip.codecs": "ce que parle le portier, le meilleur d'abord",
+    "sip.inband_dtmf": "entend aussi les touches dans le son",
     "dialling.prefix": 'fait décrocher le poste de lui-même ; "" pour un appel ordinaire',
     "dialling.template": "comment préfixe et ligne font le numéro",
     "audio.card": "une carte son, une simulée, ou aucune",
