@@ -104,6 +104,18 @@ class FarEnd(Protocol):
         ...
 
 
+class Listener(Protocol):
+    """Who listens to a call, in the media thread, and must be done within a few milliseconds."""
+
+    def begin(self) -> None:
+        """Another call begins."""
+        ...
+
+    def hear(self, captured: bytes, far: bytes | None, at_s: float) -> None:
+        """Take the frame that was sent, and the one that came; None where there was nothing to hear."""
+        ...
+
+
 class OpenCard(Protocol):
     """A sound card that is open in both directions. Frames are 20 ms of mono, signed 16 bit, native order."""
 

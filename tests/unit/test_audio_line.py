@@ -418,3 +418,50 @@ def test_a_press_after_a_long_rest_does_not_look_like_a_hang(room: Room) -> None
         stats = room.line.stats
         assert not stats.busy or time.monotonic() - stats.beat_s < 0.3
         room.line.silence()
+
+
+@dataclass
+class Ear:
+    """Who listens: how much it heard of each way, and whether it fails."""
+
+    begun: int = 0
+    heard: list[tuple[bytes, bytes | None]] = field(default_factory=list)
+    fails: bool = False
+
+    def begin(self) -> None:
+        self.begun += 1
+
+    def hear(self, captured: bytes, far: bytes | None, at_s: float) -> None:
+        assert at_s > 0
+        if self.fails:
+            raise ValueError("a fault of the ear")
+        self.heard.append((captured, far))
+
+
+def test_who_listens_hears_both_ways_of_calls_alone_and_from_the_beginning_of_each(room: Room) -> None:
+    ear = Ear()
+    room.line.listen(ear)
+    room.line.play(Tone.GRANTED)
+    until(lambda: room.card.is_open)
+    until(lambda: not room.card.is_open)
+    assert ear.heard == []
+    begun = ear.begun
+    room.line.open()
+    until(lambda: len(ear.heard) > 3)
+    assert ear.begun == begun + 1
+    assert ear.heard[1] == (b"\x01\x00" * 320, FAR_FRAME)
+    room.line.listen(None)
+    until(lambda: room.line._listener is None)
+    count = len(ear.heard)
+    time.sleep(0.1)
+    assert len(ear.heard) == count
+    room.line.close()
+
+
+def test_a_fault_of_who_listens_costs_no_call_its_sound(room: Room) -> None:
+    room.line.listen(Ear(fails=True))
+    room.line.open()
+    until(lambda: len(room.far_end.captured) > 10)
+    assert room.line._listener is None
+    assert SoundLost not in room.kinds()
+    room.line.close()

@@ -14,7 +14,7 @@ from functools import partial
 from portier.core.effects import Tone
 from portier.core.events import SoundLost, SoundRestored
 from portier.errors import AudioError
-from portier.ports import Card, FarEnd, Post, Tell, unheard
+from portier.ports import Card, FarEnd, Listener, Post, Tell, unheard
 from portier.process import name_thread
 
 from .meter import Meter
@@ -81,6 +81,7 @@ class MediaLine:
         self._pause_s = RETRY_S
         self._frames = self._xruns = self._losses = 0
         self._meter = Meter(tell)
+        self._listener: Listener | None = None
         self._beat_s = self._ordered_s = clock()
         self._thread = threading.Thread(target=self._run, args=(card,), name="media", daemon=True)
         if far_end is not None:
@@ -120,6 +121,10 @@ class MediaLine:
         """Stop the tone that sounds."""
         self._order(self._tones.silence)
 
+    def listen(self, listener: Listener | None) -> None:
+        """Let somebody listen to both ways of the calls from now on, in the media thread; None, nobody."""
+        self._order(partial(self._do_listen, listener))
+
     @property
     def stats(self) -> LineStats:
         """Counters since the start, for the watchdog and the call's line in the log."""
@@ -151,6 +156,8 @@ class MediaLine:
     def _do_open(self) -> None:
         self._retry_now_if_idle()
         self._meter.begin()
+        if self._listener is not None:
+            self._listener.begin()
         self._in_call = True
         if self._lost:
             self._let_call_live_on()
@@ -167,6 +174,18 @@ class MediaLine:
         if self._retry_at_s > 0:
             # While the card is away: a short tone would sound out of place when it is back.
             self._tones.end_short()
+
+    def _do_listen(self, listener: Listener | None) -> None:
+        self._listener = listener
+        if listener is not None:
+            listener.begin()
+
+    def _let_hear(self, listener: Listener, captured: bytes, far: bytes | None) -> None:
+        try:
+            listener.hear(captured, far, self._beat_s)
+        except Exception:
+            self._listener = None
+            LOG.exception("audio: fault while listening for keys; nobody listens from now on")
 
     def _let_call_live_on(self) -> None:
         """Without a card the far end needs a clock of its own, or the call's packets stop."""
@@ -248,6 +267,8 @@ class MediaLine:
                     self._meter.xrun()
                 if clocked is not None:
                     self._meter.take(captured, far, self._beat_s)
+                    if self._listener is not None:
+                        self._let_hear(self._listener, captured, far)
                 self._frames += 1
                 if self._unsure:
                     self._found()
