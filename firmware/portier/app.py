@@ -13,7 +13,9 @@ from typing import Any
 from portier import selftest
 from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
+from portier.adapters.audio.ears import Ears
 from portier.adapters.audio.line import MediaLine
+from portier.adapters.control.key_tests import KeyTests
 from portier.adapters.control.server import ControlServer
 from portier.adapters.gpio import note
 from portier.adapters.gpio.buttons import Buttons
@@ -22,6 +24,8 @@ from portier.adapters.gpio.gong import GongOutput
 from portier.adapters.gpio.lamps import LampBank
 from portier.adapters.gpio.strikes import Strikes
 from portier.core.events import StopRequested
+from portier.errors import AudioError
+from portier.keys_heard import KeyNews, KeyRemark
 from portier.plan import Plan, SoundPlan
 from portier.ports import Card
 from portier.record.recorder import Recorder
@@ -72,8 +76,12 @@ class Station:
         self.runtime = Runtime(rules, self._loop, on_fault)
         self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
         self.runtime.observe(self.recorder)
+        self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
+        self._ears: Ears | None = None
         self._control = (
-            ControlServer(control_path, rules, self.runtime, self.recorder) if control_path else None
+            ControlServer(control_path, rules, self.runtime, self.recorder, self._key_tests)
+            if control_path
+            else None
         )
 
     async def start(self) -> None:
@@ -92,7 +100,7 @@ class Station:
         buttons = self._opened(Buttons(factory, gpio.buttons, runtime.post))
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
-        phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post)
+        phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key)
         runtime.connect(Ports(phone, strikes, lamps, line, gong))
         if plan.rules.profiles:
             from portier.adapters.wall_clock import WallClock
@@ -110,6 +118,9 @@ class Station:
         self._closers.insert(-1, lambda: self._stop_phone(phone))
         await asyncio.to_thread(phone.start)
         line.connect(_CallMedia(phone, rate_hz))
+        self._ears = Ears(line, rate_hz, phone.tone_key)
+        if plan.sip.inband_dtmf:
+            await asyncio.to_thread(self._open_ears)
         phone.go_online()
         self._beat()
         self._beats = {
@@ -154,6 +165,34 @@ class Station:
     def _beat(self) -> None:
         self._loop_beat_s = time.monotonic()
         self._next_beat = self._loop.call_later(_BEAT_S, self._beat)
+
+    def _listen(self, wanted: bool) -> None:
+        """For a test of keys: in the sound, too, whatever the configuration says."""
+        if self._plan.sip.inband_dtmf or self._ears is None:
+            return
+        if wanted:
+            self._loop.run_in_executor(None, self._open_ears)
+        else:
+            self._ears.close()
+
+    def _open_ears(self) -> None:
+        try:
+            if self._ears:
+                self._ears.open()
+                if not self._plan.sip.inband_dtmf and not self._key_tests.wants:
+                    # The test was over before numpy was loaded.
+                    self._ears.close()
+        except AudioError as error:
+            _log.warning("%s", error)
+
+    def _show_key(self, news: KeyNews | KeyRemark) -> None:
+        """From any thread."""
+        if not self._key_tests.wants:
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._key_tests.hear, news)
+        except RuntimeError:
+            pass  # after the loop's end
 
     def _opened(self, part: Any) -> Any:
         self._closers.append(part.close)

@@ -44,6 +44,13 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     report.add_argument(
         "--record", type=Path, metavar="FILE", help='what "portier status --record" wrote elsewhere'
     )
+    test = _added(commands, "dtmf-test", _dtmf_test, "call a telephone, and show how its keys arrive")
+    test.add_argument(
+        "target",
+        nargs="?",
+        metavar="BUTTON or LINE",
+        help="whom a button rings, or a line without prefix; may be left out where there is one button",
+    )
     for do, words in _WORDS.items():
         parser = _added(commands, do.replace("_", ""), _command, f"at the running station: {words}")
         parser.set_defaults(do=do, target=None)
@@ -143,6 +150,12 @@ def _events(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def _dtmf_test(options: argparse.Namespace) -> int:
+    from portier import key_test_command
+
+    return key_test_command.run(_client(options), options)
 
 
 def _command(options: argparse.Namespace) -> int:

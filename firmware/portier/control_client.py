@@ -65,6 +65,10 @@ class ControlClient:
         reply = self.ask(Do.EVENTS)
         if not reply["ok"]:
             raise ControlError(f"control: the station at {self.path} refused: {reply.get('error')}")
+        yield from self.follow()
+
+    def follow(self) -> Iterator[dict[str, Any]]:
+        """Each event that comes from now on, for ever."""
         self._socket.settimeout(None)
         while True:
             event = self._next()

@@ -124,6 +124,18 @@ class HangUpRequested(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTestRequested(Occurrence):
+    """An installer wants to see how the keys of the telephone at this SIP URI arrive."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTestOver(Occurrence):
+    """The installer has seen enough, or has gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Registration(Occurrence):
     """The account's standing with its registrar changed; `status` is the SIP code, 0 where none came."""
 
@@ -173,6 +185,8 @@ Event = (
     | PressRequested
     | CallRequested
     | HangUpRequested
+    | KeyTestRequested
+    | KeyTestOver
     | Registration
     | PhoneReady
     | PhoneLost

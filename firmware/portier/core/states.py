@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .events import RegistrationState
+from .events import CallPhase, RegistrationState
 from .tally import Tally
 
 
@@ -82,6 +82,15 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTest:
+    """A test of a telephone's keys, in a leg of its own; `over` says why, once it is."""
+
+    leg: int
+    phase: CallPhase | None = None
+    over: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole station. `profiles` are the time profiles that apply; none does while `clock_unsure`.
 
@@ -100,3 +109,4 @@ class State:
     clock_unsure: bool = False
     gong: bool = False
     tallies: dict[str, Tally] = field(default_factory=dict)
+    key_test: KeyTest | None = None

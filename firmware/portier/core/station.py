@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, gong, keys, limits, presses, schedule
+from . import calls, debounce, door, gong, key_test, keys, limits, presses, schedule
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -19,6 +19,7 @@ from .effects import (
 from .events import (
     ButtonEdge,
     CallEnded,
+    CallPhase,
     CallProgress,
     CallRequested,
     ClockTold,
@@ -26,6 +27,8 @@ from .events import (
     EndReason,
     Event,
     HangUpRequested,
+    KeyTestOver,
+    KeyTestRequested,
     PhoneLost,
     PhoneReady,
     PressRequested,
@@ -58,6 +61,7 @@ from .timers import (
     DoorTimer,
     FailureTimer,
     GongTimer,
+    KeyTestTimer,
     PatienceTimer,
     RestTimer,
     RingTimer,
@@ -107,6 +111,9 @@ def signs(state: State) -> frozenset[Sign]:
             pass
         case never:
             assert_never(never)
+    if test := key_test.running(state):
+        # Whoever stands there is heard inside.
+        shown.add(Sign.TALKING if test.phase is CallPhase.ANSWERED else Sign.CALLING)
     unregistered = state.registration in (RegistrationState.REFUSED, RegistrationState.UNREACHABLE)
     if state.call_failed or unregistered or not state.sound_works:
         shown.add(Sign.FAILURE)
@@ -126,6 +133,10 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome:
 def _decided(rules: Rules, state: State, event: Event) -> Outcome:
     if state.stopping:
         return state, []
+    return key_test.gives_way(key_test.decide(rules, state, event) or _decide(rules, state, event))
+
+
+def _decide(rules: Rules, state: State, event: Event) -> Outcome:
     match event:
         case ButtonEdge(button=button, closed=closed, at_s=at_s):
             if button not in rules.buttons:
@@ -157,6 +168,8 @@ def _decided(rules: Rules, state: State, event: Event) -> Outcome:
             if isinstance(state.call, Live):
                 return calls.hang_up(state, state.call, "hung up by command")
             return presses.cancel_wait(state)
+        case KeyTestRequested() | KeyTestOver():
+            return state, []
         case Registration():
             return _registration(state, event)
         case PhoneReady(at_s=at_s):
@@ -210,6 +223,8 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return replace(state, doors=state.doors | {name: locked}), effects
         case GongTimer():
             return gong.stilled(state)
+        case KeyTestTimer():
+            return state, []
         case FailureTimer():
             return replace(state, call_failed=False), []
         case never:

@@ -83,6 +83,13 @@ class GongTimer:
     """The local gong has sounded long enough."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeyTestTimer:
+    """This test of a telephone's keys has rung, or has lasted, long enough."""
+
+    leg: int
+
+
 Timer = (
     DebounceTimer
     | StuckTimer
@@ -96,4 +103,5 @@ Timer = (
     | FailureTimer
     | RestTimer
     | GongTimer
+    | KeyTestTimer
 )

@@ -56,7 +56,7 @@ class Desk:
                 return ReleaseRequested(door, Requester.COMMAND, at_s=at_s)
             case Do.HANG_UP:
                 return HangUpRequested(at_s=at_s)
-            case Do.STATUS | Do.RECORD | Do.EVENTS:
+            case Do.STATUS | Do.RECORD | Do.EVENTS | Do.KEY_TEST:
                 raise ValueError(f'"{request.do}" is no command')
             case never:
                 assert_never(never)
@@ -92,11 +92,12 @@ def _refusal(event: Event, before: State, after: State) -> str | None:
             if after.call is before.call:
                 return "there is no call to hang up"
         case _ if after.call is before.call:
-            return _why_no_call(before)
+            return why_no_call(before)
     return None
 
 
-def _why_no_call(state: State) -> str:
+def why_no_call(state: State) -> str:
+    """Say in words why no call was placed."""
     match state.call:
         case OutOfService(waiting):
             also = f', and a press of button "{waiting}" waits for it' if waiting else ""

@@ -10,16 +10,22 @@
 | reader  | {"do": "call", "button": "bell"}                        | call, and never end a call          |
 | reader  | {"do": "hang_up"}                                       | end the call                        |
 | reader  | {"do": "release", "door": "front"}                      | release it for its usual time       |
+| reader  | {"do": "key_test", "target": "bell"}                    | call it, to see how keys arrive     |
 | station | {"id": 7, "ok": true, "status": {...}}                  | done; the state after it            |
 | station | {"id": 7, "ok": true, "status": ..., "record": {...}}   | the last call, or null              |
 | station | {"id": 7, "ok": false, "error": "...", "status": {...}} | understood, but nothing was done    |
 | station | {"id": 7, "ok": false, "error": "..."}                  | not understood                      |
 | station | {"event": "state", "at": "(ISO 8601)", "status": {...}} | the state, at that time of day      |
+| station | {"event": "key_test", "call": "ringing", "why": null}   | how far the test is; "over": why    |
+| station | {"event": "key_test", "remark": "..."}                  | what is odd about the telephone     |
+| station | {"event": "key", "key": "5", "ways": [...], ...}        | a press of a key in the test        |
 
 "id" is the reader's choice (a text of at most 64 characters, or a whole number), may be left out, and comes
 back in the reply; "button" and "door" may be left out where the station has only one. A status is the
 `Snapshot` of status.py, a record the `CallRecord` of record/call_record.py; neither holds a key, a code or a
-password. An event comes only when the status changes.
+password. A test of keys is for root and the service's own user alone, who are told the keys of that one
+call (`Presses` of key_presses.py), which release no door; "target" is a button or a line, and the test ends
+when its reader closes. An event comes only when the status changes.
 A line of a reader has at most 4096 bytes. A reader is closed when it sends a longer one, when it leaves more
 than 64 KiB unread, and when 64 others are there already.
 """
@@ -52,9 +58,10 @@ class Do(StrEnum):
     CALL = "call"
     HANG_UP = "hang_up"
     RELEASE = "release"
+    KEY_TEST = "key_test"
 
 
-TARGETS = {Do.PRESS: "button", Do.CALL: "button", Do.RELEASE: "door"}
+TARGETS = {Do.PRESS: "button", Do.CALL: "button", Do.RELEASE: "door", Do.KEY_TEST: "target"}
 """What a command acts on, and the key that names it."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from typing import Any, Protocol
 
 from .credentials import peer
@@ -47,6 +48,12 @@ class Reader(asyncio.BufferedProtocol):
             return "a reader that has gone"
         found = peer(sock)
         return f"process {found.process} of user {found.user}"
+
+    @property
+    def may_see_keys(self) -> bool:
+        """Whether it is root's, or of this process's own user."""
+        sock = self._transport.get_extra_info("socket") if self._transport else None
+        return sock is not None and peer(sock).user in (0, os.geteuid())
 
     def send(self, message: bytes) -> None:
         """Send a line, never waiting; a reader that leaves too much unread is dropped."""

@@ -18,6 +18,7 @@ from portier.record.words import outcome
 from portier.status import LastCall, Snapshot, snapshot
 
 from .desk import Core, Desk
+from .key_tests import KeyTests
 from .protocol import READERS_LIMIT, Do, Request, encode, event, greeting, reply
 from .reader import Reader
 from .socket_file import SocketFile
@@ -48,10 +49,18 @@ class Records(Protocol):
 class ControlServer:
     """The station's control socket at a path, from `start` to `close`."""
 
-    def __init__(self, path: Path, rules: Rules, core: WatchedCore, records: Records) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rules: Rules,
+        core: WatchedCore,
+        records: Records,
+        key_tests: KeyTests | None = None,
+    ) -> None:
         self._path = path
         self._core = core
         self._records = records
+        self._key_tests = key_tests
         self._desk = Desk(rules, core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
@@ -78,6 +87,8 @@ class ControlServer:
         if self._file:
             self._file.remove()
         self._tell()
+        if self._key_tests:
+            self._key_tests.close()
         for reader in tuple(self._readers):
             reader.drop()
 
@@ -92,6 +103,8 @@ class ControlServer:
     def closed(self, reader: Reader) -> None:
         """Forget a reader."""
         self._readers.discard(reader)
+        if self._key_tests:
+            self._key_tests.left(reader)
 
     def answer(self, reader: Reader, request: Request) -> None:
         """Do what a reader asks, then tell it."""
@@ -103,6 +116,8 @@ class ControlServer:
                 # What happened before it asked is not for it.
                 self._tell()
                 reader.follows = True
+            case Do.KEY_TEST:
+                error = self._begin_key_test(request, reader)
             case _:
                 error = self._desk.carry_out(request, self._loop.time())
                 if error is None:
@@ -116,6 +131,14 @@ class ControlServer:
         reader.send(encode(message))
         if request.do is Do.EVENTS:
             reader.send(encode(event(_now(), status)))
+
+    def _begin_key_test(self, request: Request, reader: Reader) -> str | None:
+        if self._key_tests is None:
+            return "this station cannot test keys"
+        error = self._key_tests.begin(request.target, reader)
+        if error is None:
+            _log.info("control: %s by %s", request.do, reader.name)
+        return error
 
     def _snapshot(self) -> Snapshot:
         record = self._records.last
