@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, time
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from portier.config import load, report
 from portier.config.model import Config
@@ -107,7 +107,7 @@ def check(text: str) -> None:
     assert all(problem.isprintable() for problem in problems)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(FILES)
 def test_any_values_make_a_configuration_or_problems_without_a_secret(data: dict[str, object]) -> None:
     check("\n".join(f"{toml(key)} = {toml(value)}" for key, value in data.items()))
@@ -122,7 +122,7 @@ TOKENS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(TOKENS | HARMLESS, max_size=15).map("".join))
 def test_any_text_makes_a_configuration_or_problems(text: str) -> None:
     check(text)
@@ -133,7 +133,7 @@ PINS = st.permutations([12, 13, 16, 17, 22, 23, 24, 25, 26, 27])
 SECONDS = st.floats(0.001, 10, allow_nan=False)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     names=st.lists(NAMES, min_size=1, max_size=4, unique=True),
     pins=PINS,

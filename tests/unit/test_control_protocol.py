@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from portier.adapters.control.protocol import (
     LINE_LIMIT_BYTES,
@@ -100,7 +100,6 @@ _REQUESTS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(st.binary() | _JSON.map(json.dumps).map(str.encode) | _REQUESTS.map(json.dumps).map(str.encode))
 def test_any_line_is_a_request_or_a_short_error(line: bytes) -> None:
     words, id_ = "", None

@@ -444,7 +444,7 @@ _NEAR_REQUESTS = st.lists(_WORDS | st.sampled_from([f'"{do}"'.encode() for do in
 _DATA = st.lists(st.binary(max_size=200) | _NEAR_REQUESTS, max_size=5).map(b"\n".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(data=b"x" * LINE_LIMIT_BYTES, shut=False)
 @given(data=_DATA, shut=st.booleans())
 def test_no_bytes_harm_the_station(battered: ControlStation, data: bytes, shut: bool) -> None:

@@ -98,7 +98,7 @@ def line(behaviour: Behaviour = AT_ONCE) -> Iterator[tuple[Agent, Wire]]:
 
 
 @given(data=st.binary(max_size=200))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_line_survives_any_datagram(survivor: tuple[Agent, Wire], data: bytes) -> None:
     _, wire = survivor
     start = b"INVITE sip:36911@x SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bK1\r\n"

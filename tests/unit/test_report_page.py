@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 from tests.unit.call_records import ODD, sounds, visit
 from tests.unit.html_page import Page
 
@@ -203,7 +203,7 @@ _RECORDS = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(_RECORDS)
 def test_whatever_is_in_a_record_it_can_be_told(record: CallRecord) -> None:
     record = tidy(record)
@@ -213,7 +213,7 @@ def test_whatever_is_in_a_record_it_can_be_told(record: CallRecord) -> None:
     Page(ladder(record.sip, "press") + terms(record, with_spectrograms=True) + releases(record))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10)
 @given(_RECORDS)
 def test_whatever_is_in_a_record_its_page_is_whole(record: CallRecord) -> None:
     read = Page(page(record))

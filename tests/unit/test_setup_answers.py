@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 from tests.unit.setup_run import (
     ACCOUNT,
     BUTTON,
@@ -183,7 +183,7 @@ ROWS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     answers=ROWS,
     old=st.sampled_from(["", OLD, "[gpio]\nfactory = 3\n", "x", OLD.replace("= 17", "= 6")]),

@@ -161,7 +161,7 @@ FILES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(FILES, FILES)
 def test_from_any_file_to_any_other_no_value_is_lost(before: Data, after: Data) -> None:
     old = "# by hand\n" + composed(before, "", IN_FRENCH)

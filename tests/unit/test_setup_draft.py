@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from tests.unit.test_config_fuzz import FILES, toml
 
 from portier.config import load
@@ -100,7 +100,7 @@ def test_what_will_be_asked_for_is_left_to_its_question() -> None:
     assert wrong == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(FILES)
 def test_of_any_file_something_is_kept_that_the_questions_can_complete(data: dict[str, object]) -> None:
     text = "\n".join(f"{toml(key)} = {toml(value)}" for key, value in data.items())
