@@ -140,7 +140,7 @@ def _check(options: argparse.Namespace) -> int:
     from portier.config import load, wiring
 
     config = load.load(options.file)
-    for warning in load.secret_warnings(config.sip):
+    for warning in load.warnings(config):
         print(f"warning: {warning}")
     for need in wiring.needs(config.doors):
         print(f"note: {need}")

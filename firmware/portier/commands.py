@@ -66,6 +66,7 @@ def table(status: Status) -> str:
     rows += [(f"door {name}", word) for name, word in status["doors"].items()]
     rows += [
         ("registration", status["registration"]),
+        *((f"account {name}", word) for name, word in status.get("accounts", {}).items()),
         ("sound", _sound(status)),
         ("buttons", _buttons(status)),
         ("lamps", _shown(status)),

@@ -60,12 +60,11 @@ class SoundPlan:
     microphone_wav: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class SipSettings:
-    """One account on one UDP socket. Hosts may carry a port; `targets` are SIP URIs; `accept_from` are IPv4
-    networks that SIP is heard from, too. `inband_dtmf`: keys count that are heard as tones.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    """One account. Hosts may carry a port."""
 
+    name: str
     domain: str
     registrar: str | None
     proxy: str | None
@@ -73,20 +72,39 @@ class SipSettings:
     auth_user: str
     display_name: str
     password: str | None = field(repr=False)
-    bind_address: str
-    port: int
-    rtp_port: int
     expiry_s: int
-    codecs: tuple[str, ...]
-    rate_hz: int
-    targets: tuple[str, ...] = ()
-    accept_from: tuple[str, ...] = ()
-    inband_dtmf: bool = False
 
     @property
     def next_hop(self) -> str:
         """Where the account's requests go: host and port, empty where there is no account."""
         return self.proxy or self.registrar or self.domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SipSettings(AccountSettings):
+    """The first account, and what all of them share: one UDP socket.
+
+    `more` are the accounts after the first, as they are tried. `targets` are SIP URIs; of them `lines` are
+    dialled at whichever account is in service. `accept_from` are IPv4 networks that SIP is heard from, too.
+    `inband_dtmf`: keys count that are heard as tones.
+    """
+
+    bind_address: str
+    port: int
+    rtp_port: int
+    codecs: tuple[str, ...]
+    rate_hz: int
+    targets: tuple[str, ...] = ()
+    lines: frozenset[str] = frozenset()
+    accept_from: tuple[str, ...] = ()
+    inband_dtmf: bool = False
+    answer_timeout_s: float = 4.0
+    more: tuple[AccountSettings, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[AccountSettings, ...]:
+        """Every account, as they are tried; none for a station that only calls directly."""
+        return (self, *self.more) if self.domain else ()
 
 
 @dataclass(frozen=True, slots=True)

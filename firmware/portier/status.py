@@ -31,8 +31,8 @@ class Snapshot:
     """The station at one moment. `button` is whose call it is; each door is locked or released.
 
     `resting_buttons` says of each button whose presses are refused why they are, `profiles` which time
-    profiles apply; none does while `clock_unsure`; `gong` whether the local
-    gong sounds.
+    profiles apply; none does while `clock_unsure`; `gong` whether the local gong
+    sounds; `accounts` the registration of each, where there are several.
     """
 
     call: str
@@ -48,6 +48,7 @@ class Snapshot:
     profiles: tuple[str, ...] = ()
     clock_unsure: bool = False
     gong: bool = False
+    accounts: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -84,4 +85,5 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         profiles=state.profiles,
         clock_unsure=state.clock_unsure,
         gong=state.gong,
+        accounts={name: one.value for name, one in state.accounts.items() if name},
     )

@@ -57,7 +57,8 @@ rtp_port = 15000
         "call": "",
     }
     for name, more in changes.items():
-        section = name.replace("_", ".") if name.replace("_", ".") in sections else name
+        dotted = name.replace("_", ".")
+        section = dotted if dotted in sections or name.startswith("accounts_") else name
         sections[section] = more if more.startswith("!") else f"{sections.get(section, '')}\n{more}"
     return "\n".join(f"[{name}]\n{body.removeprefix('!')}" for name, body in sections.items())
 

@@ -14,7 +14,7 @@ from tests.integration.conftest import OPERATOR, USER
 from tests.integration.held import Held
 from tests.integration.live import PASSWORD, SIDE_PIN, LiveStation
 
-from portier.adapters.sip import accounts, names
+from portier.adapters.sip import names, supervision
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour, Registrar
 from portier.bench.line.digest import Challenge
@@ -137,7 +137,7 @@ def test_a_name_that_resolves_later_brings_the_station_into_service(
 def test_a_registration_that_failed_comes_back_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    monkeypatch.setattr(accounts, "_RETRY_S", dict.fromkeys(accounts._RETRY_S, 1.0))
+    monkeypatch.setattr(supervision, "REFUSED_PAUSE_S", 1.0)
     with LiveStation(tmp_path, Behaviour(registrar=Registrar(status=status))) as station:
         failed = (RegistrationState.REFUSED, RegistrationState.UNREACHABLE)
         station.until(lambda: station.state.registration in failed, "refused")
@@ -168,7 +168,8 @@ PASSWORD_ASKED = Challenge(USER, PASSWORD)
 @pytest.fixture
 def quick_to_register(monkeypatch: pytest.MonkeyPatch) -> None:
     """The station tries again at once."""
-    monkeypatch.setattr(accounts, "_RETRY_S", dict.fromkeys(accounts._RETRY_S, 0.05))
+    for pause in ("FIRST_PAUSE_S", "LONGEST_PAUSE_S", "REFUSED_PAUSE_S"):
+        monkeypatch.setattr(supervision, pause, 0.05)
 
 
 @pytest.mark.parametrize("garbage", GARBAGE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from portier.adapters.sip.wire import end_reason, plain_offer, registration_state
+from portier.adapters.sip.wire import cancel_of, end_reason, plain_offer, registration_state
 from portier.core.events import EndReason, RegistrationState
 
 OFFER = """\
@@ -90,3 +90,39 @@ def test_a_status_has_one_reason(status: int, reason: EndReason) -> None:
 )
 def test_a_register_answer_leaves_a_state(status: int, expires_s: int, state: RegistrationState) -> None:
     assert registration_state(status, expires_s) is state
+
+
+_INVITE = (
+    "INVITE sip:36913100000000@pbx.example SIP/2.0\r\n"
+    "Via: SIP/2.0/UDP 192.0.2.2:5060;rport;branch=z9hG4bKabc\r\n"
+    "Max-Forwards: 70\r\n"
+    'From: "Gate" <sip:door@pbx.example>;tag=1\r\n'
+    "To: <sip:36913100000000@pbx.example>\r\n"
+    "Contact: <sip:door@192.0.2.2:5060>\r\n"
+    "Call-ID: one\r\n"
+    "CSeq: 4711 INVITE\r\n"
+    "Route: <sip:proxy.example;lr>\r\n"
+    "Authorization: Digest response=secret\r\n"
+    "Content-Length: 5\r\n\r\nv=0\r\n"
+)
+
+
+def test_a_cancel_is_of_the_same_transaction_and_shows_no_credentials() -> None:
+    assert cancel_of(_INVITE).decode().split("\r\n") == [
+        "CANCEL sip:36913100000000@pbx.example SIP/2.0",
+        "Via: SIP/2.0/UDP 192.0.2.2:5060;rport;branch=z9hG4bKabc",
+        "Max-Forwards: 70",
+        'From: "Gate" <sip:door@pbx.example>;tag=1',
+        "To: <sip:36913100000000@pbx.example>",
+        "Call-ID: one",
+        "Route: <sip:proxy.example;lr>",
+        "CSeq: 4711 CANCEL",
+        "Content-Length: 0",
+        "",
+        "",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "BYE sip:a SIP/2.0\r\n\r\n", "INVITE sip:a SIP/2.0\r\n\r\n"])
+def test_there_is_no_cancel_of_what_is_no_invite(text: str) -> None:
+    assert cancel_of(text) == b""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import profile_checks
+from . import account_checks, profile_checks
+from .account import AccountConfig
 from .addresses import is_number
 from .dial import dialled
 from .gong import GongConfig
@@ -41,6 +42,7 @@ class Draft:
     call: CallConfig | None = None
     station: StationConfig | None = None
     profiles: Mapping[str, ProfileConfig] | None = None
+    accounts: Mapping[str, AccountConfig] = field(default_factory=dict)
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
 
@@ -54,8 +56,9 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for name, door in draft.doors.items():
         yield from _door(name, door)
     yield from _release_digits(draft.doors)
+    yield from account_checks.problems(draft.sip, draft.accounts)
     if draft.sip is not None:
-        yield from _account(draft.sip)
+        yield from _ports(draft.sip)
         yield from _domain(draft.sip, draft.buttons)
     if draft.dialling is not None:
         yield from _dialling(draft.dialling, draft.buttons)
@@ -124,15 +127,7 @@ def _release_digits(doors: Mapping[str, DoorConfig]) -> Iterator[Problem]:
             yield Problem(loc, f"begins that of {rival}, which could never be released: choose another")
 
 
-def _account(sip: SipConfig) -> Iterator[Problem]:
-    if sip.password_file is not None and sip.password_credential is not None:
-        yield Problem(("sip", "password_credential"), "cannot stand beside password_file: keep one of them")
-    if sip.registrar is not None and sip.password_file is None and sip.password_credential is None:
-        yield Problem(
-            ("sip", "password_file"),
-            "is missing: a registrar asks for a password. Name the file that holds it, "
-            "or a credential of systemd as password_credential",
-        )
+def _ports(sip: SipConfig) -> Iterator[Problem]:
     if sip.rtp_port <= sip.port < sip.rtp_port + _RTP_PORTS:
         yield Problem(
             ("sip", "port"),

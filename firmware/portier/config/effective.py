@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from .account import AccountKeys
 from .dial import address, dialled
 from .keys import Section, sections
-from .model import ButtonConfig, Config, SipConfig
+from .model import ButtonConfig, Config
 
 _STARS = '# password = "********"'
 
@@ -33,7 +34,7 @@ def _section(config: Config, section: Section) -> Iterator[str]:
             value = getattr(model, key)
             mark = "" if key in model.model_fields_set else "  # default"
             yield f"# {key} is not set" if value is None else f"{key} = {_toml(value)}{mark}"
-        if isinstance(model, SipConfig):
+        if isinstance(model, AccountKeys):
             yield from _password(model)
         if isinstance(model, ButtonConfig):
             number = dialled(config.dialling, model)
@@ -42,11 +43,11 @@ def _section(config: Config, section: Section) -> Iterator[str]:
         yield ""
 
 
-def _password(sip: SipConfig) -> Iterator[str]:
-    if sip.password_file is not None:
-        yield f"{_STARS}  # from {sip.password_file}"
-    elif sip.password_credential is not None:
-        yield f"{_STARS}  # from the credential {sip.password_credential}"
+def _password(account: AccountKeys) -> Iterator[str]:
+    if account.password_file is not None:
+        yield f"{_STARS}  # from {account.password_file}"
+    elif account.password_credential is not None:
+        yield f"{_STARS}  # from the credential {account.password_credential}"
 
 
 def _toml(value: object) -> str:

@@ -37,7 +37,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section; a named one stands once for each button or door."""
+    """One section; a named one stands once for each account, button or door."""
 
     name: str
     named: bool

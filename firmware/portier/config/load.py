@@ -13,6 +13,7 @@ from portier.core.rules import ButtonRule, ByProfile, DoorRule, Rules
 from portier.errors import ConfigError
 
 from . import checks, report
+from .account import AccountConfig, AccountKeys
 from .dial import address, dialled
 from .gong import GongConfig, gong
 from .holiday_dates import holiday_dates
@@ -42,6 +43,7 @@ __all__ = [
     "read_secret",
     "rules",
     "secret_warnings",
+    "warnings",
 ]
 
 _WIDEBAND = {"G722"}
@@ -131,6 +133,14 @@ def number(config: Config, button: str) -> str | None:
     return dialled(config.dialling, config.buttons[button])
 
 
+def warnings(config: Config) -> tuple[str, ...]:
+    """Tell what is not wrong with a configuration, but not right either."""
+    found = secret_warnings(config.sip)
+    for name, account in config.accounts.items():
+        found += secret_warnings(account, ("accounts", name))
+    return found
+
+
 def narrowband(config: Config) -> bool:
     """Tell whether no codec carries more than a telephone's 3.4 kHz."""
     return _WIDEBAND.isdisjoint(config.sip.codecs)
@@ -162,14 +172,18 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         call=section("call", CallConfig),
         station=section("station", StationConfig),
         profiles=None if any(loc[0] == "profiles" for loc in bad) else named("profiles", ProfileConfig),
+        accounts=named("accounts", AccountConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
     )
 
 
 def _files(draft: checks.Draft) -> Iterator[Problem]:
-    if draft.sip is not None and (problem := secret_problem(draft.sip)) is not None:
-        yield problem
+    places: dict[Loc, AccountKeys | None] = {("sip",): draft.sip}
+    places |= {("accounts", name): account for name, account in draft.accounts.items()}
+    for place, account in places.items():
+        if account is not None and (problem := secret_problem(account, place)) is not None:
+            yield problem
     if draft.audio is not None and draft.audio.microphone_wav is not None:
         wav = draft.audio.microphone_wav
         try:

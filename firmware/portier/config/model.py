@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from .addresses import AuthUser, Host, Ipv4, Keys, Line, Network, SipUri, SipUser, Template
+from .account import AccountConfig, AccountKeys
+from .addresses import Ipv4, Keys, Line, Network, SipUri, Template
 from .base import Section as _Section
 from .gong import GongConfig
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
-from .texts import Caption, Credential, Device, File, Name, ReleaseDigit, allowed
+from .texts import Caption, Device, File, Name, ReleaseDigit, allowed
 
 
 def _two_letters(country: str) -> str:
@@ -48,32 +49,9 @@ def _even(port: int) -> int:
     return port
 
 
-class SipConfig(_Section):
+class SipConfig(AccountKeys):
     """The line the station itself uses: without a registrar it calls directly, on its own network."""
 
-    domain: Host | None = Field(
-        None,
-        description="What stands behind the @. Needed to register, and by a button with a line.",
-    )
-    registrar: Host | None = Field(
-        None, description="Where the station registers, often the same as domain. Left out: nowhere."
-    )
-    proxy: Host | None = Field(
-        None, description="The outbound proxy, where the operator names one beside the registrar."
-    )
-    user: SipUser = Field("portier", description="The station's own number or name, before the @.")
-    auth_user: AuthUser | None = Field(
-        None, description="The name to log in with, where it differs from user. Left out: user."
-    )
-    display_name: Caption | None = Field(None, description="The caller's name that the telephone may show.")
-    password_file: File | None = Field(
-        None,
-        description="A file that holds the password alone. A relative path counts from this file's folder. "
-        "With a registrar, either this or password_credential is needed.",
-    )
-    password_credential: Credential | None = Field(
-        None, description="In place of password_file: a credential that systemd hands over (LoadCredential=)."
-    )
     bind_address: Ipv4 = Field("0.0.0.0", description="The address to receive SIP and sound at.")  # noqa: S104
     port: int = Field(5060, ge=1, le=65535, description="The UDP port for SIP.")
     accept_from: Annotated[
@@ -92,8 +70,12 @@ class SipConfig(_Section):
         le=65336,
         description="The first UDP port for sound: the 200 ports from it on must be free.",
     )
-    expiry_s: Annotated[int, allowed("61 to 86400; at or under 60 s an operator may ban the station")] = (
-        Field(1800, ge=61, le=86400, description="How long a registration lasts; it is renewed in time.")
+    answer_timeout_s: float = Field(
+        4.0,
+        ge=1,
+        le=10,
+        description="How long a server may say nothing at all before it counts as dead: the call is then "
+        "placed anew at the next account.",
     )
     codecs: Annotated[tuple[Codec, ...], Field(strict=False), AfterValidator(_each_once)] = Field(
         ("G722", "PCMA", "PCMU"),
@@ -259,6 +241,9 @@ class Config(_Section):
 
     station: StationConfig = Field(default_factory=StationConfig)
     sip: SipConfig = Field(default_factory=SipConfig)
+    accounts: dict[Name, AccountConfig] = Field(
+        default_factory=dict, max_length=4, json_schema_extra={"optional": True}
+    )
     dialling: DiallingConfig = Field(default_factory=DiallingConfig)
     audio: AudioConfig = Field(default_factory=AudioConfig)
     gpio: GpioConfig

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from portier.checking import Outcome
@@ -14,10 +15,12 @@ from portier.children import end_with_parent
 from portier.core.effects import Sign
 from portier.core.rules import Rules
 from portier.errors import ConfigError, ConfigReadError
-from portier.plan import ButtonPin, GpioPlan, Plan, SipSettings, SoundPlan, StrikePin
+from portier.plan import AccountSettings, ButtonPin, GpioPlan, Plan, SipSettings, SoundPlan, StrikePin
 
 from . import dial, load
+from .account import MAIN, AccountKeys
 from .model import Config, LampsConfig
+from .problems import Loc
 
 
 def plan(config: Config) -> Plan:
@@ -69,24 +72,34 @@ def _lamps(lamps: LampsConfig) -> dict[Sign, int]:
 
 def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
     sip = config.sip
-    password = load.read_secret(sip)
     return SipSettings(
-        domain=sip.domain or "",
-        registrar=sip.registrar,
-        proxy=sip.proxy,
-        user=sip.user,
-        auth_user=sip.auth_user or sip.user,
-        display_name=sip.display_name or "",
-        password=password.get_secret_value() if password else None,
+        **asdict(_account(MAIN, sip, ("sip",))),
+        more=tuple(_account(name, one, ("accounts", name)) for name, one in config.accounts.items()),
         bind_address=sip.bind_address,
         port=sip.port,
         rtp_port=sip.rtp_port,
-        expiry_s=sip.expiry_s,
         codecs=sip.codecs,
         rate_hz=8000 if load.narrowband(config) else 16000,
         targets=targets,
+        lines=frozenset(dial.address(config, one) for one in config.buttons.values() if one.line is not None),
         accept_from=sip.accept_from,
         inband_dtmf=sip.inband_dtmf,
+        answer_timeout_s=sip.answer_timeout_s,
+    )
+
+
+def _account(name: str, account: AccountKeys, place: Loc) -> AccountSettings:
+    password = load.read_secret(account, place)
+    return AccountSettings(
+        name=name,
+        domain=account.domain or "",
+        registrar=account.registrar,
+        proxy=account.proxy,
+        user=account.user,
+        auth_user=account.auth_user or account.user,
+        display_name=account.display_name or "",
+        password=password.get_secret_value() if password else None,
+        expiry_s=account.expiry_s,
     )
 
 
@@ -94,7 +107,7 @@ def main(path: Path) -> Outcome:
     """Check a file, whatever is in it."""
     try:
         config = load.load(path)
-        return Outcome(plan=plan(config), warnings=load.secret_warnings(config.sip))
+        return Outcome(plan=plan(config), warnings=load.warnings(config))
     except ConfigError as error:
         return Outcome(source=error.source, problems=error.problems)
     except ConfigReadError as error:

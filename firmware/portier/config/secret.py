@@ -10,39 +10,40 @@ from pydantic import SecretStr
 
 from portier.errors import ConfigError
 
-from .model import SipConfig
-from .problems import Problem
+from .account import AccountKeys
+from .problems import Loc, Problem, dotted
 
 _FOLDER = "CREDENTIALS_DIRECTORY"
 _LONGEST_BYTES = 1024
+_SIP: Loc = ("sip",)
 
 
-def read_secret(config: SipConfig) -> SecretStr | None:
-    """Read the password; None where the configuration names none."""
+def read_secret(config: AccountKeys, place: Loc = _SIP) -> SecretStr | None:
+    """Read the password of the account that stands at a place; None where it names none."""
     if not _named(config):
         return None
-    password = _attempt(config)
+    password = _attempt(config, place)
     if isinstance(password, Problem):
         raise ConfigError("the password", (str(password),))
     return password
 
 
-def secret_problem(config: SipConfig) -> Problem | None:
+def secret_problem(config: AccountKeys, place: Loc = _SIP) -> Problem | None:
     """Try to read the password. A credential can only be tried where systemd has started this program."""
     if not _named(config) or _path(config) is None:
         return None
-    password = _attempt(config)
+    password = _attempt(config, place)
     return password if isinstance(password, Problem) else None
 
 
-def secret_warnings(config: SipConfig) -> tuple[str, ...]:
+def secret_warnings(config: AccountKeys, place: Loc = _SIP) -> tuple[str, ...]:
     """Tell what is not wrong with the password's place, but not right either."""
     path = _path(config)
     if path is None:
         if config.password_credential is None:
             return ()
         return (
-            f"sip.password_credential: not checked, as ${_FOLDER} is not set: "
+            f"{dotted(place)}.password_credential: not checked, as ${_FOLDER} is not set: "
             "only a service that systemd has started can see it",
         )
     try:
@@ -51,12 +52,13 @@ def secret_warnings(config: SipConfig) -> tuple[str, ...]:
         return ()
     if not open_to_others:
         return ()
-    return (f"sip.{_key(config)}: every user of this machine can get at {path}: run chmod o= on it",)
+    where = dotted((*place, _key(config)))
+    return (f"{where}: every user of this machine can get at {path}: run chmod o= on it",)
 
 
-def _attempt(config: SipConfig) -> SecretStr | Problem:
+def _attempt(config: AccountKeys, place: Loc) -> SecretStr | Problem:
     def problem(text: str) -> Problem:
-        return Problem(("sip", _key(config)), text)
+        return Problem((*place, _key(config)), text)
 
     path = _path(config)
     if path is None:
@@ -90,15 +92,15 @@ def _attempt(config: SipConfig) -> SecretStr | Problem:
     return SecretStr(password)
 
 
-def _named(config: SipConfig) -> bool:
+def _named(config: AccountKeys) -> bool:
     return config.password_file is not None or config.password_credential is not None
 
 
-def _key(config: SipConfig) -> str:
+def _key(config: AccountKeys) -> str:
     return "password_credential" if config.password_credential is not None else "password_file"
 
 
-def _path(config: SipConfig) -> Path | None:
+def _path(config: AccountKeys) -> Path | None:
     if config.password_credential is None:
         return config.password_file
     folder = os.environ.get(_FOLDER)

@@ -137,10 +137,14 @@ class KeyTestOver(Occurrence):
 
 @dataclass(frozen=True, slots=True)
 class Registration(Occurrence):
-    """The account's standing with its registrar changed; `status` is the SIP code, 0 where none came."""
+    """An account's standing with its registrar changed; `status` is the SIP code, 0 where none came.
+
+    `account` is its name, empty where the station has only one.
+    """
 
     state: RegistrationState
     status: int = 0
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,15 +92,17 @@ class KeyTest:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole station. `profiles` are the time profiles that apply; none does while `clock_unsure`.
+    """The whole station. `registration` is that of the account which stands best of `accounts`.
 
-    `gong` while the local gong sounds.
+    `profiles` are the time profiles that apply; none does while `clock_unsure`. `gong` while the local gong
+    sounds.
     """
 
     call: Call
     doors: dict[str, Door]
     contacts: dict[str, Contact]
     registration: RegistrationState = RegistrationState.NOT_NEEDED
+    accounts: dict[str, RegistrationState] = field(default_factory=dict)
     last_leg: int = 0
     sound_works: bool = True
     call_failed: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, gong, key_test, keys, limits, presses, schedule
+from . import calls, debounce, door, gong, key_test, keys, limits, presses, registrations, schedule
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -171,7 +171,7 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
         case KeyTestRequested() | KeyTestOver():
             return state, []
         case Registration():
-            return _registration(state, event)
+            return registrations.changed(state, event)
         case PhoneReady(at_s=at_s):
             return presses.phone_ready(rules, state, at_s)
         case PhoneLost(at_s=at_s):
@@ -229,21 +229,6 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return replace(state, call_failed=False), []
         case never:
             assert_never(never)
-
-
-def _registration(state: State, event: Registration) -> Outcome:
-    if event.state is state.registration:
-        return state, []
-    code = f" ({event.status})" if event.status else ""
-    match event.state:
-        case RegistrationState.REFUSED:
-            note = Note(f"registration refused{code}: check the account's user and password", Level.WARNING)
-        case RegistrationState.UNREACHABLE:
-            text = f"registrar unreachable{code}: check the network and the registrar's name; trying again"
-            note = Note(text, Level.WARNING)
-        case _:
-            note = Note(f"registration: {event.state.value}{code}")
-    return replace(state, registration=event.state), [note]
 
 
 def _phone_lost(rules: Rules, state: State, at_s: float) -> Outcome:

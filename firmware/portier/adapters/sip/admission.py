@@ -50,7 +50,7 @@ class Admission:
         self._applied = Admitted()
         self._named: frozenset[IPv4Address] = frozenset()
         self._registrars: tuple[IPv4Address, ...] = ()
-        self._registers = False
+        self._registers: set[str] = set()
         self._legs: dict[int, _Leg] = {}
         self._look_up: Callable[[str], object] = lambda _: None
 
@@ -68,9 +68,14 @@ class Admission:
         self._named = frozenset(_addresses(addresses))
         self._update()
 
-    def registers(self, answered_from: str | None) -> None:
-        """The last REGISTER was taken, by whom; None where none was yet, and an answer is waited for."""
-        self._registers = answered_from is None
+    def registers(self, answered_from: str | None, account: str = "") -> None:
+        """The last REGISTER of an account was taken, by whom; None where none was yet, and an answer is
+        waited for.
+        """
+        if answered_from is None:
+            self._registers.add(account)
+        else:
+            self._registers.discard(account)
         address = None if answered_from is None else _address_of(answered_from)
         if address:
             # Of several servers behind one address each may answer in turn.
@@ -113,7 +118,7 @@ class Admission:
 
     def _update(self) -> None:
         peers = (address for one in self._legs.values() for address in one.addresses)
-        waits = self._registers or any(not one.addresses for one in self._legs.values())
+        waits = bool(self._registers) or any(not one.addresses for one in self._legs.values())
         admitted = Admitted(frozenset([*self._named, *self._registrars, *peers]), self._networks, waits)
         if admitted != self._applied:
             self._applied = admitted

@@ -40,6 +40,12 @@ class Gate:
                 self._filter.lift()
             self.leave()
 
+    def send(self, message: bytes, to: Address) -> None:
+        """Send a datagram from the SIP socket; nothing where it cannot be got at, or the network is down."""
+        if self._filter:
+            with suppress(OSError):
+                self._filter.send(message, to)
+
     def tell_dropped(self) -> None:
         """Log how much was kept off, where there is news."""
         dropped = self._filter.dropped if self._filter else self._dropped

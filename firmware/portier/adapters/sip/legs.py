@@ -22,6 +22,19 @@ _KEYS = frozenset("0123456789*#ABCD")
 _LONGEST_TEXT = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """How a leg ended that nobody heard ring: `heard` where the far end said anything at all.
+
+    `invite` is the INVITE as it left, and where it went, host and port.
+    """
+
+    reason: EndReason
+    status: int
+    heard: bool
+    invite: tuple[str, str] | None
+
+
 @dataclass(slots=True)
 class _Leg:
     """A call, and how far it has come; `ending` once we have hung up.
@@ -31,7 +44,9 @@ class _Leg:
     """
 
     call: StationCall
+    heard: bool = False
     provisional: bool = False
+    rung: bool = False
     answered_s: float | None = None
     ending: bool = False
     key_once: KeyOnce = field(default_factory=KeyOnce)
@@ -49,16 +64,16 @@ class Legs:
 
     Posts CallProgress, CallEnded and Digit; tells each SIP message and what the streams have counted;
     `show_key` hears of each key whatever comes of it; keys in the sound count where `tones_count`;
-    `forbidden` hears of a call that was refused as not allowed. A dead call object keeps its slot number:
-    dropped after the slot is used again it would hang up whichever call has it then. So a call is let go in
-    the very callback that says it is over.
+    `lost` hears of a leg that ends before it rings, and may place it anew: then its end is not posted. A dead
+    call object keeps its slot number: dropped after the slot is used again it would hang up whichever call
+    has it then. So a call is let go in the very callback that says it is over.
     """
 
     def __init__(
         self,
         post: Post,
         tell: Tell,
-        forbidden: Callable[[], None],
+        lost: Callable[[int, Lost, float], bool],
         admission: Admission,
         show_key: HearKey = unshown,
         *,
@@ -68,7 +83,7 @@ class Legs:
         self._show_key = show_key
         self._tones_count = tones_count
         self._tell = tell
-        self._forbidden = forbidden
+        self._lost = lost
         self._admission = admission
         self._legs: dict[int, _Leg] = {}
         self._sound_only: Any = None
@@ -145,6 +160,8 @@ class Legs:
         """A leg's state has changed."""
         now_s = time.monotonic()
         if state == pj.PJSIP_INV_STATE_EARLY:
+            if one := self._legs.get(leg):
+                one.rung = True
             self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             if one := self._legs.get(leg):
@@ -152,11 +169,14 @@ class Legs:
             self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
-            self._legs.pop(leg, None)
+            one = self._legs.pop(leg, None)
             self._admission.ends(leg, now_s)
             reason = end_reason(status)
-            if reason is EndReason.FORBIDDEN:
-                self._forbidden()
+            if one and not (one.ending or one.rung or one.answered):
+                # Plain values: nobody may keep the call.
+                lost = Lost(reason, status, one.heard, one.call.invite)
+                if self._lost(leg, lost, now_s):
+                    return
             self._post(CallEnded(leg, reason, status, at_s=now_s))
 
     def key(self, news: KeyNews) -> None:
@@ -232,6 +252,8 @@ class Legs:
 
     def heard(self, leg: int, source: str, message: str) -> None:
         """A SIP message of a leg came from a host and port."""
+        if one := self._legs.get(leg):
+            one.heard = True
         self._admission.hears(leg, source, message)
 
     def _read(self, leg: int, now_s: float) -> None:

@@ -93,6 +93,8 @@ class StationCall(_Call):
         self._events = TelephoneEvents()
         self._event_payload = TELEPHONE_EVENT_PAYLOAD
         self.leg = leg
+        self.invite: tuple[str, str] | None = None
+        """The INVITE as it left last, and where it went, host and port."""
 
     @_guarded
     def onCallState(self, prm: Any) -> None:
@@ -186,7 +188,10 @@ class StationCall(_Call):
         if answers is not (method == "INVITE" and not sent and not is_request and status >= 200):
             return
         if is_request:
-            whole = str(source.tdata.wholeMsg) if sent else ""
+            went = source.tdata
+            whole = str(went.wholeMsg) if sent else ""
+            if sent and method == "INVITE":
+                self.invite = whole, str(went.dstAddress)
             answers_challenge = "uthorization: " in whole
             self._sink.message(self.leg, sent, method + ", authorised" * answers_challenge, len(whole))
         else:

@@ -108,6 +108,10 @@ class PacketFilter:
         value = _PROGRAM.pack(count, ctypes.addressof(memory))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, value)
 
+    def send(self, message: bytes, to: Address) -> None:
+        """Send a datagram from the socket. Raises OSError where it cannot leave."""
+        self._socket.sendto(message, socket.MSG_DONTWAIT, to)
+
     @property
     def dropped(self) -> int:
         """How many datagrams the socket never got: filtered, or more than its buffer holds.

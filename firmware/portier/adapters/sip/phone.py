@@ -14,7 +14,8 @@ from typing import Any
 from portier.adapters.sip import switches
 from portier.adapters.sip.accounts import Accounts
 from portier.adapters.sip.admission import Admission
-from portier.adapters.sip.legs import Legs
+from portier.adapters.sip.failover import Failover
+from portier.adapters.sip.legs import Legs, Lost
 from portier.adapters.sip.media_clock import MediaClock
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.packet_filter import Admitted
@@ -34,6 +35,7 @@ _SLOT_WAIT_S = 6.0
 """Longer than a call that was hung up holds its slot when nobody confirms (`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
 _READ_EVERY_S = 0.5
+_UNSENT = Lost(EndReason.UNREACHABLE, 0, heard=False, invite=None)
 _PRESS_FIRST_S = 0.003
 _RESTLESS_MS, _IN_CALL_MS, _AT_REST_MS = 100, 250, 1000
 
@@ -69,10 +71,11 @@ class SipPhone:
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger, self._admission)
         self._clock: MediaClock | None = None
         self._names_asked: Callable[[], None] | None = None
+        self._failover = Failover(self._accounts, self._place_anew, self._thread.send)
         self._legs = Legs(
             post,
             tell,
-            self._accounts.doubt,
+            self._failover.lost,
             self._admission,
             show_key,
             tones_count=settings.inband_dtmf,
@@ -215,28 +218,44 @@ class SipPhone:
             return
         if len(self._legs) + len(self._strangers) >= MAX_CALLS and self._strangers:
             self._strangers.refuse_oldest()
-        way = self._accounts.way_to(waiting.uri)
+        way = self._failover.way(waiting.leg, waiting.uri)
         if way is None:
             _log.warning("sip: call %d has nowhere to go: its target's name has no address yet", waiting.leg)
             self._end_waiting(waiting)
             return
         try:
-            self._legs.invite(waiting.leg, *way)
             self._waiting = None
+            self._failover.takes(waiting.leg, way)
+            self._legs.invite(waiting.leg, way.caller, way.uri)
         except pj.Error as error:
             if error.status == _TOO_MANY_CALLS and now_s < waiting.until_s:
+                self._failover.gives_back(waiting.leg)
+                self._waiting = waiting
                 return
             _log.warning("sip: cannot send the INVITE of call %d: %s", waiting.leg, error.reason)
-            self._end_waiting(waiting)
+            if not self._failover.lost(waiting.leg, _UNSENT, now_s):
+                self._end_waiting(waiting)
+
+    def _place_anew(self, leg: int, uri: str) -> None:
+        """Soon: PJSIP is in the middle of ending its call."""
+
+        def place() -> None:
+            # Hung up meanwhile, it has ended already.
+            if self._failover.between(leg):
+                self._place(leg, uri)
+
+        self._thread.submit(place)
 
     def _end_waiting(self, waiting: _Waiting) -> None:
         self._waiting = None
+        self._failover.forget(waiting.leg)
         self._post(CallEnded(waiting.leg, EndReason.UNREACHABLE, at_s=time.monotonic()))
 
     def _hang_up(self, leg: int) -> None:
-        if self._waiting and self._waiting.leg == leg:
+        if (self._waiting and self._waiting.leg == leg) or self._failover.between(leg):
             self._waiting = None
             self._post(CallEnded(leg, EndReason.HUNG_UP, at_s=time.monotonic()))
+        self._failover.forget(leg)
         self._legs.hang_up(leg)
 
     def _give_clock(self) -> None:

@@ -6,16 +6,13 @@ from typing import Any
 
 from portier import __version__
 from portier.adapters import pjsip_library
-from portier.plan import SipSettings
+from portier.plan import AccountSettings, SipSettings
 
 MAX_CALLS = 4
 """PJSUA_MAX_CALLS of the published build: more are refused by it without a call object. Ours allows 16, and
 a door needs no more than these."""
 
 _RTP_PORTS = 200
-
-RETRY_S = 30
-"""Between attempts to reach a registrar that does not answer."""
 
 
 def endpoint_config(settings: SipSettings) -> Any:
@@ -56,7 +53,7 @@ def direct_config(settings: SipSettings, local_host: str) -> Any:
 
     The operator's password is for the operator: a target elsewhere is never shown a digest of it.
     """
-    return _identity(settings, local_host)
+    return _identity(settings, settings, local_host)
 
 
 def strangers_config(settings: SipSettings, local_host: str) -> Any:
@@ -66,41 +63,40 @@ def strangers_config(settings: SipSettings, local_host: str) -> Any:
     contact is fixed: PJSIP else works it out from the caller's Record-Route, and one that is no SIP URI
     aborts it.
     """
-    config = _identity(settings, settings.domain or local_host)
+    config = _identity(settings, settings, settings.domain or local_host)
     config.priority = 100
     config.sipConfig.contactForced = f"<sip:{settings.user}@{local_host}:{settings.port}>"
     config.mediaConfig.useLoopMedTp = True
     return config
 
 
-def account_config(settings: SipSettings, address: str) -> Any:
-    """The account at its domain; `address` is the next hop's, host and port, resolved.
+def account_config(settings: SipSettings, own: AccountSettings, address: str) -> Any:
+    """An account at its domain; `address` is the next hop's, host and port, resolved.
 
-    The route to it is hidden: it spares PJSIP the name and does not show on the wire.
+    The route to it is hidden: it spares PJSIP the name and does not show on the wire. PJSIP renews a
+    registration, and never tries one again that has failed: when to do that is ours to say.
     """
     pj = pjsip_library.load()
-    config = _identity(settings, settings.domain)
-    if settings.password is not None:
-        config.sipConfig.authCreds.append(
-            pj.AuthCredInfo("digest", "*", settings.auth_user, 0, settings.password)
-        )
+    config = _identity(settings, own, own.domain)
+    if own.password is not None:
+        config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", own.auth_user, 0, own.password))
     config.sipConfig.proxies.append(f"sip:{address};lr;hide")
-    if settings.proxy:
-        config.sipConfig.proxies.append(f"sip:{settings.proxy};lr")
+    if own.proxy:
+        config.sipConfig.proxies.append(f"sip:{own.proxy};lr")
     registration = config.regConfig
-    if settings.registrar:
-        registration.registrarUri = f"sip:{settings.registrar}"
-    registration.timeoutSec = settings.expiry_s
-    registration.retryIntervalSec = registration.firstRetryIntervalSec = RETRY_S
+    if own.registrar:
+        registration.registrarUri = f"sip:{own.registrar}"
+    registration.timeoutSec = own.expiry_s
+    registration.retryIntervalSec = registration.firstRetryIntervalSec = 0
     registration.unregWaitMsec = 500
     return config
 
 
-def _identity(settings: SipSettings, domain: str) -> Any:
+def _identity(settings: SipSettings, own: AccountSettings, domain: str) -> Any:
     pj = pjsip_library.load()
     config = pj.AccountConfig()
-    name = f'"{settings.display_name}" ' if settings.display_name else ""
-    config.idUri = f"{name}<sip:{settings.user}@{domain}>"
+    name = f'"{own.display_name}" ' if own.display_name else ""
+    config.idUri = f"{name}<sip:{own.user}@{domain}>"
     nat = config.natConfig
     nat.iceEnabled = False
     nat.sipOutboundUse = 0

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from portier.adapters import pjsip_library
 from portier.adapters.sip import switches
 from portier.adapters.sip.gate import Gate
-from portier.adapters.sip.packet_filter import Admitted
+from portier.adapters.sip.packet_filter import Address, Admitted
 from portier.adapters.sip.settings import apply_codecs, endpoint_config, transport_config
 from portier.errors import SipError, SipPortError
 from portier.plan import SipSettings
@@ -25,7 +25,6 @@ _log = logging.getLogger(__name__)
 _DEAF_POLL_MS = 100
 _START_TIMEOUT_S = 10.0
 _TIDY_EVERY_S = 600.0
-_GIVE_UP_MS = 4000
 
 Command = Callable[[], None]
 
@@ -98,6 +97,10 @@ class SipThread:
         if threading.current_thread() is not self._thread:
             self._wake()
 
+    def send(self, message: bytes, to: Address) -> None:
+        """Send a datagram from the SIP socket, past PJSIP. On the thread."""
+        self._gate.send(message, to)
+
     def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
         """Hang up, unregister, destroy PJSIP; False where there still is one afterwards.
 
@@ -164,7 +167,7 @@ class SipThread:
         endpoint.libCreate()
         try:
             endpoint.libInit(endpoint_config(self._settings))
-            switches.give_up_soon(library, _GIVE_UP_MS)
+            switches.give_up_soon(library, round(self._settings.answer_timeout_s * 1000))
             local_host = self._open_port(pj, endpoint)
             self._gate.shut(
                 (self._settings.bind_address, self._settings.port), self._waker, self._wake_address[0]

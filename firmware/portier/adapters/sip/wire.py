@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from portier.core.events import EndReason, RegistrationState
 
 TELEPHONE_EVENT_PAYLOAD = 101
@@ -73,3 +75,23 @@ def registration_state(status: int, expires_s: int) -> RegistrationState:
     if status in (401, 403, 404, 407):
         return RegistrationState.REFUSED
     return RegistrationState.UNREACHABLE
+
+
+_CANCEL_TAKES = ("from", "f", "to", "t", "call-id", "i", "route", "max-forwards")
+_FOLDED = re.compile(r"\r\n[ \t]+")
+
+
+def cancel_of(invite: str) -> bytes:
+    """The CANCEL that belongs to an INVITE as it was sent (RFC 3261 section 9.1); empty for what is none."""
+    head = _FOLDED.sub(" ", invite.partition("\r\n\r\n")[0])
+    first, *headers = head.split("\r\n")
+    method, _, rest = first.partition(" ")
+    named = [(line.partition(":")[0].strip().lower(), line) for line in headers]
+    vias = [line for name, line in named if name in ("via", "v")]
+    cseqs = [line for name, line in named if name == "cseq"]
+    if method != "INVITE" or not vias or not cseqs:
+        return b""
+    number = cseqs[0].partition(":")[2].split()[0]
+    lines = [f"CANCEL {rest}", vias[0], *(line for name, line in named if name in _CANCEL_TAKES)]
+    lines += [f"CSeq: {number} CANCEL", "Content-Length: 0", "", ""]
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape")

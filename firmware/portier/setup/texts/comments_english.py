@@ -29,6 +29,7 @@ COMMENTS = {
     "sip.expiry_s": "how long a registration lasts",
     "sip.codecs": "what the station speaks, the best first",
     "sip.inband_dtmf": "listen for keys in the sound, too",
+    "sip.answer_timeout_s": "how long a server may say nothing before it counts as dead",
     "dialling.prefix": 'makes the called telephone answer by itself; "" for a plain call',
     "dialling.template": "how prefix and line make the number",
     "audio.card": "a sound card, a pretended one, or none",
@@ -63,3 +64,17 @@ COMMENTS = {
     "call.cool_down_after": "after so many unanswered calls in a row a button rests",
     "call.cool_down_s": "how long such a rest lasts",
 }
+
+# The keys of a further account are those of the first.
+_ACCOUNT = (
+    "domain",
+    "registrar",
+    "proxy",
+    "user",
+    "auth_user",
+    "display_name",
+    "password_file",
+    "password_credential",
+    "expiry_s",
+)
+COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}

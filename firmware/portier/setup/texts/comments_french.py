@@ -29,6 +29,7 @@ COMMENTS = {
     "sip.expiry_s": "la durée d'un enregistrement",
     "sip.codecs": "ce que parle le portier, le meilleur d'abord",
     "sip.inband_dtmf": "entend aussi les touches dans le son",
+    "sip.answer_timeout_s": "le silence après lequel un serveur passe pour mort",
     "dialling.prefix": 'fait décrocher le poste de lui-même ; "" pour un appel ordinaire',
     "dialling.template": "comment préfixe et ligne font le numéro",
     "audio.card": "une carte son, une simulée, ou aucune",
@@ -63,3 +64,17 @@ COMMENTS = {
     "call.cool_down_after": "après tant d'appels de suite sans réponse, le bouton se repose",
     "call.cool_down_s": "durée de ce repos",
 }
+
+# The keys of a further account are those of the first.
+_ACCOUNT = (
+    "domain",
+    "registrar",
+    "proxy",
+    "user",
+    "auth_user",
+    "display_name",
+    "password_file",
+    "password_credential",
+    "expiry_s",
+)
+COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}

@@ -1,0 +1,177 @@
+"""One of the station's accounts at its domain: made, led to its server, registered, watched."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.objects import StationAccount, pj
+from portier.adapters.sip.settings import account_config
+from portier.adapters.sip.supervision import Supervision
+from portier.core.events import Registration, RegistrationState
+from portier.plan import AccountSettings, SipSettings
+from portier.ports import Post
+
+_log = logging.getLogger(__name__)
+
+
+class HomeAccount:
+    """Keeper and sink of one account of PJSIP's. All on the SIP thread.
+
+    `label` is its name in events, empty where it is the only one; `incoming` is told of calls from outside,
+    `look_soon` has the thread look anew when it is to `tend`.
+    """
+
+    def __init__(
+        self,
+        station: SipSettings,
+        own: AccountSettings,
+        label: str,
+        post: Post,
+        admission: Admission,
+        incoming: Callable[[StationAccount, int], None],
+        look_soon: Callable[[], None],
+    ) -> None:
+        self._station = station
+        self.own = own
+        self._label = label
+        self._post = post
+        self._admission = admission
+        self._incoming = incoming
+        self._look_soon = look_soon
+        self._routes: tuple[str, ...] = ()
+        self._route = ""
+        self._pj: StationAccount | None = None
+        self.supervision = Supervision(bool(own.registrar))
+        self.left = True
+
+    @property
+    def domain(self) -> str:
+        """What stands behind the @."""
+        return self.own.domain
+
+    @property
+    def way(self) -> str:
+        """Its name, and the server that it uses at the moment."""
+        return f"{self.own.name} by {self._route}"
+
+    @property
+    def caller(self) -> StationAccount | None:
+        """What a call is placed with; None while its server has no address."""
+        return self._pj
+
+    @property
+    def usable(self) -> bool:
+        """Whether a call can be placed with it."""
+        return self._pj is not None
+
+    @property
+    def in_service(self) -> bool:
+        """Whether a call is likely to get through."""
+        return self.supervision.in_service
+
+    @property
+    def refused(self) -> bool:
+        """Whether its registrar does not want it."""
+        return self.supervision.refused
+
+    def open(self) -> None:
+        """Say where it stands, before anything is known."""
+        if self.supervision.registers:
+            self._admission.registers(answered_from=None, account=self.own.name)
+        self._tell(0)
+
+    def lead(self, routes: Sequence[str]) -> None:
+        """Its server is at one of these, host and port, the best first; the one in use is kept if it is.
+
+        Makes the account, which registers, or leads it there, which registers anew.
+        """
+        self._routes = tuple(routes)
+        if self._routes and (self._pj is None or self._route not in self._routes):
+            self._go(self._routes[0])
+
+    def silent(self, now_s: float) -> None:
+        """A call got no answer: ask whether it is there at all, or go to another of its servers."""
+        self.supervision.doubt(now_s)
+        self._try_next_server()
+
+    def tend(self, now_s: float) -> None:
+        """Register where that is due."""
+        one = self.supervision
+        if one.due_s is None or now_s < one.due_s:
+            return
+        if not one.registers:
+            one.trust_again()
+            return
+        if self._pj is None:
+            one.failed(now_s)
+            self.lead(self._routes)
+            return
+        one.asked(now_s)
+        try:
+            self._pj.setRegistration(True)
+        except pj.Error as error:
+            _log.info('sip: account "%s" cannot register now: %s; trying again', self.own.name, error.reason)
+            one.failed(now_s)
+
+    def unregister(self) -> None:
+        """Take the registration back; `left` tells when that is done."""
+        if self._pj and self.supervision.registers:
+            self.left = False
+            try:
+                self._pj.setRegistration(False)
+            except pj.Error:
+                self.left = True  # nothing was registered
+
+    def close(self) -> None:
+        """Drop what is PJSIP's."""
+        self._pj = None
+
+    # News from PJSIP's account.
+
+    def registration(self, status: int, expires_s: int, source: str) -> None:
+        """A REGISTER's outcome, and where its answer came from."""
+        now_s = time.monotonic()
+        self.supervision.answered(status, expires_s, now_s)
+        state = self.supervision.state
+        good = state is RegistrationState.REGISTERED
+        self._admission.registers(source if good else None, account=self.own.name)
+        if state is RegistrationState.TRYING:
+            self.left = True
+        self._tell(status)
+        if state is RegistrationState.UNREACHABLE:
+            self._try_next_server()
+        self._look_soon()
+
+    def incoming(self, account: StationAccount, call_id: int) -> None:
+        """Somebody calls the station."""
+        self._incoming(account, call_id)
+
+    def _try_next_server(self) -> None:
+        if len(self._routes) > 1 and self._route in self._routes:
+            at = self._routes.index(self._route) + 1
+            self._go(self._routes[at % len(self._routes)])
+
+    def _go(self, route: str) -> None:
+        config: Any = account_config(self._station, self.own, route)
+        now_s = time.monotonic()
+        try:
+            if self._pj is None:
+                made = StationAccount(self)
+                made.create(config)
+                self._pj = made
+            else:
+                _log.info('sip: "%s" is at %s now', self.own.next_hop, route)
+                self._pj.modify(config)
+            self._route = route
+            if self.supervision.registers:
+                self.supervision.asked(now_s)
+        except pj.Error as error:
+            _log.warning("sip: cannot use the account at %s: %s; trying again", route, error.reason)
+            self.supervision.failed(now_s)
+
+    def _tell(self, status: int) -> None:
+        self._post(Registration(self.supervision.state, status, self._label, at_s=time.monotonic()))

@@ -1,0 +1,36 @@
+"""How the values of each account must fit together, and the accounts with one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .account import MAIN, AccountConfig, AccountKeys
+from .problems import Loc, Problem
+
+
+def problems(sip: AccountKeys | None, accounts: Mapping[str, AccountConfig]) -> Iterator[Problem]:
+    """Find what does not fit together; `sip` is the first account, None where it has problems of its own."""
+    if sip is not None:
+        yield from _password(("sip",), sip)
+    for name, account in accounts.items():
+        place: Loc = ("accounts", name)
+        yield from _password(place, account)
+        if name == MAIN:
+            yield Problem(place, f"the account of [sip] is called {MAIN}: give this one another name")
+    if sip is not None and sip.domain is None and accounts:
+        yield Problem(
+            ("sip", "domain"),
+            "is missing: [sip] is the first account, those in [accounts.NAME] stand in for it. "
+            "Describe the first one there",
+        )
+
+
+def _password(place: Loc, account: AccountKeys) -> Iterator[Problem]:
+    if account.password_file is not None and account.password_credential is not None:
+        yield Problem((*place, "password_credential"), "cannot stand beside password_file: keep one of them")
+    if account.registrar and account.password_file is None and account.password_credential is None:
+        yield Problem(
+            (*place, "password_file"),
+            "is missing: a registrar asks for a password. Name the file that holds it, "
+            "or a credential of systemd as password_credential",
+        )

@@ -1,0 +1,160 @@
+"""Two accounts: the second stands in for the first, and no two telephones ring for one press."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.integration.conftest import OPERATOR
+from tests.integration.live import SIDE_PIN, LiveStation, free_port
+
+from portier.bench.line.agent import Agent
+from portier.bench.line.behaviour import SILENT, Behaviour, Registrar, refuse
+from portier.bench.line.events import What
+from portier.core.effects import Sign
+from portier.core.events import RegistrationState
+from portier.core.states import Talking
+from portier.status import snapshot
+
+
+@contextmanager
+def _two_accounts(
+    folder: Path, main: Behaviour = OPERATOR, backup: Behaviour = OPERATOR
+) -> Iterator[tuple[LiveStation, Agent]]:
+    """The station with `main`, its line, and a second account at `backup`, another line."""
+    with Agent(behaviour=backup) as second:
+        at = f"127.0.0.1:{second.port}"
+        account = f'domain = "{at}"\nregistrar = "{at}"\nuser = "0033912345678"\npassword_file = "password"'
+        station = LiveStation(folder, main, sip="answer_timeout_s = 1.5", accounts_backup=account)
+        with station:
+            yield station, second
+            assert not station.faults
+
+
+def _stands(station: LiveStation, name: str, state: RegistrationState) -> None:
+    station.until(lambda: station.state.accounts.get(name) is state, f"{name} {state.value}", 12.0)
+
+
+def _invites(line: Agent) -> list[float]:
+    return [one.at.mono_ns / 1e9 for one in line.requests if one.request.method == "INVITE"]
+
+
+def test_a_press_goes_by_the_first_account_while_both_are_in_service(tmp_path: Path) -> None:
+    with _two_accounts(tmp_path) as (station, backup):
+        _stands(station, "main", RegistrationState.REGISTERED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        station.talk()
+        station.end_call()
+        assert _invites(station.line)
+        assert not _invites(backup)
+
+
+def test_a_silent_server_is_cancelled_before_the_next_account_is_called(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with _two_accounts(tmp_path, replace(OPERATOR, answer=SILENT)) as (station, backup):
+        _stands(station, "main", RegistrationState.REGISTERED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        station.talk()
+        (cancelled,) = [one for one in station.line.requests if one.request.method == "CANCEL"]
+        station.line.wait_for(What.CANCEL)
+        assert cancelled.at.mono_ns / 1e9 < _invites(backup)[0]
+        assert max(_invites(station.line)) < _invites(backup)[0], "the first is not called any more"
+        assert backup.requests[-1].request.method == "ACK"
+        assert "no answer at all; trying the next" in caplog.text
+        backup.press("5")
+        station.until(station.energised, "released by the one that answered")
+        station.end_call()
+
+
+def test_an_account_that_dies_is_left_and_taken_again_when_it_is_back(tmp_path: Path) -> None:
+    with _two_accounts(tmp_path) as (station, backup):
+        _stands(station, "main", RegistrationState.REGISTERED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        port = station.line.port
+        station.line.stop(hang_up=False)
+        station.talk()
+        assert _invites(backup)
+        station.end_call()
+        _stands(station, "main", RegistrationState.UNREACHABLE)
+        assert station.state.registration is RegistrationState.REGISTERED
+        assert Sign.FAILURE not in station.shown
+        assert snapshot(station.state).accounts == {"main": "unreachable", "backup": "registered"}
+        pressed_s = station.talk()
+        assert _invites(backup)[-1] - pressed_s < 1.0, "nobody waits for one that is known to be dead"
+        station.end_call()
+        station.line = Agent(port=port, behaviour=OPERATOR).start()
+        _stands(station, "main", RegistrationState.REGISTERED)
+        before = len(_invites(backup))
+        station.talk()
+        station.end_call()
+        assert _invites(station.line)
+        assert len(_invites(backup)) == before
+
+
+def test_an_account_whose_password_is_wrong_is_not_called_with_and_shown_in_the_status_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with _two_accounts(tmp_path, replace(OPERATOR, registrar=Registrar(status=403))) as (station, backup):
+        _stands(station, "main", RegistrationState.REFUSED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        station.talk()
+        assert _invites(backup)
+        assert not _invites(station.line)
+        assert Sign.FAILURE not in station.shown
+        assert 'account "main": registration refused (403)' in caplog.text
+        time.sleep(1.0)
+        assert sum(one.request.method == "REGISTER" for one in station.line.requests) == 1
+        station.end_call()
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_server_that_takes_no_call_leaves_it_to_the_next_account(tmp_path: Path, status: int) -> None:
+    with _two_accounts(tmp_path, Behaviour(answer=refuse(status))) as (station, backup):
+        _stands(station, "main", RegistrationState.REGISTERED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        station.talk()
+        assert _invites(backup)
+        station.end_call()
+
+
+@pytest.mark.parametrize("status", [404, 486, 603])
+def test_whoever_answers_for_the_called_line_has_the_last_word(tmp_path: Path, status: int) -> None:
+    with _two_accounts(tmp_path, Behaviour(answer=refuse(status))) as (station, backup):
+        _stands(station, "main", RegistrationState.REGISTERED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        station.press()
+        station.until(lambda: station.state.call_failed, "refused")
+        assert not _invites(backup)
+
+
+def test_hung_up_between_two_accounts_nobody_else_is_called(tmp_path: Path) -> None:
+    with _two_accounts(tmp_path, replace(OPERATOR, answer=SILENT)) as (station, backup):
+        _stands(station, "main", RegistrationState.REGISTERED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        station.press()
+        station.line.wait_request("INVITE")
+        station.end_call()
+        time.sleep(3.0)
+        assert not _invites(backup)
+        assert not isinstance(station.state.call, Talking)
+
+
+def test_a_whole_address_is_never_called_at_another_domain(tmp_path: Path) -> None:
+    port = free_port()
+    at = f"127.0.0.1:{port}"
+    account = f'domain = "{at}"\nregistrar = "{at}"\nuser = "0033912345678"\npassword_file = "password"'
+    side = f'!pin = {SIDE_PIN}\nuri = "sip:36913100000009@{at}"'
+    station = LiveStation(tmp_path, sip="answer_timeout_s = 1.5", buttons_side=side, accounts_backup=account)
+    with station:
+        _stands(station, "main", RegistrationState.REGISTERED)
+        station.press(SIDE_PIN)
+        station.until(lambda: station.state.call_failed, "nobody there", 8.0)
+        assert not _invites(station.line)
