@@ -235,3 +235,24 @@ def test_a_line_to_which_there_is_no_way_is_a_failed_call_and_the_next_press_rin
         assert not station.faults
         station.talk()
         station.end_call()
+
+
+@pytest.mark.parametrize("algorithms", [("MD5",), ("SHA-256",), ("SHA-256", "MD5"), ("SHA-512-256", "MD5")])
+def test_of_several_challenges_one_that_is_known_is_answered(
+    tmp_path: Path, algorithms: tuple[str, ...]
+) -> None:
+    asks = Challenge(USER, PASSWORD, algorithms=algorithms)
+    behaviour = Behaviour(registrar=Registrar(challenge=asks), challenge=replace(asks, status=407))
+    with LiveStation(tmp_path, behaviour) as station:
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
+        station.talk()
+        station.end_call()
+
+
+def test_a_registrar_that_wants_a_longer_time_gets_it_at_once(tmp_path: Path) -> None:
+    registrar = Registrar(shortest_s=3600, expires_s=7200, challenge=PASSWORD_ASKED)
+    with LiveStation(tmp_path, Behaviour(registrar=registrar)) as station:
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered", 2.0)
+        asked = [one.request.header("Expires") for one in station.line.requests]
+        assert asked[-1] == "3600"
+        assert len(asked) <= 4, "with the password each time, and no more"

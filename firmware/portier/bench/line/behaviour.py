@@ -58,12 +58,15 @@ class CancelMode(Enum):
 class Registrar:
     """How REGISTER is answered; `status` 0 is not at all. `min_expires_s` goes into a 423.
 
+    Who asks for less than `shortest_s` is answered 423, as some operators do.
+
     `garbled` spoils the bytes of each answer, as a registrar that has gone wrong does.
     """
 
     status: int = 200
     expires_s: int = 600
     min_expires_s: int = 1800
+    shortest_s: int = 0
     challenge: Challenge | None = None
     garbled: Callable[[bytes], bytes] = bytes
 

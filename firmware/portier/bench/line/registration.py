@@ -45,7 +45,7 @@ class Registration:
         headers: tuple[Header, ...] = ()
         if verdict is not Verdict.WRONG:
             status = challenge.status
-            headers = (self._guard.ask(challenge, stale=verdict is Verdict.STALE),)
+            headers = self._guard.ask(challenge, stale=verdict is Verdict.STALE)
         transaction.respond(status, tag=new_tag(), headers=headers)
         self._desk.tell(
             What.CHALLENGED, details={"method": transaction.request.method, "status": status}, at=at
@@ -71,6 +71,11 @@ class Registration:
             return
         if not self.admits(registrar.challenge, transaction, at):
             return
+        if 0 < _asked_s(request) < registrar.shortest_s:
+            needs = (("Min-Expires", str(registrar.shortest_s)),)
+            transaction.respond(423, tag=new_tag(), headers=needs)
+            self._desk.tell(What.REGISTER, details={**told, "status": 423, "expires_s": 0}, at=at)
+            return
         expires_s = self._bind(user, request, transaction.source)
         contacts: tuple[Header, ...] = ()
         if expires_s:
@@ -93,3 +98,9 @@ class Registration:
         self.bindings[user] = Binding(contact.uri, source)
         longest_s = self._desk.behaviour.registrar.expires_s
         return min(int(wanted), longest_s) if wanted.isascii() and wanted.isdigit() else longest_s
+
+
+def _asked_s(request: Request) -> int:
+    """For how long a REGISTER asks; 0 where it does not say."""
+    wanted = request.header("Expires")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() else 0
