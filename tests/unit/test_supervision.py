@@ -102,3 +102,17 @@ def test_a_registration_that_was_granted_no_time_is_none() -> None:
     assert one.state is RegistrationState.TRYING
     assert not one.in_service
     assert one.due_s == 102.0
+
+
+@pytest.mark.parametrize("registers", [True, False])
+def test_an_account_that_is_cut_off_is_out_of_service_until_the_network_is_back(registers: bool) -> None:
+    one = Supervision(registers=registers, chance=lambda: 0.0)
+    if registers:
+        one.answered(200, 1800, 0.0)
+    one.cut_off(10.0)
+    assert not one.in_service
+    assert one.due_s == (12.0 if registers else None), "should the network's news be lost, it looks by itself"
+    one.anew(20.0)
+    if registers:
+        one.answered(200, 1800, 20.1)
+    assert one.in_service

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.names import host_of
+from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.settings import account_config
 from portier.adapters.sip.supervision import Supervision
@@ -44,6 +46,8 @@ class HomeAccount:
         self._look_soon = look_soon
         self._routes: tuple[str, ...] = ()
         self._route = ""
+        self._local: str | None = None
+        self._contact = 0
         self._pj: StationAccount | None = None
         self.supervision = Supervision(bool(own.registrar))
         self.left = True
@@ -97,6 +101,25 @@ class HomeAccount:
         """A call got no answer: ask whether it is there at all, or go to another of its servers."""
         self.supervision.doubt(now_s)
         self._try_next_server()
+
+    def network_changed(self, now_s: float) -> None:
+        """See by which address its server is reached now: register anew where that is another, or again one.
+
+        The registrar holds a contact at the old one.
+        """
+        before, self._local = self._local, self._local_address()
+        if self._pj is None or self._local == before:
+            return
+        if self._local is None:
+            _log.warning('sip: no way to the server of account "%s"', self.own.name)
+            self.supervision.cut_off(now_s)
+            self._tell(0)
+            return
+        _log.info('sip: the server of account "%s" is reached from %s now', self.own.name, self._local)
+        self.supervision.anew(now_s)
+        self._contact += 1
+        if not self.refused:
+            self._go(self._route)
 
     def tend(self, now_s: float) -> None:
         """Register where that is due."""
@@ -156,7 +179,7 @@ class HomeAccount:
             self._go(self._routes[at % len(self._routes)])
 
     def _go(self, route: str) -> None:
-        config: Any = account_config(self._station, self.own, route)
+        config: Any = account_config(self._station, self.own, route, self._contact)
         now_s = time.monotonic()
         try:
             if self._pj is None:
@@ -164,9 +187,11 @@ class HomeAccount:
                 made.create(config)
                 self._pj = made
             else:
-                _log.info('sip: "%s" is at %s now', self.own.next_hop, route)
+                if route != self._route:
+                    _log.info('sip: "%s" is at %s now', self.own.next_hop, route)
                 self._pj.modify(config)
             self._route = route
+            self._local = self._local_address()
             if self.supervision.registers:
                 self.supervision.asked(now_s)
         except pj.Error as error:
@@ -175,3 +200,6 @@ class HomeAccount:
 
     def _tell(self, status: int) -> None:
         self._post(Registration(self.supervision.state, status, self._label, at_s=time.monotonic()))
+
+    def _local_address(self) -> str | None:
+        return local_address_to(host_of(self._route)) if self._route else None

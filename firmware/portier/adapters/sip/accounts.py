@@ -114,6 +114,11 @@ class Accounts:
         for home in self._homes:
             home.tend(now_s)
 
+    def network_changed(self, now_s: float) -> None:
+        """Register anew what is reached from another address, or again."""
+        for home in self._homes:
+            home.network_changed(now_s)
+
     def silent(self, way: str, now_s: float) -> None:
         """A call got no answer that way."""
         for home in self._homes:

@@ -10,6 +10,7 @@ from typing import Any
 
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.keys import KeyOnce
+from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason
@@ -47,6 +48,8 @@ class _Leg:
     heard: bool = False
     provisional: bool = False
     rung: bool = False
+    far_host: str = ""
+    local: str | None = None
     answered_s: float | None = None
     ending: bool = False
     key_once: KeyOnce = field(default_factory=KeyOnce)
@@ -87,6 +90,7 @@ class Legs:
         self._admission = admission
         self._legs: dict[int, _Leg] = {}
         self._sound_only: Any = None
+        self._from_elsewhere: Any = None
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -107,6 +111,9 @@ class Legs:
         self._sound_only.opt.audioCount, self._sound_only.opt.videoCount = 1, 0
         # PJSIP 2.17 offers text (RFC 4103) unless told not to; older ones know no such setting and ignore it.
         self._sound_only.opt.textCount = 0
+        again = self._from_elsewhere = pj.CallOpParam(True)
+        again.opt.audioCount, again.opt.videoCount, again.opt.textCount = 1, 0, 0
+        again.opt.flag = pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA | pj.PJSUA_CALL_REINIT_MEDIA
 
     def invite(self, leg: int, account: StationAccount, uri: str) -> None:
         """Send the INVITE of a new leg; raises pj.Error."""
@@ -144,10 +151,32 @@ class Legs:
         for leg in list(self._legs):
             self.hang_up(leg)
 
+    def network_changed(self) -> None:
+        """Tell the far end of each answered leg where we are now, if that is elsewhere (RFC 3264, 8.3.1).
+
+        One that still rings is over: its answer would go to where nobody is.
+        """
+        for leg, one in list(self._legs.items()):
+            now = local_address_to(one.far_host) if one.far_host else None
+            if one.ending or now is None or now == one.local:
+                continue
+            one.local = now
+            if not one.answered:
+                _log.warning("sip: call %d ended: the station's address is another, %s", leg, now)
+                self.hang_up(leg)
+                self._post(CallEnded(leg, EndReason.FAILED, at_s=time.monotonic()))
+                continue
+            _log.info("sip: call %d goes on from %s", leg, now)
+            try:
+                one.call.reinvite(self._from_elsewhere)
+            except pj.Error as error:
+                _log.warning("sip: call %d cannot go on from %s: %s", leg, now, error.reason)
+                self.hang_up(leg)
+
     def drop_all(self) -> None:
         """Let go of every pj object: none may outlive libDestroy."""
         self._legs.clear()
-        self._sound_only = None
+        self._sound_only = self._from_elsewhere = None
 
     def read_all(self, now_s: float) -> None:
         """Tell what the stream of each answered leg has counted so far."""
@@ -254,6 +283,9 @@ class Legs:
         """A SIP message of a leg came from a host and port."""
         if one := self._legs.get(leg):
             one.heard = True
+            if not one.far_host:
+                one.far_host = source.rpartition(":")[0]
+                one.local = local_address_to(one.far_host)
         self._admission.hears(leg, source, message)
 
     def _read(self, leg: int, now_s: float) -> None:

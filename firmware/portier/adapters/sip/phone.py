@@ -17,6 +17,7 @@ from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.failover import Failover
 from portier.adapters.sip.legs import Legs, Lost
 from portier.adapters.sip.media_clock import MediaClock
+from portier.adapters.sip.network import NetworkWatch
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.packet_filter import Admitted
 from portier.adapters.sip.settings import MAX_CALLS
@@ -69,6 +70,7 @@ class SipPhone:
         self._strangers = Strangers()
         self._admission = Admission(settings.accept_from)
         self._accounts = Accounts(settings, post, self._thread.submit, self._stranger, self._admission)
+        self._network = NetworkWatch(lambda: self._thread.submit(self._network_changed))
         self._clock: MediaClock | None = None
         self._names_asked: Callable[[], None] | None = None
         self._failover = Failover(self._accounts, self._place_anew, self._thread.send)
@@ -90,6 +92,7 @@ class SipPhone:
         """Start SIP; see SipThread.start for what it raises."""
         self._thread.start()
         self._accounts.start()
+        self._network.start()
 
     def go_online(self) -> None:
         """Register and take calls; PhoneReady is posted as soon as the next hop's address is known."""
@@ -97,6 +100,7 @@ class SipPhone:
 
     def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
         """End every call, unregister, end PJSIP; False when it did not in time, or is not to be destroyed."""
+        self._network.stop()
         self._accounts.stop()
         return self._thread.stop(timeout_s, destroy=destroy)
 
@@ -205,6 +209,10 @@ class SipPhone:
         self._strangers.take(account, call_id)
         # From now on the thread must look at them more often.
         self._thread.submit(lambda: None)
+
+    def _network_changed(self) -> None:
+        self._accounts.network_changed(time.monotonic())
+        self._legs.network_changed()
 
     def _place(self, leg: int, uri: str) -> None:
         now_s = time.monotonic()

@@ -70,8 +70,9 @@ def strangers_config(settings: SipSettings, local_host: str) -> Any:
     return config
 
 
-def account_config(settings: SipSettings, own: AccountSettings, address: str) -> Any:
-    """An account at its domain; `address` is the next hop's, host and port, resolved.
+def account_config(settings: SipSettings, own: AccountSettings, address: str, contact: int = 0) -> Any:
+    """An account at its domain; `address` is the next hop's, host and port, resolved. With another number
+    as `contact`, PJSIP works out anew by which address it is reached, and registers that.
 
     The route to it is hidden: it spares PJSIP the name and does not show on the wire. PJSIP renews a
     registration, and never tries one again that has failed: when to do that is ours to say.
@@ -89,6 +90,8 @@ def account_config(settings: SipSettings, own: AccountSettings, address: str) ->
     registration.timeoutSec = own.expiry_s
     registration.retryIntervalSec = registration.firstRetryIntervalSec = 0
     registration.unregWaitMsec = 500
+    # Of no other effect while SIP outbound is off.
+    config.natConfig.sipOutboundRegId = str(contact) if contact else ""
     return config
 
 

@@ -41,13 +41,13 @@ class Supervision:
         self.due_s: float | None = None
         self._chance = chance
         self._failures = 0
-        self._doubted = False
+        self._doubted = self._cut_off = False
 
     @property
     def in_service(self) -> bool:
         """Whether a call is likely to get through."""
         good = (RegistrationState.REGISTERED, RegistrationState.NOT_NEEDED)
-        return self.state in good and not self._doubted
+        return self.state in good and not (self._doubted or self._cut_off)
 
     @property
     def refused(self) -> bool:
@@ -87,8 +87,16 @@ class Supervision:
 
     def anew(self, now_s: float) -> None:
         """The network has come back, or has given the station another address: register at once."""
+        self._cut_off = False
         if self.registers and not self.refused:
             self._failures, self.due_s = 0, now_s
+
+    def cut_off(self, now_s: float) -> None:
+        """There is no way to its server, until the network is back."""
+        self._cut_off = True
+        if self.registers and not self.refused:
+            self.state = RegistrationState.UNREACHABLE
+            self.failed(now_s)
 
     def trust_again(self) -> None:
         """The pause of an account that does not register is over."""

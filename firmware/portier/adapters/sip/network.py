@@ -1,0 +1,116 @@
+"""What the kernel tells of this machine's network: when it changed, and by which address a host is reached.
+
+Netlink (rtnetlink(7)) only says that there is news; what is the case now is then looked up, so that nothing
+that was missed matters.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+from portier.process import name_thread
+
+_log = logging.getLogger(__name__)
+_ROUTE = 0  # NETLINK_ROUTE
+_GROUPS = 0x1 | 0x10 | 0x40  # RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE: linux/rtnetlink.h
+_SETTLED_S, _AT_MOST_S = 0.25, 1.0
+_LARGEST = 65536
+
+# linux/sockios.h, linux/if.h: struct ifreq holds a name of 16 bytes, then a union of 24.
+_SIOCGIFFLAGS, _SIOCGIFADDR = 0x8913, 0x8915
+_IFREQ = struct.Struct("16s24x")
+_UP_AND_RUNNING = 0x1 | 0x40
+_DISCARD_PORT = 9
+
+
+def local_address_to(host: str) -> str | None:
+    """The address this machine would speak to a host from; None where there is no way, or its link is down.
+
+    `host` is an IPv4 address. Nothing is sent.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((host, _DISCARD_PORT))
+            address = str(probe.getsockname()[0])
+        except OSError:
+            return None
+        # A cable that is out leaves address and route where they were.
+        return None if address in _dead_addresses(probe) else address
+
+
+def _dead_addresses(asked: socket.socket) -> set[str]:
+    """The addresses of interfaces that are down or have no carrier."""
+    found = set()
+    for _, name in socket.if_nameindex():
+        request = _IFREQ.pack(name.encode())
+        try:
+            flags = struct.unpack_from("16xH", fcntl.ioctl(asked, _SIOCGIFFLAGS, request))[0]
+            if flags & _UP_AND_RUNNING != _UP_AND_RUNNING:
+                # struct sockaddr_in: family, port, address.
+                found.add(socket.inet_ntoa(fcntl.ioctl(asked, _SIOCGIFADDR, request)[20:24]))
+        except OSError:
+            continue  # it has no address, or is gone
+    return found
+
+
+class NetworkWatch:
+    """Calls `changed`, on a thread of its own, a moment after the network has changed and settled."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self._told, self._teller = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+
+    def start(self) -> None:
+        """Begin to watch; where the kernel does not let us, the log says so."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._teller.close()
+        if self._thread.ident is not None:
+            self._thread.join(1.0)
+
+    def _run(self) -> None:
+        name_thread("network")
+        try:
+            news = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _ROUTE)
+            news.bind((0, _GROUPS))
+        except OSError as error:
+            _log.warning("sip: the network cannot be watched: %s; a change is noticed late", error)
+            return
+        with news, self._told:
+            while self._waits(news, None):
+                until_s = time.monotonic() + _AT_MOST_S
+                _take(news)
+                while (left_s := until_s - time.monotonic()) > 0 and self._waits(
+                    news, min(_SETTLED_S, left_s)
+                ):
+                    _take(news)
+                if self._ended():
+                    return
+                self._changed()
+
+    def _waits(self, news: socket.socket, limit_s: float | None) -> bool:
+        """Whether there was news before the limit, and no end."""
+        ready, _, _ = select.select([news, self._told], [], [], limit_s)
+        return news in ready and self._told not in ready
+
+    def _ended(self) -> bool:
+        return bool(select.select([self._told], [], [], 0)[0])
+
+
+def _take(news: socket.socket) -> None:
+    """Read all there is. What did not fit any more (ENOBUFS) is news all the same."""
+    try:
+        while news.recv(_LARGEST):
+            pass
+    except OSError:
+        return
