@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import dns.resolver
 import pytest
 from tests.integration import own_wheel
 from tests.integration.live import PASSWORD, LiveStation
 
+from portier.adapters.sip import srv
 from portier.bench.line.behaviour import Behaviour, Registrar
 from portier.bench.line.digest import Challenge
 
@@ -44,6 +46,12 @@ def socket_folder() -> Iterator[Path]:
 def _own_control_socket(socket_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test meets the socket of another station of this machine."""
     monkeypatch.setenv("PORTIER_SOCKET", str(socket_folder / "control.sock"))
+
+
+@pytest.fixture(autouse=True)
+def _no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks the name servers of this machine for anything."""
+    monkeypatch.setattr(srv, "resolver", lambda: dns.resolver.Resolver(configure=False))
 
 
 @pytest.fixture(scope="session")

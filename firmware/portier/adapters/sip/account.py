@@ -46,6 +46,7 @@ class HomeAccount:
         self._look_soon = look_soon
         self._routes: tuple[str, ...] = ()
         self._route = ""
+        self._next_route = ""
         self._local: str | None = None
         self._contact = 0
         self._pj: StationAccount | None = None
@@ -133,6 +134,9 @@ class HomeAccount:
             one.failed(now_s)
             self.lead(self._routes)
             return
+        if self._next_route:
+            self._go(self._next_route)
+            return
         one.asked(now_s)
         try:
             self._pj.setRegistration(True)
@@ -174,13 +178,19 @@ class HomeAccount:
         self._incoming(account, call_id)
 
     def _try_next_server(self) -> None:
-        if len(self._routes) > 1 and self._route in self._routes:
-            at = self._routes.index(self._route) + 1
-            self._go(self._routes[at % len(self._routes)])
+        """Go to another of its servers, if there is one: at once, or after a pause once all were tried."""
+        if len(self._routes) < 2 or self._route not in self._routes:
+            return
+        route = self._routes[(self._routes.index(self._route) + 1) % len(self._routes)]
+        if self.supervision.failures < len(self._routes):
+            self._go(route)
+        else:
+            self._next_route = route
 
     def _go(self, route: str) -> None:
         config: Any = account_config(self._station, self.own, route, self._contact)
         now_s = time.monotonic()
+        self._next_route = ""
         try:
             if self._pj is None:
                 made = StationAccount(self)

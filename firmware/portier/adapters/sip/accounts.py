@@ -48,7 +48,9 @@ class Accounts:
         self._post = post
         self._incoming = incoming
         self._admission = admission
-        self._names = Names(_hosts(settings), lambda _: submit(self._refresh))
+        # A port says where the server is, without any record (RFC 3263 section 4.2).
+        domains = [one.next_hop for one in settings.accounts if ":" not in one.next_hop]
+        self._names = Names(_hosts(settings), lambda _: submit(self._refresh), domains=domains)
         self._far_names = FarNames(lambda: submit(self._admit))
         admission.resolve_by(self._far_names.address)
 
@@ -170,9 +172,7 @@ class Accounts:
         if self._direct is None:
             return
         for home in self._homes:
-            hop = home.own.next_hop
-            address = self._names.address(host_of(hop))
-            home.lead([with_host(hop, address)] if address else [])
+            home.lead(self._names.servers(home.own.next_hop))
         if not self._ready and (not self._homes or any(home.usable for home in self._homes)):
             self._ready = True
             self._post(PhoneReady(at_s=time.monotonic()))

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from portier.adapters.sip import srv
+
 _log = logging.getLogger(__name__)
 _FRESH_S = 300.0
 _RETRY_S = 5.0
@@ -34,15 +36,23 @@ class Names:
     """The last good IPv4 address of each host: kept while the name server does not answer.
 
     `changed(host)` is called on the resolving thread when a host has its first address, another one, or one
-    more.
+    more. Of the `hosts` those that are `domains` may have SRV records, which `find` finds.
     """
 
     def __init__(
-        self, hosts: Iterable[str], changed: Callable[[str], None], lookup: Lookup | None = None
+        self,
+        hosts: Iterable[str],
+        changed: Callable[[str], None],
+        lookup: Lookup | None = None,
+        domains: Iterable[str] = (),
+        find: srv.Find | None = None,
     ) -> None:
         self._addresses: dict[str, str | None] = {host.lower(): literal(host) for host in hosts}
         self._changed = changed
         self._lookup = lookup or system_lookup
+        self._find = find or srv.system_find
+        self._domains = frozenset(domain.lower() for domain in domains)
+        self._servers: dict[str, tuple[str, ...]] = {}
         self._unknown = [host for host, address in self._addresses.items() if address is None]
         self._known: dict[str, tuple[str, ...]] = {}
         self._stopping = threading.Event()
@@ -61,10 +71,20 @@ class Names:
         """The address to use for a host now; None while none was ever found."""
         return self._addresses.get(host.lower()) or literal(host)
 
+    def servers(self, hop: str) -> tuple[str, ...]:
+        """Where a domain's or a host's servers are, address and port, the one to try first at the head."""
+        if found := self._servers.get(hop.lower()):
+            return found
+        address = self.address(host_of(hop))
+        return (with_host(hop, address),) if address else ()
+
     def addresses(self) -> frozenset[str]:
         """Every address that the hosts have or had: of a name with several, any may speak to us."""
         before = [address for known in self._known.copy().values() for address in known]
-        return frozenset([*before, *(address for address in self._addresses.copy().values() if address)])
+        servers = [host_of(one) for some in self._servers.copy().values() for one in some]
+        return frozenset(
+            [*before, *servers, *(address for address in self._addresses.copy().values() if address)]
+        )
 
     def _run(self) -> None:
         due_s = dict.fromkeys(self._unknown, 0.0)
@@ -80,6 +100,33 @@ class Names:
                 pause_s[host] = min(2 * pause_s[host], _RETRY_MOST_S)
 
     def _resolve(self, host: str) -> bool:
+        return (host in self._domains and self._resolve_domain(host)) or self._resolve_host(host)
+
+    def _resolve_domain(self, domain: str) -> bool:
+        """Look for the servers that a domain names; whether it has any."""
+        before = self._servers.get(domain, ())
+        try:
+            found = self._find(domain)
+        except OSError as error:
+            _log.info('sip: no answer about the SIP servers of "%s": %s', domain, error)
+            return bool(before)
+        servers = tuple(f"{address}:{one.port}" for one in found for address in self._addresses_of(one.host))
+        if found and not servers:
+            return bool(before)
+        self._servers[domain] = servers
+        # Chance puts equals in another order each time.
+        if not self._stopping.is_set() and set(servers) != set(before):
+            self._changed(domain)
+        return bool(servers)
+
+    def _addresses_of(self, host: str) -> list[str]:
+        try:
+            return list(dict.fromkeys(self._lookup(host)))
+        except OSError as error:
+            _log.warning('sip: cannot resolve the SIP server "%s": %s', host, error)
+            return []
+
+    def _resolve_host(self, host: str) -> bool:
         before = self._addresses[host]
         try:
             addresses = self._lookup(host)

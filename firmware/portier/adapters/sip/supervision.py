@@ -50,6 +50,11 @@ class Supervision:
         return self.state in good and not (self._doubted or self._cut_off)
 
     @property
+    def failures(self) -> int:
+        """How often in a row it could not register."""
+        return self._failures
+
+    @property
     def refused(self) -> bool:
         """Whether its registrar does not want it."""
         return self.state is RegistrationState.REFUSED
