@@ -65,46 +65,45 @@ class NetworkWatch:
 
     def __init__(self, changed: Callable[[], None]) -> None:
         self._changed = changed
-        self._told, self._teller = socket.socketpair()
-        self._thread = threading.Thread(target=self._run, name="network", daemon=True)
+        self._teller: socket.socket | None = None
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to watch; where the kernel does not let us, the log says so."""
+        told, self._teller = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, args=(told,), name="network", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End the thread."""
-        self._teller.close()
-        if self._thread.ident is not None:
+        if self._teller and self._thread:
+            self._teller.close()
             self._thread.join(1.0)
 
-    def _run(self) -> None:
+    def _run(self, told: socket.socket) -> None:
         name_thread("network")
-        try:
-            news = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _ROUTE)
-            news.bind((0, _GROUPS))
-        except OSError as error:
-            _log.warning("sip: the network cannot be watched: %s; a change is noticed late", error)
-            return
-        with news, self._told:
-            while self._waits(news, None):
+        with told, socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _ROUTE) as news:
+            try:
+                news.bind((0, _GROUPS))
+            except OSError as error:
+                _log.warning("sip: the network cannot be watched: %s; a change is noticed late", error)
+                return
+            while _waits(news, told, None):
                 until_s = time.monotonic() + _AT_MOST_S
                 _take(news)
-                while (left_s := until_s - time.monotonic()) > 0 and self._waits(
-                    news, min(_SETTLED_S, left_s)
+                while (left_s := until_s - time.monotonic()) > 0 and _waits(
+                    news, told, min(_SETTLED_S, left_s)
                 ):
                     _take(news)
-                if self._ended():
+                if select.select([told], [], [], 0)[0]:
                     return
                 self._changed()
 
-    def _waits(self, news: socket.socket, limit_s: float | None) -> bool:
-        """Whether there was news before the limit, and no end."""
-        ready, _, _ = select.select([news, self._told], [], [], limit_s)
-        return news in ready and self._told not in ready
 
-    def _ended(self) -> bool:
-        return bool(select.select([self._told], [], [], 0)[0])
+def _waits(news: socket.socket, told: socket.socket, limit_s: float | None) -> bool:
+    """Whether there was news before the limit, and not the end."""
+    ready, _, _ = select.select([news, told], [], [], limit_s)
+    return news in ready and told not in ready
 
 
 def _take(news: socket.socket) -> None:

@@ -32,8 +32,9 @@ from portier.ports import Post, Tell, unheard
 _log = logging.getLogger(__name__)
 _TOO_MANY_CALLS = 70010
 """PJ_ETOOMANY. PJSIP reports a call as over before its slot is free, so only trying tells."""
-_SLOT_WAIT_S = 6.0
-"""Longer than a call that was hung up holds its slot when nobody confirms (`switches.give_up_soon`)."""
+_SLOT_WAIT_S = 2.0
+"""By so much longer than a call that was hung up holds its slot when nobody confirms
+(`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
 _READ_EVERY_S = 0.5
 _UNSENT = Lost(EndReason.UNREACHABLE, 0, heard=False, invite=None)
@@ -83,6 +84,7 @@ class SipPhone:
             tones_count=settings.inband_dtmf,
         )
         self._local_host = ""
+        self._slot_wait_s = settings.answer_timeout_s + _SLOT_WAIT_S
         self._read_s = 0.0
         self._waiting: _Waiting | None = None
         self.library = Path()
@@ -216,7 +218,7 @@ class SipPhone:
 
     def _place(self, leg: int, uri: str) -> None:
         now_s = time.monotonic()
-        self._waiting = _Waiting(leg, uri, now_s + _SLOT_WAIT_S)
+        self._waiting = _Waiting(leg, uri, now_s + self._slot_wait_s)
         self._place_waiting(now_s)
 
     def _place_waiting(self, now_s: float) -> None:

@@ -60,15 +60,17 @@ def give_up_soon(library: Path, after_ms: int) -> None:
     """
     loaded = _library(library)
     settings = (ctypes.c_int * _SETTINGS_INTS).in_dll(loaded, "pjsip_sip_cfg_var")
-    ours = (after_ms // 64, *_DEFAULT_TIMERS_MS[1:3], after_ms)
-    places = [
-        at for at in range(_SETTINGS_INTS - 3) if tuple(settings[at : at + 4]) in (_DEFAULT_TIMERS_MS, ours)
-    ]
+    places = [at for at in range(_SETTINGS_INTS - 3) if _are_timers(*settings[at : at + 4])]
     if len(places) != 1:
         raise SelfTestError("sip: this build of PJSIP does not have its timers where they are expected")
     # How long a cancelled INVITE may wait for its 487 is 64 times this T1; retransmissions keep the other.
-    settings[places[0]] = ours[0]
+    settings[places[0]] = after_ms // 64
     loaded.pjsip_tsx_set_timers(0, 0, 0, after_ms)
+
+
+def _are_timers(t1_ms: int, t2_ms: int, t4_ms: int, give_up_ms: int) -> bool:
+    """Whether these are PJSIP's timers, as they are by default or as they were set before."""
+    return (t2_ms, t4_ms) == _DEFAULT_TIMERS_MS[1:3] and t1_ms == give_up_ms // 64
 
 
 def is_patched(library: Path) -> bool:
