@@ -14,7 +14,7 @@ COMPARE ?=
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card, a phone and
 # a circuit simulator.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
-TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 openssh-client systemd systemd-container ngspice
+TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice
 
 # What `make wheel` builds: for this machine and this Python, without asserts, from Debian's source package.
 TARGET ?= native

@@ -62,7 +62,7 @@ class SoundPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
-    """One account. Hosts may carry a port."""
+    """One account. Hosts may carry a port. Without a `tls_ca_file` the system's authorities count."""
 
     name: str
     domain: str
@@ -73,6 +73,10 @@ class AccountSettings:
     display_name: str
     password: str | None = field(repr=False)
     expiry_s: int
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    tls_ca_file: Path | None = None
+    tls_verify: bool = True
+    srtp: Literal["off", "optional", "required"] = "off"
 
     @property
     def next_hop(self) -> str:
@@ -82,7 +86,7 @@ class AccountSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SipSettings(AccountSettings):
-    """The first account, and what all of them share: one UDP socket.
+    """The first account, and what all of them share: the UDP socket.
 
     `more` are the accounts after the first, as they are tried. `targets` are SIP URIs; of them `lines` are
     dialled at whichever account is in service. `accept_from` are IPv4 networks that SIP is heard from, too.

@@ -83,6 +83,13 @@ def test_what_is_shown_of_a_further_account_holds_no_password(folder: Path) -> N
             MAIN + SPARE + 'password_credential = "x"\n',
             "accounts.spare.password_credential: cannot stand beside password_file",
         ),
+        (MAIN + SPARE + "tls_verify = false\n", 'accounts.spare.tls_verify: needs transport = "tls"'),
+        (MAIN + 'srtp = "required"\n', 'sip.srtp: needs transport = "tls", but transport is "udp"'),
+        (MAIN + 'transport = "tsl"\n', 'sip.transport: "tsl" is not known. Did you mean "tls"?'),
+        (
+            MAIN + 'transport = "tls"\ntls_ca_file = "ca.pem"\n',
+            "sip.tls_ca_file: the file it names does not exist",
+        ),
         (
             MAIN + SPARE.replace('password_file = "second"\n', ""),
             "accounts.spare.password_file: is missing: a registrar asks for a password",
@@ -100,3 +107,9 @@ def test_a_password_that_others_can_read_is_warned_of_at_its_place(folder: Path)
     (folder / "second").chmod(0o644)
     (warning,) = load.warnings(load.from_text(STATION + MAIN + SPARE, base=folder))
     assert warning.startswith("accounts.spare.password_file: every user of this machine")
+
+
+def test_a_server_that_need_not_prove_who_it_is_is_warned_of(folder: Path) -> None:
+    text = STATION + MAIN + SPARE + 'transport = "tls"\ntls_verify = false\n'
+    (warning,) = load.warnings(load.from_text(text, base=folder))
+    assert warning.startswith("accounts.spare.tls_verify: false: anybody on the way can pretend")

@@ -236,6 +236,23 @@ def test_an_openssl_past_its_end_is_a_note(tmp_path: Path, tls: str, old: bool) 
 
 
 @pytest.mark.parametrize(
+    ("tls", "severity", "words"),
+    [
+        ("", Severity.ERROR, "it has no TLS, which [sip] is to use"),
+        ("OpenSSL 1.0.2k-fips 26 Jan 2017", Severity.WARNING, "knows no TLS 1.3; [sip] uses it"),
+    ],
+)
+def test_a_build_that_cannot_do_the_tls_that_an_account_wants_is_told(
+    tmp_path: Path, tls: str, severity: Severity, words: str
+) -> None:
+    pi = raspberry_pi()
+    build = {"version": "2.15.1", "codecs": ["G722", "PCMA", "PCMU"], "handles": 1024, "tls": tls}
+    pi.programs["probes.pjsip"] = told(**build, patched=True)
+    config = known(tmp_path, ("[audio]", 'transport = "tls"\n[audio]'))
+    assert words in only(found(pi, pjsip.check, config), severity).text
+
+
+@pytest.mark.parametrize(
     ("codecs", "severity"), [(["PCMU", "PCMA"], Severity.WARNING), (["speex"], Severity.ERROR)]
 )
 def test_a_build_without_a_configured_codec_is_told(
@@ -329,6 +346,15 @@ def test_a_name_without_an_address_is_an_error(
     error = only(found(pi, network.check_names, known(tmp_path)), Severity.ERROR)
     assert error.text.startswith("sip.registrar: sip.example.org ")
     assert words in error.text
+
+
+def test_a_domain_that_only_names_its_servers_has_what_it_needs(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    pi.hosts["sip.example.org"] = ()
+    pi.servers["sip.example.org"] = ("one.example.org",)
+    findings = found(pi, network.check_names, known(tmp_path))
+    assert not bad(findings)
+    assert "sip.example.org is one.example.org" in findings[0].text
 
 
 def test_behind_a_proxy_only_its_name_and_those_of_other_targets_are_looked_up(tmp_path: Path) -> None:

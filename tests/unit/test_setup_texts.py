@@ -193,7 +193,19 @@ def _complaints(file: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["addresses", "checks", "gong", "load", "model", "pins", "profile_checks", "profiles", "report", "texts"],
+    [
+        "account_checks",
+        "addresses",
+        "checks",
+        "gong",
+        "load",
+        "model",
+        "pins",
+        "profile_checks",
+        "profiles",
+        "report",
+        "texts",
+    ],
 )
 def test_every_complaint_of_the_checks_is_known_in_french(name: str) -> None:
     complaints = [one for one in _complaints(CONFIG / f"{name}.py") if " " in one]

@@ -51,6 +51,7 @@ class PretendedMachine:
     programs: dict[str, Program] = field(default_factory=dict)
     ports: dict[int, int] = field(default_factory=dict)
     hosts: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    servers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     synchronised: bool | None = True
     time_s: float = field(default_factory=time.time)
     commands: list[tuple[str, ...]] = field(default_factory=list)
@@ -112,6 +113,11 @@ class PretendedMachine:
         """The addresses that `hosts` has for this name."""
         del limit_s
         return self.hosts.get(host, ())
+
+    def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:
+        """The servers that `servers` has for this domain."""
+        del limit_s
+        return self.servers.get(domain, ())
 
     def clock_synchronised(self) -> bool | None:
         """As set."""

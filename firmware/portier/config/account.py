@@ -1,6 +1,6 @@
 """The keys of an account: those of [sip], which is the first one, and of each [accounts.NAME] after it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -40,6 +40,22 @@ class AccountKeys(Section):
     )
     expiry_s: Annotated[int, allowed("61 to 86400; at or under 60 s an operator may ban the station")] = (
         Field(1800, ge=61, le=86400, description="How long a registration lasts; it is renewed in time.")
+    )
+    transport: Literal["udp", "tcp", "tls"] = Field(
+        "udp", description="How SIP travels to the registrar or proxy; a number is called the same way."
+    )
+    tls_ca_file: File | None = Field(
+        None,
+        description="The certificates of the authorities that may vouch for the server. Left out: the "
+        "system's. A relative path counts from this file's folder.",
+    )
+    tls_verify: bool = Field(
+        True,
+        description="Whether the server must prove by its certificate that it is who its name says. false "
+        "gives the password to whoever answers.",
+    )
+    srtp: Literal["off", "optional", "required"] = Field(
+        "off", description="Whether the sound is encrypted; the keys travel in SIP, so it takes tls."
     )
 
 

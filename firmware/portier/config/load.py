@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from portier.core.rules import ButtonRule, ByProfile, DoorRule, Rules
 from portier.errors import ConfigError
 
-from . import checks, report
+from . import account_checks, checks, report
 from .account import AccountConfig, AccountKeys
 from .dial import address, dialled
 from .gong import GongConfig, gong
@@ -135,9 +135,10 @@ def number(config: Config, button: str) -> str | None:
 
 def warnings(config: Config) -> tuple[str, ...]:
     """Tell what is not wrong with a configuration, but not right either."""
-    found = secret_warnings(config.sip)
+    found = secret_warnings(config.sip) + account_checks.warnings(("sip",), config.sip)
     for name, account in config.accounts.items():
-        found += secret_warnings(account, ("accounts", name))
+        place: Loc = ("accounts", name)
+        found += secret_warnings(account, place) + account_checks.warnings(place, account)
     return found
 
 
@@ -184,14 +185,18 @@ def _files(draft: checks.Draft) -> Iterator[Problem]:
     for place, account in places.items():
         if account is not None and (problem := secret_problem(account, place)) is not None:
             yield problem
-    if draft.audio is not None and draft.audio.microphone_wav is not None:
-        wav = draft.audio.microphone_wav
-        try:
-            found = wav.is_file()
-        except OSError:
-            found = False
-        if not found:
-            yield Problem(
-                ("audio", "microphone_wav"),
-                "the file it names does not exist (a relative path counts from the folder of this file)",
-            )
+        if account is not None:
+            yield from _file((*place, "tls_ca_file"), account.tls_ca_file)
+    if draft.audio is not None:
+        yield from _file(("audio", "microphone_wav"), draft.audio.microphone_wav)
+
+
+def _file(place: Loc, path: Path | None) -> Iterator[Problem]:
+    try:
+        found = path is None or path.is_file()
+    except OSError:
+        found = False
+    if not found:
+        yield Problem(
+            place, "the file it names does not exist (a relative path counts from the folder of this file)"
+        )

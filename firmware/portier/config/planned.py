@@ -100,6 +100,10 @@ def _account(name: str, account: AccountKeys, place: Loc) -> AccountSettings:
         display_name=account.display_name or "",
         password=password.get_secret_value() if password else None,
         expiry_s=account.expiry_s,
+        transport=account.transport,
+        tls_ca_file=account.tls_ca_file,
+        tls_verify=account.tls_verify,
+        srtp=account.srtp,
     )
 
 

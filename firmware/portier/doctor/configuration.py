@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from portier.doctor import security
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import Machine
@@ -19,6 +20,7 @@ def check(_machine: Machine, known: Known) -> Iterator[Finding]:
         yield _REPORT.error(f"{known.path}: {problem}", "mend it, then run portier check")
     if known.config is not None:
         yield _REPORT.ok(f"{known.path}: no problems")
+    yield from security.of_configuration(_REPORT, known)
 
 
 def check_secret(machine: Machine, known: Known) -> Iterator[Finding]:

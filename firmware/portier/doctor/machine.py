@@ -84,6 +84,10 @@ class Machine(Protocol):
         """The IPv4 addresses of a name, empty where it has none; None where no answer came in time."""
         ...
 
+    def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:
+        """The hosts that a domain's SRV records name; None where no answer came in time."""
+        ...
+
     def clock_synchronised(self) -> bool | None:
         """Whether the kernel's clock follows a time server; None where that cannot be told."""
         ...

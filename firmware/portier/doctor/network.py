@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from portier.adapters.sip.names import host_of, literal
 from portier.config import load
+from portier.config.account import MAIN, AccountKeys
 from portier.config.model import SipConfig
 from portier.doctor import stations
 from portier.doctor.finding import Finding, Reporter
@@ -49,6 +50,7 @@ def check_names(machine: Machine, known: Known) -> Iterator[Finding]:
         if literal(name):
             continue
         found = machine.addresses(name, _NAME_LIMIT_S)
+        found = found or machine.sip_servers(name, _NAME_LIMIT_S) or found
         if found:
             yield _NETWORK.ok(f"{key}: {name} is {', '.join(sorted(set(found)))}")
         else:
@@ -73,7 +75,12 @@ def check_registration(machine: Machine, known: Known) -> Iterator[Finding]:
             "portier status tells its registration",
         )
     else:
-        yield _tried(machine, known, sip, sip.registrar)
+        accounts = known.config.accounts if known.config is not None else {}
+        places: dict[str, AccountKeys] = {"sip": sip}
+        places |= {f"accounts.{name}": one for name, one in accounts.items()}
+        for place, account in places.items():
+            if account.registrar:
+                yield _tried(machine, known, place, account, account.registrar)
 
 
 def _taken(machine: Machine, known: Known, where: str, host: str, port: int) -> Finding:
@@ -100,35 +107,38 @@ def _station(machine: Machine, known: Known, sip: SipConfig) -> str:
     return str(process) if process is not None and process.station else ""
 
 
-def _tried(machine: Machine, known: Known, sip: SipConfig, registrar: str) -> Finding:
+def _tried(machine: Machine, known: Known, place: str, account: AccountKeys, registrar: str) -> Finding:
+    name = place.removeprefix("accounts.") if place != "sip" else MAIN
     try:
-        load.read_secret(sip)
+        load.read_secret(account, tuple(place.split(".")))
     except ConfigError as error:
         return _REGISTRATION.note(f"not tried: {error.problems[0]}")
-    first = host_of(sip.proxy or registrar)
-    if not literal(first) and not machine.addresses(first, _NAME_LIMIT_S):
+    first = host_of(account.proxy or registrar)
+    if not literal(first) and not _found(machine, account.proxy or registrar):
         return _REGISTRATION.error(f"not tried: {first} has no address", "see network above")
     try:
-        answer = ask(machine, Registered, "registration", str(known.path), limit_s=_REGISTER_LIMIT_S)
+        answer = ask(machine, Registered, "registration", str(known.path), name, limit_s=_REGISTER_LIMIT_S)
     except ProbeError as error:
         return _REGISTRATION.error(f"could not be tried: {error}", "see PJSIP above")
-    return _told(answer, sip, registrar)
+    return _told(answer, place, account, registrar)
 
 
-def _told(answer: Registered, sip: SipConfig, registrar: str) -> Finding:
-    account = f'"{sip.user}" at {registrar}'
+def _told(answer: Registered, place: str, own: AccountKeys, registrar: str) -> Finding:
+    account = f'"{own.user}" at {registrar}'
     match answer.status:
         case status if 200 <= status < 300:
             return _REGISTRATION.ok(f"{account}: accepted after {answer.took_s:.1f} s, and given back")
         case 401 | 403 | 407:
             return _REGISTRATION.error(
                 f"{account}: refused ({answer.status}): the password or the user is wrong",
-                f"check sip.user, sip.auth_user and {_password_place(sip)}; an operator may ban, too",
+                f"check {place}.user, {place}.auth_user and {_password_place(own)}; an operator may ban, too",
             )
         case 404:
-            return _REGISTRATION.error(f"{account}: unknown user (404)", "check sip.user and sip.domain")
+            return _REGISTRATION.error(
+                f"{account}: unknown user (404)", f"check {place}.user and {place}.domain"
+            )
         case 0 | 408:
-            way = f" by way of {sip.proxy}" if sip.proxy else ""
+            way = f" by way of {own.proxy}" if own.proxy else ""
             return _REGISTRATION.error(
                 f"{account}{way}: no answer within {answer.took_s:.0f} s",
                 "check the host, its port, and that the router lets UDP out",
@@ -139,8 +149,13 @@ def _told(answer: Registered, sip: SipConfig, registrar: str) -> Finding:
             )
 
 
-def _password_place(sip: SipConfig) -> str:
-    return f"the password in {sip.password_file}" if sip.password_file else "the password's credential"
+def _password_place(own: AccountKeys) -> str:
+    return f"the password in {own.password_file}" if own.password_file else "the password's credential"
+
+
+def _found(machine: Machine, hop: str) -> bool:
+    """Whether a server has an address, or its domain names others by SRV records."""
+    return bool(machine.addresses(host_of(hop), _NAME_LIMIT_S) or machine.sip_servers(hop, _NAME_LIMIT_S))
 
 
 def _names(known: Known) -> dict[str, str]:
@@ -149,8 +164,13 @@ def _names(known: Known) -> dict[str, str]:
     if sip is None:
         return {}
     # The next hop takes everything for the domain; other targets are called at their own host.
-    hops = {"sip.proxy": sip.proxy, "sip.registrar": sip.registrar, "sip.domain": sip.domain}
-    found = [(key, host_of(name)) for key, name in hops.items() if name][:1]
+    accounts = known.config.accounts if known.config is not None else {}
+    places: dict[str, AccountKeys] = {"sip": sip}
+    places |= {f"accounts.{name}": one for name, one in accounts.items()}
+    found = []
+    for place, one in places.items():
+        hops = {"proxy": one.proxy, "registrar": one.registrar, "domain": one.domain}
+        found += [(f"{place}.{key}", host_of(name)) for key, name in hops.items() if name][:1]
     home = host_of(sip.domain) if sip.domain else ""
     for name, button in known.buttons.items():
         host = host_of(button.uri.partition("@")[2].partition(";")[0]) if button.uri else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from portier import selftest
 from portier.adapters.pjsip_build import DISTRIBUTION, OTHER_DISTRIBUTION, OwnBuild
+from portier.doctor import security
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import TIMED_OUT, Machine
@@ -44,9 +44,8 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
             f"it can watch {build.handles} sockets, two for each call: few when strangers call in a flood",
             f"keep strangers off the SIP port, or: {_REBUILD}",
         )
-    if _past_its_end(build.tls):
-        yield _REPORT.note(f"it brings {build.tls}, which gets no repairs any more; the station uses no TLS")
-    if build.handles > _FEW_HANDLES and build.tls and not _past_its_end(build.tls):
+    yield from security.of_build(_REPORT, build.tls, known, _REBUILD)
+    if build.handles > _FEW_HANDLES and build.tls and not security.past_its_end(build.tls):
         yield _REPORT.ok(
             f"it watches {build.handles} sockets by {build.queue or 'select'}; TLS by {build.tls}"
         )
@@ -137,8 +136,3 @@ def check_self_test(machine: Machine, _known: Known) -> Iterator[Finding]:
         yield _REPORT.error(f"self-test: {error}", _REBUILD)
     else:
         yield _REPORT.ok("self-test passed: the sound path fits this build")
-
-
-def _past_its_end(tls: str) -> bool:
-    match = re.match(r"OpenSSL (\d+)\.(\d+)", tls)
-    return match is not None and (int(match[1]), int(match[2])) < (3, 0)

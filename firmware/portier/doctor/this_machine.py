@@ -12,9 +12,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
+from portier.adapters.sip import srv
 from portier.adapters.wall_clock import synchronised
 from portier.doctor.machine import NOT_FOUND, TIMED_OUT, Outcome, Platform
 
@@ -124,20 +126,16 @@ class ThisMachine:
 
     def addresses(self, host: str, limit_s: float) -> tuple[str, ...] | None:
         """The IPv4 addresses of a name, empty where it has none; None where no answer came in time."""
-        answers: list[tuple[str, ...]] = []
 
-        def ask() -> None:
-            try:
-                found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
-            except (OSError, UnicodeError):
-                found = []
-            answers.append(tuple(str(one[4][0]) for one in found))
+        def ask() -> tuple[str, ...]:
+            found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
+            return tuple(str(one[4][0]) for one in found)
 
-        # The C library's resolver cannot be interrupted: a thread that is late is left behind.
-        asking = threading.Thread(target=ask, name="resolver", daemon=True)
-        asking.start()
-        asking.join(limit_s)
-        return answers[0] if answers else None
+        return _within(limit_s, ask)
+
+    def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:
+        """The hosts that a domain's SRV records name; None where no answer came in time."""
+        return _within(limit_s, lambda: tuple(one.host for one in srv.system_find(domain)))
 
     def clock_synchronised(self) -> bool | None:
         """Whether the kernel's clock follows a time server; None where that cannot be told."""
@@ -166,3 +164,20 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return str(os.geteuid())
+
+
+def _within(limit_s: float, ask: Callable[[], tuple[str, ...]]) -> tuple[str, ...] | None:
+    """What a name server says, empty where it has nothing to say; None where no answer came in time."""
+    answers: list[tuple[str, ...]] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except (OSError, UnicodeError):
+            answers.append(())
+
+    # The C library's resolver cannot be interrupted: a thread that is late is left behind.
+    asking = threading.Thread(target=run, name="resolver", daemon=True)
+    asking.start()
+    asking.join(limit_s)
+    return answers[0] if answers else None

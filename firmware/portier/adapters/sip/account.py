@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from portier.adapters.sip import streams
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.names import host_of
 from portier.adapters.sip.network import local_address_to
@@ -47,6 +48,8 @@ class HomeAccount:
         self._routes: tuple[str, ...] = ()
         self._route = ""
         self._next_route = ""
+        self._transport_id: int | None = None
+        self._possible = True
         self._local: str | None = None
         self._contact = 0
         self._pj: StationAccount | None = None
@@ -85,8 +88,15 @@ class HomeAccount:
 
     def open(self) -> None:
         """Say where it stands, before anything is known."""
-        if self.supervision.registers:
+        if self.supervision.registers and self.own.transport == "udp":
             self._admission.registers(answered_from=None, account=self.own.name)
+        try:
+            self._transport_id = streams.opened(self._station, self.own)
+        except pj.Error as error:
+            text = 'sip: account "%s" cannot use %s: %s; this build of PJSIP may lack it'
+            _log.warning(text, self.own.name, self.own.transport, error.reason)
+            self.supervision.cut_off(time.monotonic())
+            self._possible = False
         self._tell(0)
 
     def lead(self, routes: Sequence[str]) -> None:
@@ -95,7 +105,7 @@ class HomeAccount:
         Makes the account, which registers, or leads it there, which registers anew.
         """
         self._routes = tuple(routes)
-        if self._routes and (self._pj is None or self._route not in self._routes):
+        if self._possible and self._routes and (self._pj is None or self._route not in self._routes):
             self._go(self._routes[0])
 
     def silent(self, now_s: float) -> None:
@@ -159,13 +169,16 @@ class HomeAccount:
 
     # News from PJSIP's account.
 
-    def registration(self, status: int, expires_s: int, source: str) -> None:
-        """A REGISTER's outcome, and where its answer came from."""
+    def registration(self, status: int, expires_s: int, source: str, reason: str) -> None:
+        """A REGISTER's outcome, and where its answer came from, empty where none came: then why."""
+        if not source and self.own.transport != "udp":
+            _log.warning('sip: account "%s" has no connection to its server: %s', self.own.name, reason)
         now_s = time.monotonic()
         self.supervision.answered(status, expires_s, now_s)
         state = self.supervision.state
         good = state is RegistrationState.REGISTERED
-        self._admission.registers(source if good else None, account=self.own.name)
+        if self.own.transport == "udp":
+            self._admission.registers(source if good else None, account=self.own.name)
         if state is RegistrationState.TRYING:
             self.left = True
         self._tell(status)
@@ -188,7 +201,7 @@ class HomeAccount:
             self._next_route = route
 
     def _go(self, route: str) -> None:
-        config: Any = account_config(self._station, self.own, route, self._contact)
+        config: Any = account_config(self._station, self.own, route, self._contact, self._transport_id)
         now_s = time.monotonic()
         self._next_route = ""
         try:

@@ -49,7 +49,8 @@ class Accounts:
         self._incoming = incoming
         self._admission = admission
         # A port says where the server is, without any record (RFC 3263 section 4.2).
-        domains = [one.next_hop for one in settings.accounts if ":" not in one.next_hop]
+        by_udp = [one for one in settings.accounts if one.transport == "udp"]
+        domains = [one.next_hop for one in by_udp if ":" not in one.next_hop]
         self._names = Names(_hosts(settings), lambda _: submit(self._refresh), domains=domains)
         self._far_names = FarNames(lambda: submit(self._admit))
         admission.resolve_by(self._far_names.address)
@@ -156,7 +157,7 @@ class Accounts:
 
     # News from the accounts for strangers and for targets elsewhere.
 
-    def registration(self, status: int, expires_s: int, source: str) -> None:
+    def registration(self, status: int, expires_s: int, source: str, reason: str) -> None:
         """They never register."""
 
     def incoming(self, account: StationAccount, call_id: int) -> None:

@@ -45,7 +45,7 @@ class CallSink(Protocol):
 class AccountSink(Protocol):
     """Where an account's news go, on the SIP thread."""
 
-    def registration(self, status: int, expires_s: int, source: str) -> None: ...
+    def registration(self, status: int, expires_s: int, source: str, reason: str) -> None: ...
     def incoming(self, account: StationAccount, call_id: int) -> None: ...
 
 
@@ -73,7 +73,8 @@ class StationAccount(_Account):
     def onRegState(self, prm: Any) -> None:
         """A REGISTER got its answer, or none."""
         answer = prm.rdata
-        self._sink.registration(int(prm.code), int(prm.expiration), str(answer.srcAddress))
+        source = str(answer.srcAddress)
+        self._sink.registration(int(prm.code), int(prm.expiration), source, str(prm.reason))
 
     @_guarded
     def onIncomingCall(self, prm: Any) -> None:

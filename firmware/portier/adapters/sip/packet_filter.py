@@ -143,6 +143,31 @@ class PacketFilter:
                 return
 
 
+def shut_listener(port: int) -> None:
+    """Let no connection come about at this process's own TCP socket that listens at a port.
+
+    Raises SipError where there is none, OSError where the kernel takes no filter.
+    """
+    memory = ctypes.create_string_buffer(_INSTRUCTION.pack(_RETURN, 0, 0, _NOTHING))
+    value = _PROGRAM.pack(1, ctypes.addressof(memory))
+    shut = False
+    for entry in Path("/proc/self/fd").iterdir():
+        found = _as_socket(int(entry.name))
+        if found is None:
+            continue
+        with found:
+            if (
+                found.family == socket.AF_INET
+                and found.type == socket.SOCK_STREAM
+                and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+                and found.getsockname()[1] == port
+            ):
+                found.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, value)
+                shut = True
+    if not shut:
+        raise SipError(f"sip: this process listens at no TCP port {port}")
+
+
 def _own_socket(bound: Address) -> socket.socket:
     """Another descriptor of this process's UDP socket that is bound to an address."""
     for entry in Path("/proc/self/fd").iterdir():

@@ -13,6 +13,8 @@ MAX_CALLS = 4
 a door needs no more than these."""
 
 _RTP_PORTS = 200
+_SRTP = {"off": 0, "optional": 1, "required": 2}
+"""pjmedia_srtp_use."""
 
 
 def endpoint_config(settings: SipSettings) -> Any:
@@ -40,7 +42,7 @@ def endpoint_config(settings: SipSettings) -> Any:
 
 
 def transport_config(settings: SipSettings) -> Any:
-    """The one UDP socket."""
+    """The UDP socket."""
     pj = pjsip_library.load()
     config = pj.TransportConfig()
     config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
@@ -70,7 +72,13 @@ def strangers_config(settings: SipSettings, local_host: str) -> Any:
     return config
 
 
-def account_config(settings: SipSettings, own: AccountSettings, address: str, contact: int = 0) -> Any:
+def account_config(
+    settings: SipSettings,
+    own: AccountSettings,
+    address: str,
+    contact: int = 0,
+    transport_id: int | None = None,
+) -> Any:
     """An account at its domain; `address` is the next hop's, host and port, resolved. With another number
     as `contact`, PJSIP works out anew by which address it is reached, and registers that.
 
@@ -81,7 +89,13 @@ def account_config(settings: SipSettings, own: AccountSettings, address: str, co
     config = _identity(settings, own, own.domain)
     if own.password is not None:
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", own.auth_user, 0, own.password))
-    config.sipConfig.proxies.append(f"sip:{address};lr;hide")
+    if transport_id is not None:
+        config.sipConfig.transportId = transport_id
+        # By its name, which its certificate must bear; by its address where it need prove nothing.
+        hop = own.next_hop if own.transport == "tls" else address
+        config.sipConfig.proxies.append(f"sip:{hop};transport={own.transport};lr;hide")
+    else:
+        config.sipConfig.proxies.append(f"sip:{address};lr;hide")
     if own.proxy:
         config.sipConfig.proxies.append(f"sip:{own.proxy};lr")
     registration = config.regConfig
@@ -90,6 +104,8 @@ def account_config(settings: SipSettings, own: AccountSettings, address: str, co
     registration.timeoutSec = own.expiry_s
     registration.retryIntervalSec = registration.firstRetryIntervalSec = 0
     registration.unregWaitMsec = 500
+    config.mediaConfig.srtpUse = _SRTP[own.srtp]
+    config.mediaConfig.srtpSecureSignaling = int(own.transport == "tls")
     # Of no other effect while SIP outbound is off.
     config.natConfig.sipOutboundRegId = str(contact) if contact else ""
     return config

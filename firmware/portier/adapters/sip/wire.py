@@ -82,14 +82,14 @@ _FOLDED = re.compile(r"\r\n[ \t]+")
 
 
 def cancel_of(invite: str) -> bytes:
-    """The CANCEL that belongs to an INVITE as it was sent (RFC 3261 section 9.1); empty for what is none."""
+    """The CANCEL that belongs to an INVITE as it was sent by UDP (RFC 3261 section 9.1); empty for others."""
     head = _FOLDED.sub(" ", invite.partition("\r\n\r\n")[0])
     first, *headers = head.split("\r\n")
     method, _, rest = first.partition(" ")
     named = [(line.partition(":")[0].strip().lower(), line) for line in headers]
     vias = [line for name, line in named if name in ("via", "v")]
     cseqs = [line for name, line in named if name == "cseq"]
-    if method != "INVITE" or not vias or not cseqs:
+    if method != "INVITE" or not vias or not cseqs or "SIP/2.0/UDP " not in vias[0]:
         return b""
     number = cseqs[0].partition(":")[2].split()[0]
     lines = [f"CANCEL {rest}", vias[0], *(line for name, line in named if name in _CANCEL_TAKES)]

@@ -6,7 +6,7 @@ import queue
 import socket
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from portier.doctor import probes
@@ -23,14 +23,18 @@ class Registered:
     took_s: float
 
 
-def register(path: Path) -> Registered:
-    """Register the account of a configuration, from a port of its own. Raises PortierError."""
+def register(path: Path, name: str) -> Registered:
+    """Register an account of a configuration, from a port of its own. Raises PortierError."""
     from portier.adapters.sip.phone import SipPhone
     from portier.config import load, planned
     from portier.core.events import Event, Registration, RegistrationState
+    from portier.plan import AccountSettings
 
     config = load.load(path)
-    settings = replace(planned.plan(config).sip, port=_free_port(config.sip.bind_address))
+    sip = planned.plan(config).sip
+    (own,) = [one for one in sip.accounts if one.name == name]
+    account = {one.name: getattr(own, one.name) for one in fields(AccountSettings)}
+    settings = replace(sip, **account, more=(), port=_free_port(config.sip.bind_address))
     news: queue.SimpleQueue[Event | Exception] = queue.SimpleQueue()
     phone = SipPhone(settings, news.put, news.put)
     began_s = time.monotonic()
@@ -58,4 +62,4 @@ def _free_port(host: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(probes.answer(lambda: register(Path(sys.argv[1]))))
+    sys.exit(probes.answer(lambda: register(Path(sys.argv[1]), sys.argv[2])))

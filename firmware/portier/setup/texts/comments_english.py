@@ -30,6 +30,10 @@ COMMENTS = {
     "sip.codecs": "what the station speaks, the best first",
     "sip.inband_dtmf": "listen for keys in the sound, too",
     "sip.answer_timeout_s": "how long a server may say nothing before it counts as dead",
+    "sip.transport": "udp, tcp or tls",
+    "sip.tls_ca_file": "the authorities' certificates, where they are not the system's",
+    "sip.tls_verify": "whether the server must prove who it is",
+    "sip.srtp": "whether the sound is encrypted; takes tls",
     "dialling.prefix": 'makes the called telephone answer by itself; "" for a plain call',
     "dialling.template": "how prefix and line make the number",
     "audio.card": "a sound card, a pretended one, or none",
@@ -76,5 +80,9 @@ _ACCOUNT = (
     "password_file",
     "password_credential",
     "expiry_s",
+    "transport",
+    "tls_ca_file",
+    "tls_verify",
+    "srtp",
 )
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}

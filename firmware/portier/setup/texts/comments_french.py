@@ -30,6 +30,10 @@ COMMENTS = {
     "sip.codecs": "ce que parle le portier, le meilleur d'abord",
     "sip.inband_dtmf": "entend aussi les touches dans le son",
     "sip.answer_timeout_s": "le silence après lequel un serveur passe pour mort",
+    "sip.transport": "udp, tcp ou tls",
+    "sip.tls_ca_file": "les certificats des autorités, si ce ne sont celles du système",
+    "sip.tls_verify": "si le serveur doit prouver qui il est",
+    "sip.srtp": "si le son est chiffré ; veut tls",
     "dialling.prefix": 'fait décrocher le poste de lui-même ; "" pour un appel ordinaire',
     "dialling.template": "comment préfixe et ligne font le numéro",
     "audio.card": "une carte son, une simulée, ou aucune",
@@ -76,5 +80,9 @@ _ACCOUNT = (
     "password_file",
     "password_credential",
     "expiry_s",
+    "transport",
+    "tls_ca_file",
+    "tls_verify",
+    "srtp",
 )
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}

@@ -321,13 +321,14 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "manque : un serveur d'enregistrement demande un mot de passe. Nommez le fichier qui le contient, ou un credential de systemd sous password_credential",
     ),
     (
-        "the account of [sip] is called main: give this one another name",
-        "le compte de [sip] s'appelle main : donnez un autre nom à celui-ci",
+        "the account of [sip] is called {}: give this one another name",
+        "le compte de [sip] s'appelle {0} : donnez un autre nom à celui-ci",
     ),
     (
         "is missing: [sip] is the first account, those in [accounts.NAME] stand in for it. Describe the first one there",
         "manque : [sip] est le premier compte, ceux de [accounts.NOM] le remplacent. Décrivez-y le premier",
     ),
+    ('needs transport = "tls", but transport is "{}"', 'veut transport = "tls", mais transport est "{0}"'),
     ("{} lies among the ports for sound, {} to {}", "{0} est parmi les ports du son, {1} à {2}"),
     (
         "is missing: {} is dialled at it. Name it, or give the button a uri",

@@ -40,15 +40,15 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '"{0}" auprès de {1} : refusé ({2}) : le mot de passe ou l\'utilisateur est faux',
     ),
     (
-        "check sip.user, sip.auth_user and the password in {}; an operator may ban, too",
-        "vérifiez sip.user, sip.auth_user et le mot de passe dans {0} ; un opérateur peut aussi bannir",
+        "check {}.user, {}.auth_user and the password in {}; an operator may ban, too",
+        "vérifiez {0}.user, {1}.auth_user et le mot de passe dans {2} ; un opérateur peut aussi bannir",
     ),
     (
-        "check sip.user, sip.auth_user and the password's credential; an operator may ban, too",
-        "vérifiez sip.user, sip.auth_user et le credential du mot de passe ; un opérateur peut aussi bannir",
+        "check {}.user, {}.auth_user and the password's credential; an operator may ban, too",
+        "vérifiez {0}.user, {1}.auth_user et le credential du mot de passe ; un opérateur peut aussi bannir",
     ),
     ('"{}" at {}: unknown user (404)', '"{0}" auprès de {1} : utilisateur inconnu (404)'),
-    ("check sip.user and sip.domain", "vérifiez sip.user et sip.domain"),
+    ("check {}.user and {}.domain", "vérifiez {0}.user et {1}.domain"),
     (
         '"{}" at {} by way of {}: no answer within {} s',
         '"{0}" auprès de {1}, par {2} : pas de réponse en {3} s',

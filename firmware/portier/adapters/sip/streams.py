@@ -1,0 +1,47 @@
+"""Transports for TCP and TLS: connections that we open, and none that others do.
+
+PJSIP listens wherever it can connect from. A filter in the kernel at that socket lets no connection come
+about (see packet_filter.py); the connections of our own are not touched by it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from portier.adapters import pjsip_library
+from portier.adapters.sip.packet_filter import shut_listener
+from portier.errors import SipError
+from portier.plan import AccountSettings, SipSettings
+
+_log = logging.getLogger(__name__)
+SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+"""Debian's package ca-certificates keeps it."""
+
+
+def opened(settings: SipSettings, own: AccountSettings) -> int | None:
+    """PJSIP's number of a transport for this account alone; None for UDP, which all share.
+
+    TLS 1.2 at least, and 1.3 where the build has it. Raises pj.Error.
+    """
+    if own.transport == "udp":
+        return None
+    pj = pjsip_library.load()
+    config: Any = pj.TransportConfig()
+    config.port = 0
+    config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
+    kind = pj.PJSIP_TRANSPORT_TCP
+    if own.transport == "tls":
+        kind = pj.PJSIP_TRANSPORT_TLS
+        tls = config.tlsConfig
+        tls.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
+        tls.verifyServer = own.tls_verify
+        tls.CaListFile = str(own.tls_ca_file or SYSTEM_AUTHORITIES) if own.tls_verify else ""
+    endpoint = pj.Endpoint.instance()
+    transport = int(endpoint.transportCreate(kind, config))
+    name = str(endpoint.transportGetInfo(transport).localName)
+    try:
+        shut_listener(int(name.rpartition(":")[2]))
+    except (OSError, SipError, ValueError) as error:
+        _log.warning("sip: strangers cannot be kept off %s by the kernel: %s", name, error)
+    return transport

@@ -1,0 +1,168 @@
+"""SIP by TCP and TLS: the server must prove who it is, and nobody can connect to the station."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.integration.conftest import OPERATOR
+from tests.integration.live import LiveStation
+from tests.integration.stream_front import Certificate, StreamFront, certificate
+
+from portier.bench.line.agent import Agent
+from portier.bench.line.behaviour import Behaviour
+from portier.core.events import RegistrationState
+
+BEHAVIOUR = replace(OPERATOR, registered_only=False)
+
+
+@contextmanager
+def _by_stream(
+    folder: Path,
+    own: Certificate | None,
+    more: str = "",
+    oldest: ssl.TLSVersion | None = None,
+    host: str = "127.0.0.1",
+) -> Iterator[tuple[LiveStation, StreamFront]]:
+    """The station, and a line behind a server that speaks TCP, or TLS where it has a certificate."""
+    with Agent(behaviour=BEHAVIOUR) as line, StreamFront(line.port, own, oldest) as front:
+        transport = "tls" if own else "tcp"
+        line.behaviour = replace(BEHAVIOUR, route=f"<sip:{host}:{front.port};transport={transport};lr>")
+
+        def sip(_: int) -> str:
+            at = f"{host}:{front.port}"
+            return (
+                f'!domain = "{at}"\nregistrar = "{at}"\nuser = "0033912345678"\npassword_file = "password"\n'
+                f'bind_address = "127.0.0.1"\ntransport = "{transport}"\n{more}\n'
+            )
+
+        station = LiveStation(folder, Behaviour(), proxied=sip)
+        with station:
+            station.line.stop()
+            station.line = line
+            yield station, front
+            assert not station.faults
+            station.end()
+        station.line = Agent().start()
+
+
+def _is(station: LiveStation, state: RegistrationState) -> None:
+    station.until(lambda: station.state.registration is state, state.value, 8.0)
+
+
+def _trusts(made: Certificate) -> str:
+    return f'tls_ca_file = "{made.file}"'
+
+
+def test_a_visit_by_tcp(tmp_path: Path) -> None:
+    with _by_stream(tmp_path, None) as (station, _):
+        _is(station, RegistrationState.REGISTERED)
+        since_s = station.talk()
+        station.line.press("5")
+        station.until(lambda: station.releases(since_s) == 1, "released")
+        station.end_call()
+
+
+def test_a_visit_by_tls(tmp_path: Path) -> None:
+    own = certificate(tmp_path)
+    with _by_stream(tmp_path, own, _trusts(own)) as (station, front):
+        _is(station, RegistrationState.REGISTERED)
+        since_s = station.talk()
+        station.line.press("5")
+        station.until(lambda: station.releases(since_s) == 1, "released")
+        station.end_call()
+        assert set(front.versions) <= {"TLSv1.2", "TLSv1.3"}
+        assert front.versions
+
+
+def test_a_server_is_known_by_its_name(tmp_path: Path) -> None:
+    own = certificate(tmp_path, "localhost")
+    with _by_stream(tmp_path, own, _trusts(own), host="localhost") as (station, _):
+        _is(station, RegistrationState.REGISTERED)
+        station.talk()
+        station.end_call()
+
+
+@pytest.mark.parametrize("trouble", ["nobody vouches for it", "another name", "expired"])
+def test_a_server_that_cannot_prove_who_it_is_gets_no_password(
+    tmp_path: Path, trouble: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    own, more = certificate(tmp_path), ""
+    if trouble == "another name":
+        own = certificate(tmp_path, "127.0.0.9")
+        more = _trusts(own)
+    elif trouble == "expired":
+        own = certificate(tmp_path, days=-1)
+        more = _trusts(own)
+    with _by_stream(tmp_path, own, more) as (station, _):
+        _is(station, RegistrationState.UNREACHABLE)
+        assert not station.line.requests
+        assert "certificate" in caplog.text
+
+
+def test_a_server_is_not_asked_for_proof_where_the_configuration_says_so(tmp_path: Path) -> None:
+    with _by_stream(tmp_path, certificate(tmp_path, "127.0.0.9"), "tls_verify = false") as (station, _):
+        _is(station, RegistrationState.REGISTERED)
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_a_server_that_is_too_old_for_tls_1_2_is_left_alone(tmp_path: Path) -> None:
+    own = certificate(tmp_path)
+    with _by_stream(tmp_path, own, _trusts(own), ssl.TLSVersion.TLSv1_1) as (station, _):
+        _is(station, RegistrationState.UNREACHABLE)
+        assert not station.line.requests
+
+
+def _listening_ports() -> list[int]:
+    """The TCP ports at which this process listens."""
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            one = socket.socket(fileno=os.dup(int(entry.name)))
+        except OSError:
+            continue
+        with one:
+            if (one.family, one.type) == (socket.AF_INET, socket.SOCK_STREAM) and one.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN
+            ):
+                found.append(int(one.getsockname()[1]))
+    return found
+
+
+def test_nobody_can_connect_to_the_station(tmp_path: Path) -> None:
+    own = certificate(tmp_path)
+    with _by_stream(tmp_path, own, _trusts(own)) as (station, front):
+        _is(station, RegistrationState.REGISTERED)
+        (port,) = [one for one in _listening_ports() if one != front.port]
+        with socket.socket() as stranger:
+            stranger.settimeout(1.0)
+            with pytest.raises(TimeoutError):
+                stranger.connect(("127.0.0.1", port))
+
+
+def test_sound_that_must_be_encrypted_is_not_sent_in_the_clear(tmp_path: Path) -> None:
+    own = certificate(tmp_path)
+    with _by_stream(tmp_path, own, f'{_trusts(own)}\nsrtp = "required"') as (station, _):
+        _is(station, RegistrationState.REGISTERED)
+        station.press()
+        station.until(lambda: station.state.call_failed, "the line speaks no SRTP", 8.0)
+        offer = station.line.wait_request("INVITE").raw
+        assert b" RTP/SAVP " in offer
+        assert b"AES_CM_128_HMAC_SHA1_80 inline:" in offer
+
+
+def test_sound_that_may_be_encrypted_goes_in_the_clear_to_who_knows_no_better(tmp_path: Path) -> None:
+    own = certificate(tmp_path)
+    with _by_stream(tmp_path, own, f'{_trusts(own)}\nsrtp = "optional"') as (station, _):
+        _is(station, RegistrationState.REGISTERED)
+        station.talk()
+        assert b"a=crypto:" in station.line.wait_request("INVITE").raw
+        station.end_call()
