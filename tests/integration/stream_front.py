@@ -58,6 +58,9 @@ class StreamFront:
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._listen, name="front")]
         self.versions: list[str] = []
+        self.connections = 0
+        self.frozen = 0
+        """How many of the connections, the first ones, hear and say nothing more."""
         self.port = int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
@@ -94,7 +97,12 @@ class StreamFront:
 
     def _relay(self, outside: socket.socket, inside: socket.socket) -> None:
         pending = b""
+        self.connections += 1
+        number = self.connections
         while not self._stopping.is_set():
+            if number <= self.frozen:
+                self._stopping.wait(0.1)
+                continue
             held = isinstance(outside, ssl.SSLSocket) and outside.pending()
             ready = [outside] if held else select.select([outside, inside], [], [], 0.1)[0]
             if inside in ready:

@@ -166,3 +166,15 @@ def test_sound_that_may_be_encrypted_goes_in_the_clear_to_who_knows_no_better(tm
         station.talk()
         assert b"a=crypto:" in station.line.wait_request("INVITE").raw
         station.end_call()
+
+
+def test_a_connection_that_has_gone_silent_is_replaced(tmp_path: Path) -> None:
+    with _by_stream(tmp_path, None, "answer_timeout_s = 1.5") as (station, front):
+        _is(station, RegistrationState.REGISTERED)
+        front.frozen = front.connections
+        station.press()
+        station.until(lambda: station.state.call_failed, "nobody hears it", 8.0)
+        station.until(lambda: front.connections > front.frozen, "connected anew", 8.0)
+        station.until(lambda: not station.state.call_failed, "shown", 8.0)
+        station.talk()
+        station.end_call()

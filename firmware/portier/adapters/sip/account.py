@@ -111,6 +111,7 @@ class HomeAccount:
     def silent(self, now_s: float) -> None:
         """A call got no answer: ask whether it is there at all, or go to another of its servers."""
         self.supervision.doubt(now_s)
+        streams.begin_anew(self.own, self._route)
         self._try_next_server()
 
     def network_changed(self, now_s: float) -> None:
@@ -127,6 +128,7 @@ class HomeAccount:
             self._tell(0)
             return
         _log.info('sip: the server of account "%s" is reached from %s now', self.own.name, self._local)
+        streams.begin_anew(self.own, self._route)
         self.supervision.anew(now_s)
         self._contact += 1
         if not self.refused:
@@ -183,6 +185,7 @@ class HomeAccount:
             self.left = True
         self._tell(status)
         if state is RegistrationState.UNREACHABLE:
+            streams.begin_anew(self.own, self._route)
             self._try_next_server()
         self._look_soon()
 

@@ -151,33 +151,45 @@ def shut_listener(port: int) -> None:
     memory = ctypes.create_string_buffer(_INSTRUCTION.pack(_RETURN, 0, 0, _NOTHING))
     value = _PROGRAM.pack(1, ctypes.addressof(memory))
     shut = False
-    for entry in Path("/proc/self/fd").iterdir():
-        found = _as_socket(int(entry.name))
-        if found is None:
-            continue
+    for found in _own_sockets(socket.SOCK_STREAM):
         with found:
-            if (
-                found.family == socket.AF_INET
-                and found.type == socket.SOCK_STREAM
-                and found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-                and found.getsockname()[1] == port
-            ):
+            if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and found.getsockname()[1] == port:
                 found.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, value)
                 shut = True
     if not shut:
         raise SipError(f"sip: this process listens at no TCP port {port}")
 
 
+def drop_connections(peer: Address) -> None:
+    """End every TCP connection of this process with a peer: whoever holds it reads its end."""
+    for found in _own_sockets(socket.SOCK_STREAM):
+        with found:
+            try:
+                if found.getpeername() == peer:
+                    found.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # not connected (any more)
+
+
 def _own_socket(bound: Address) -> socket.socket:
     """Another descriptor of this process's UDP socket that is bound to an address."""
+    for found in _own_sockets(socket.SOCK_DGRAM):
+        if found.getsockname() == bound:
+            return found
+        found.close()
+    raise SipError(f"sip: this process has no UDP socket that is bound to {bound[0]}:{bound[1]}")
+
+
+def _own_sockets(kind: socket.SocketKind) -> Iterator[socket.socket]:
+    """A second descriptor, to be closed, of each IPv4 socket of a kind that this process has."""
     for entry in Path("/proc/self/fd").iterdir():
         found = _as_socket(int(entry.name))
         if found is None:
             continue
-        if (found.family, found.type) == (socket.AF_INET, socket.SOCK_DGRAM) and found.getsockname() == bound:
-            return found
-        found.close()
-    raise SipError(f"sip: this process has no UDP socket that is bound to {bound[0]}:{bound[1]}")
+        if (found.family, found.type) == (socket.AF_INET, kind):
+            yield found
+        else:
+            found.close()
 
 
 def _as_socket(descriptor: int) -> socket.socket | None:

@@ -10,11 +10,12 @@ import logging
 from typing import Any
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip.packet_filter import shut_listener
+from portier.adapters.sip.packet_filter import drop_connections, shut_listener
 from portier.errors import SipError
 from portier.plan import AccountSettings, SipSettings
 
 _log = logging.getLogger(__name__)
+_PORTS = {"tcp": 5060, "tls": 5061}
 SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 """Debian's package ca-certificates keeps it."""
 
@@ -45,3 +46,14 @@ def opened(settings: SipSettings, own: AccountSettings) -> int | None:
     except (OSError, SipError, ValueError) as error:
         _log.warning("sip: strangers cannot be kept off %s by the kernel: %s", name, error)
     return transport
+
+
+def begin_anew(own: AccountSettings, route: str) -> None:
+    """End an account's connections with its server, address and port: the next request makes a new one.
+
+    What is behind one that is silent, or that was made from another address, the kernel takes a quarter of an
+    hour to find out.
+    """
+    host, _, port = route.partition(":")
+    if own.transport != "udp" and host:
+        drop_connections((host, int(port or _PORTS[own.transport])))
