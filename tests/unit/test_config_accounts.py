@@ -60,6 +60,13 @@ def test_only_a_line_may_be_dialled_at_another_account(folder: Path) -> None:
     assert set(sip.targets) > sip.lines
 
 
+def test_the_lines_of_time_profiles_may_be_dialled_at_another_account_too(folder: Path) -> None:
+    night = 'line = "3100000000"\nby_profile = [{ profile = "night", line = "3100000009" }]'
+    text = STATION.replace('line = "3100000000"', night) + '[profiles.night]\nhours = ["22:00-06:00"]\n'
+    sip = planned.plan(load.from_text(text + MAIN + SPARE, base=folder)).sip
+    assert "sip:36913100000009@pbx.example" in sip.lines
+
+
 def test_what_is_shown_of_a_further_account_holds_no_password(folder: Path) -> None:
     shown = report.effective(load.from_text(STATION + MAIN + SPARE, base=folder))
     assert "[accounts.spare]" in shown

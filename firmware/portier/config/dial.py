@@ -28,3 +28,11 @@ def any_number(config: Config) -> str | None:
         return None
     number = config.dialling.template.format(prefix=config.dialling.prefix, line="{line}")
     return f"sip:{quote(number, safe='+*{}')}@{config.sip.domain}"
+
+
+def lines(config: Config) -> frozenset[str]:
+    """Every SIP URI that is made of a line: its number may be dialled at another account, too."""
+    targets: list[ButtonConfig | ByProfileConfig] = []
+    for button in config.buttons.values():
+        targets += [button, *button.by_profile]
+    return frozenset(address(config, one) for one in targets if one.line is not None)

@@ -81,7 +81,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         codecs=sip.codecs,
         rate_hz=8000 if load.narrowband(config) else 16000,
         targets=targets,
-        lines=frozenset(dial.address(config, one) for one in config.buttons.values() if one.line is not None),
+        lines=dial.lines(config),
         accept_from=sip.accept_from,
         inband_dtmf=sip.inband_dtmf,
         answer_timeout_s=sip.answer_timeout_s,
