@@ -13,6 +13,7 @@ from portier.errors import PjsipMissingError
 from portier.plan import SipSettings
 
 _SETTINGS = SipSettings(
+    name="main",
     domain="",
     registrar=None,
     proxy=None,
