@@ -7,6 +7,7 @@ from typing import Protocol
 
 from portier.core.effects import Sign, Tone
 from portier.core.events import Event
+from portier.core.rules import AutoAnswer
 from portier.facts import Fact
 
 Post = Callable[[Event], None]
@@ -24,11 +25,19 @@ def unheard(fact: Fact) -> None:
 class Phone(Protocol):
     """Places and ends call legs. What comes of it is posted as an event."""
 
-    def place(self, leg: int, uri: str) -> None:
+    def place(self, leg: int, uri: str, auto_answer: AutoAnswer) -> None:
         """Send the INVITE of a new leg; later CallProgress and, always, one CallEnded.
 
         It may wait 3 ms for the INVITE to leave, and no longer.
         """
+        ...
+
+    def join(self, leg: int) -> None:
+        """Let the visitor and the far end of an answered leg hear each other; no fault if it is over."""
+        ...
+
+    def ask_to_confirm(self, leg: int) -> None:
+        """Play the asking tone to an answered leg, until it is joined; no fault if it is over."""
         ...
 
     def hang_up(self, leg: int) -> None:

@@ -10,11 +10,13 @@ from typing import Protocol, assert_never
 
 from portier.core import station
 from portier.core.effects import (
+    AskToConfirm,
     CancelTimer,
     CloseSound,
     Effect,
     HangUp,
     Indicate,
+    Join,
     Level,
     Lock,
     Note,
@@ -160,8 +162,12 @@ class Runtime:
 
     def _perform(self, ports: Ports, effect: Effect) -> None:
         match effect:
-            case PlaceCall(leg, uri):
-                ports.phone.place(leg, uri)
+            case PlaceCall(leg, uri, auto_answer):
+                ports.phone.place(leg, uri, auto_answer)
+            case Join(leg):
+                ports.phone.join(leg)
+            case AskToConfirm(leg):
+                ports.phone.ask_to_confirm(leg)
             case HangUp(leg):
                 ports.phone.hang_up(leg)
             case Release(door, until_s):

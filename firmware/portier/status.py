@@ -28,10 +28,10 @@ class LastCall:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The station at one moment. `button` is whose call it is; each door is locked or released.
+    """The station at one moment. `button` is whose call it is, `leg` that call's number.
 
-    `resting_buttons` says of each button whose presses are refused why they are, `profiles` which time
-    profiles apply; none does while `clock_unsure`; `gong` whether the local gong
+    Each door is locked or released. `resting_buttons` says of each button whose presses are refused why they
+    are, `profiles` which time profiles apply; none does while `clock_unsure`; `gong` whether the local gong
     sounds; `accounts` the registration of each, where there are several.
     """
 
@@ -71,7 +71,7 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
     call = state.call
     return Snapshot(
         call=call_word(call),
-        leg=call.leg if isinstance(call, Calling | Ringing | Talking) else None,
+        leg=call.visit if isinstance(call, Calling | Ringing | Talking) else None,
         button=call.button if isinstance(call, Calling | Ringing | Talking) else None,
         doors={
             name: "released" if isinstance(door, Released) else "locked" for name, door in state.doors.items()

@@ -19,10 +19,9 @@ from portier.bench.pins import BenchPins
 from portier.bench.voice import voice
 from portier.config import load, planned
 from portier.core.effects import Sign
-from portier.core.events import TimerFired
+from portier.core.events import HangUpRequested
 from portier.core.states import Calling, Idle, Ringing, State, Talking
 from portier.core.station import signs
-from portier.core.timers import TalkTimer
 
 BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
@@ -167,7 +166,7 @@ class LiveStation:
         """End the station's call from inside, whatever call the line had last."""
         call = self.state.call
         if self.station and isinstance(call, Calling | Ringing | Talking):
-            self.station.runtime.post(TimerFired(TalkTimer(call.leg), at_s=time.monotonic()))
+            self.station.runtime.post(HangUpRequested(at_s=time.monotonic()))
         self.idle()
 
     def settled(self) -> None:

@@ -31,14 +31,16 @@ def _carried_out(station: BareStation, do: Do, target: str | None = None) -> str
 def test_a_press_and_a_call_ring_the_button_that_is_named(do: Do) -> None:
     station = _station()
     assert _carried_out(station, do, "side") is None
-    assert station.state.call == Calling(1, "side")
+    assert isinstance(station.state.call, Calling)
+    assert station.state.call.button == "side"
 
 
 @pytest.mark.parametrize("do", [Do.PRESS, Do.CALL])
 def test_a_name_may_be_left_out_where_there_is_one(do: Do) -> None:
     station = _station(ONE)
     assert _carried_out(station, do) is None
-    assert station.state.call == Calling(1, "bell")
+    assert isinstance(station.state.call, Calling)
+    assert station.state.call.button == "bell"
 
 
 def test_a_door_may_be_left_out_where_there_is_one() -> None:

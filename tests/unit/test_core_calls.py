@@ -20,12 +20,23 @@ from portier.core.effects import (
     Tone,
 )
 from portier.core.events import CallPhase, EndReason
-from portier.core.rules import ButtonRule, DoorRule, Rules
-from portier.core.states import Calling, Idle, Ringing, State, Talking
+from portier.core.rules import ButtonRule, DoorRule, Rules, TargetRule
+from portier.core.states import Calling, Idle, Leg, LegPhase, Reach, Ringing, Stage, State, Talking
 from portier.core.timers import FailureTimer, RingTimer, TalkTimer, WarningTimer
 
 BELL = ButtonRule("bell", "sip:flat@pbx.example", 0.03)
 RULES = Rules(buttons={"bell": BELL}, doors={"front": DoorRule("front", "5", 3.0, 8.0)})
+FLAT = TargetRule("", BELL.uri)
+TALKING = Talking(1, "bell", visit=1)
+
+
+def reaching(phase: LegPhase) -> Reach:
+    """The visit's only leg, so far."""
+    return Reach((Stage((FLAT,)),), (Leg(1, FLAT, phase=phase),))
+
+
+CALLING = Calling(1, "bell", reaching(LegPhase.CALLING))
+RINGING = Ringing(1, "bell", reaching(LegPhase.RINGING))
 
 
 @pytest.fixture
@@ -41,7 +52,7 @@ def warnings(effects: list[Effect]) -> list[str]:
 
 def test_the_invite_goes_out_before_anything_else_is_done(idle: State) -> None:
     state, effects = calls.place(RULES, idle, BELL, 10.0)
-    assert state.call == Calling(1, "bell")
+    assert state.call == CALLING
     assert effects[:4] == [
         PlaceCall(1, BELL.uri),
         OpenSound(),
@@ -63,7 +74,7 @@ def test_every_call_has_a_leg_of_its_own(idle: State) -> None:
 
 def test_only_the_leg_in_progress_is_live(idle: State) -> None:
     state, _ = calls.place(RULES, idle, BELL, 0.0)
-    assert calls.live(state, 1) == Calling(1, "bell")
+    assert calls.live(state, 1) == CALLING
     assert calls.live(state, 0) is None
     assert calls.live(state, 2) is None
     assert calls.live(idle, 0) is None
@@ -75,21 +86,21 @@ def test_an_answer_ends_the_ringback_and_limits_the_talk(idle: State, rang: bool
     state, _ = calls.place(RULES, idle, BELL, 0.0)
     if rang:
         assert isinstance(state.call, Calling)
-        state, _ = calls.progress(RULES, state, state.call, CallPhase.RINGING, 1.0)
-        assert state.call == Ringing(1, "bell")
+        state, _ = calls.progress(RULES, state, state.call, 1, CallPhase.RINGING, 1.0)
+        assert state.call == RINGING
     assert isinstance(state.call, Calling | Ringing)
-    state, effects = calls.progress(RULES, state, state.call, CallPhase.ANSWERED, 5.0)
-    assert state.call == Talking(1, "bell")
+    state, effects = calls.progress(RULES, state, state.call, 1, CallPhase.ANSWERED, 5.0)
+    assert state.call == TALKING
     assert Silence() in effects
     assert StartTimer(TalkTimer(1), 125.0) in effects
 
 
 def test_ringing_or_an_answer_told_again_changes_nothing(idle: State) -> None:
     """Retransmissions and early media make a line say the same thing twice, or ring after its answer."""
-    ringing = Ringing(1, "bell")
-    assert calls.progress(RULES, idle, ringing, CallPhase.RINGING, 1.0) == (idle, [])
+    ringing = RINGING
+    assert calls.progress(RULES, idle, ringing, 1, CallPhase.RINGING, 1.0) == (idle, [])
     for phase in CallPhase:
-        assert calls.progress(RULES, idle, Talking(1, "bell"), phase, 1.0) == (idle, [])
+        assert calls.progress(RULES, idle, TALKING, 1, phase, 1.0) == (idle, [])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +121,7 @@ def test_a_failed_call_is_shown_heard_and_explained_in_one_line(
 ) -> None:
     state, _ = calls.place(RULES, idle, BELL, 0.0)
     assert isinstance(state.call, Calling)
-    state, effects = calls.ended(RULES, state, state.call, reason, status, 2.0)
+    state, effects = calls.ended(RULES, state, state.call, 1, reason, status, 2.0)
     assert state.call == Idle()
     assert state.call_failed
     assert [effect.tone for effect in effects if isinstance(effect, Play)] == [tone]
@@ -125,7 +136,7 @@ def test_a_failed_call_is_shown_heard_and_explained_in_one_line(
 def test_every_reason_says_what_to_do_and_gives_no_code_where_none_came(
     idle: State, reason: EndReason
 ) -> None:
-    _, effects = calls.ended(RULES, idle, Ringing(1, "bell"), reason, 0, 2.0)
+    _, effects = calls.ended(RULES, idle, RINGING, 1, reason, 0, 2.0)
     (line,) = warnings(effects)
     told, advice = line.split("; ", maxsplit=1)
     assert told.endswith(f": {reason.value}")
@@ -133,20 +144,20 @@ def test_every_reason_says_what_to_do_and_gives_no_code_where_none_came(
 
 
 def test_hanging_up_after_a_talk_is_no_failure(idle: State) -> None:
-    state, effects = calls.ended(RULES, idle, Talking(1, "bell"), EndReason.HUNG_UP, 200, 60.0)
+    state, effects = calls.ended(RULES, idle, TALKING, 1, EndReason.HUNG_UP, 200, 60.0)
     assert not state.call_failed
     assert warnings(effects) == []
     assert not any(isinstance(effect, Play) for effect in effects)
 
 
 def test_a_talk_that_breaks_is_a_failure(idle: State) -> None:
-    state, effects = calls.ended(RULES, idle, Talking(1, "bell"), EndReason.FAILED, 0, 60.0)
+    state, effects = calls.ended(RULES, idle, TALKING, 1, EndReason.FAILED, 0, 60.0)
     assert state.call_failed
     assert len(warnings(effects)) == 1
 
 
 def test_giving_up_on_a_line_hangs_up_and_counts_as_no_answer(idle: State) -> None:
-    state, effects = calls.unanswered(RULES, idle, Ringing(1, "bell"), 45.0)
+    state, effects = calls.unanswered(RULES, idle, RINGING, 45.0)
     assert effects[0] == HangUp(1)
     assert state.call_failed
     assert "no answer" in warnings(effects)[0]
@@ -166,7 +177,7 @@ def test_a_talk_does_not_run_out_of_ringing_time_and_leaves_no_timer_behind() ->
 
 def test_a_call_that_is_over_lets_the_sound_card_go(idle: State) -> None:
     """The tone that tells why comes first: the card closes when it has ended."""
-    _, effects = calls.ended(RULES, idle, Ringing(1, "bell"), EndReason.BUSY, 486, 2.0)
+    _, effects = calls.ended(RULES, idle, RINGING, 1, EndReason.BUSY, 486, 2.0)
     assert effects.index(Play(Tone.BUSY)) < effects.index(CloseSound())
-    _, effects = calls.hang_up(idle, Talking(1, "bell"), "test")
+    _, effects = calls.hang_up(idle, TALKING, "test")
     assert effects[:3] == [HangUp(1), Silence(), CloseSound()]

@@ -462,7 +462,7 @@ class StationMachine(RuleBasedStateMachine):
     def the_live_leg_is_the_one_nobody_ended(self) -> None:
         call = self.station.state.call
         witness = self.station.witness
-        assert witness.leg == (call.leg if isinstance(call, Live) else None)
+        assert witness.leg == (call.visit if isinstance(call, Live) else None)
         assert witness.answered == isinstance(call, Talking)
 
     @invariant()

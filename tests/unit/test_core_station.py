@@ -10,11 +10,13 @@ from hypothesis import given, strategies as st
 from portier.bench.bare import BareStation
 from portier.core import station as core
 from portier.core.effects import (
+    AskToConfirm,
     CancelTimer,
     CloseSound,
     Effect,
     HangUp,
     Indicate,
+    Join,
     Level,
     Lock,
     Note,
@@ -112,6 +114,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"call {leg} {uri}"
         case HangUp(leg):
             return f"hang up {leg}"
+        case AskToConfirm(leg):
+            return f"ask {leg}"
         case Release(door, until_s):
             return f"release {door} {until_s - now_s:g} s"
         case Lock(door):
@@ -128,7 +132,7 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"show {'+'.join(sorted(sign.value for sign in signs))}"
         case SwitchGong(on):
             return f"gong {'on' if on else 'off'}"
-        case StartTimer(DebounceTimer() | StuckTimer(), _) | CancelTimer():
+        case StartTimer(DebounceTimer() | StuckTimer(), _) | CancelTimer() | Join():
             return None
         case StartTimer(timer, due_s):
             return f"{type(timer).__name__} {due_s - now_s:g} s"

@@ -28,8 +28,16 @@ from portier.core.events import (
     StopRequested,
     TimerFired,
 )
-from portier.core.rules import ButtonRule, DoorRule, Rules
-from portier.core.timers import DebounceTimer, DoorTimer, RingTimer, TalkTimer
+from portier.core.rules import (
+    ButtonRule,
+    Confirmation,
+    DoorRule,
+    ListRule,
+    Rules,
+    StepRule,
+    TargetRule,
+)
+from portier.core.timers import ConfirmTimer, DebounceTimer, DoorTimer, RingTimer, StepTimer, TalkTimer
 from portier.errors import PortierError
 from portier.facts import FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord, Release, Stream, from_plain, level_dbfs
@@ -46,19 +54,20 @@ NOON = datetime(2026, 11, 26, 12, 0, 10, tzinfo=UTC)
 class Desk:
     """The core with a recorder beside it, and time that passes by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules = RULES) -> None:
+        self.rules = rules
         self.now_s = 0.0
         self.later: list[Callable[[], None]] = []
         self.recorder = Recorder(
             RULES.buttons, lambda: self.now_s, lambda _, work: self.later.append(work), lambda: NOON
         )
-        self.state, _ = station.initial(RULES)
+        self.state, _ = station.initial(rules)
         self.take(PhoneReady(at_s=0.0))
 
     def take(self, event: Event) -> None:
         self.now_s = max(self.now_s, event.at_s)
         before = self.state
-        self.state, _ = station.step(RULES, before, event)
+        self.state, _ = station.step(self.rules, before, event)
         self.recorder.saw(event, before, self.state)
 
     def press(self, at_s: float) -> None:
@@ -432,3 +441,88 @@ def test_a_press_by_command_before_the_phone_is_ready_has_no_debounce() -> None:
     desk.take(PhoneReady(at_s=13.0))
     desk.hang_up(14.0)
     assert (desk.last.states[1][0], desk.last.debounce_s) == (3.0, 0.0)
+
+
+# Visits to several telephones
+
+
+def family(confirm: str = "") -> Rules:
+    """Two telephones at once, then a third."""
+    kitchen, office, attic = (TargetRule(name, f"sip:{name}@pbx") for name in ("kitchen", "office", "attic"))
+    steps = (StepRule((kitchen, office), 20.0), StepRule((attic,), 20.0))
+    one = ListRule("family", steps, confirm=Confirmation(confirm, 8.0) if confirm else None)
+    bell = ButtonRule("bell", "", 0.03, list_name="family")
+    return Rules(buttons={"bell": bell}, doors=RULES.doors, lists={"family": one})
+
+
+def ends(desk: Desk) -> list[tuple[str, str, int]]:
+    return [(one.target, one.end, one.status) for one in desk.last.legs]
+
+
+def test_a_record_tells_who_was_rung_and_who_was_there() -> None:
+    desk = Desk(family())
+    desk.press(10.0)
+    desk.take(CallProgress(2, CallPhase.ANSWERED, at_s=14.0))
+    desk.take(CallEnded(1, EndReason.HUNG_UP, at_s=14.1))
+    desk.wait()
+    assert desk.recorder.last is None, "the visit goes on"
+    desk.recorder.learned(StreamReading(2, "PCMA", 50, 0, 0, 50, 0, 0.1, 40.0, at_s=15.0))
+    desk.recorder.learned(StreamReading(1, "PCMU", 1, 0, 0, 1, 0, 0.1, 40.0, at_s=15.1))
+    desk.take(CallEnded(2, EndReason.HUNG_UP, 200, at_s=20.0))
+    desk.wait()
+    record = desk.last
+    assert (record.leg, record.answered_by) == (1, "office")
+    assert record.answered_s == pytest.approx(4.0)
+    assert ends(desk) == [("kitchen", "another answered", 0), ("office", "hung up", 200)]
+    assert record.stream is not None
+    assert record.stream.codec == "PCMA", "of the leg that talked"
+    assert outcome(record) == (
+        'rang "kitchen" (another answered), "office"; "office" was there, talked 6.0 s, '
+        "hung up by the far end"
+    )
+    assert from_plain(record.plain()) == record
+
+
+def test_a_record_tells_why_nobody_was_there() -> None:
+    desk = Desk(family("1"))
+    desk.press(10.0)
+    desk.take(CallEnded(2, EndReason.BUSY, 486, at_s=10.5))
+    desk.wait()
+    desk.take(CallProgress(1, CallPhase.ANSWERED, at_s=12.0))
+    desk.take(TimerFired(ConfirmTimer(1), at_s=20.0))
+    desk.take(CallEnded(1, EndReason.HUNG_UP, at_s=20.1))
+    desk.wait()
+    assert desk.recorder.last is None, "the visit goes on"
+    desk.take(TimerFired(StepTimer(1), at_s=40.0))
+    desk.take(CallEnded(3, EndReason.HUNG_UP, at_s=40.1))
+    desk.wait()
+    assert ends(desk) == [("kitchen", "not confirmed", 0), ("office", "busy", 486), ("attic", "no answer", 0)]
+    assert desk.last.answered_s is None
+    assert outcome(desk.last) == (
+        'rang "kitchen" (not confirmed), "office" (busy 486), "attic" (no answer); '
+        "nobody was there after 30.0 s"
+    )
+
+
+def test_a_visit_that_ends_between_its_steps_has_its_record_all_the_same() -> None:
+    rules = family()
+    one = replace(rules.lists["family"], cycles=2, steps=rules.lists["family"].steps[1:])
+    desk = Desk(replace(rules, lists={"family": one}))
+    desk.press(10.0)
+    desk.take(CallEnded(1, EndReason.BUSY, 486, at_s=10.5))
+    desk.wait()
+    assert desk.recorder.last is None
+    desk.take(HangUpRequested(at_s=11.0))
+    desk.wait()
+    assert desk.last.end == "hung up by command"
+
+
+def test_messages_of_a_visit_name_whom_they_are_for() -> None:
+    desk = Desk(family())
+    desk.press(10.0)
+    desk.recorder.learned(SipMessage(1, True, "INVITE", at_s=10.031))
+    desk.recorder.learned(SipMessage(2, True, "INVITE", at_s=10.032))
+    desk.take(HangUpRequested(at_s=11.0))
+    desk.recorder.flush()
+    assert [text for _, _, text in desk.last.sip] == ["INVITE [kitchen]", "INVITE [office]"]
+    assert desk.last.sent_s == pytest.approx(0.031)

@@ -19,7 +19,7 @@ from tests.unit.call_records import (
 )
 from tests.unit.html_page import Page
 
-from portier.record.call_record import CallRecord, Release, Stream
+from portier.record.call_record import CallRecord, Release, Rung, Stream
 from portier.report.hearing import gaps, was_heard
 from portier.report.ladder import ladder
 from portier.report.story import notes, outcome, sentence
@@ -96,6 +96,13 @@ def test_lists_and_counts_read_as_a_sentence() -> None:
         (
             unanswered("hung up", 480, 3.0),
             "Somebody pressed “bell”; the line hung up before anybody answered (SIP status 480).",
+        ),
+        (
+            replace(
+                unanswered("no answer", 0, 40.0, rang=True),
+                legs=[Rung(1, "kitchen", 0.03), Rung(2, "office", 0.03), Rung(3, "kitchen", 22.0)],
+            ),
+            "Somebody pressed “bell”; it called “kitchen” and “office” and nobody of them was there.",
         ),
         (
             CallRecord(1, "bell", ""),
@@ -191,3 +198,11 @@ def test_an_hour_is_told_in_hours() -> None:
 
 def _told(record: CallRecord) -> str:
     return sentence(record).replace(SPACE, " ")
+
+
+def test_a_call_to_several_says_who_was_there() -> None:
+    legs = [Rung(3, "kitchen", 0.03), Rung(4, "office", 0.03)]
+    told = sentence(replace(visit(), legs=legs, answered_by="office")).replace(SPACE, " ")
+    assert told.startswith(
+        "Somebody pressed “bell”; it called “kitchen” and “office”, “office” was there after 245 ms, sound"
+    )

@@ -16,7 +16,11 @@ from pydantic import BaseModel
 
 from portier.core.effects import Sign, Tone
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost, PhoneReady
+from portier.core.rules import AutoAnswer
 from portier.ports import Post
+
+MOST_LEGS = 4
+"""As many may ring at once."""
 
 GOODBYE_S = 0.1
 """From our BYE or CANCEL to the end of the leg; what the far end does in between still arrives."""
@@ -44,6 +48,26 @@ class HungUp:
 
     def __str__(self) -> str:
         return f"call {self.leg} hung up by the station"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The visitor and the far end of a leg were let hear each other."""
+
+    leg: int
+
+    def __str__(self) -> str:
+        return f"call {self.leg} joined to the visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The far end of a leg hears the tone that asks for the confirming key."""
+
+    leg: int
+
+    def __str__(self) -> str:
+        return f"call {self.leg} asked to confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +132,8 @@ class Logged:
         return f"{'warning' if self.warning else 'log'}: {self.text}"
 
 
-Deed = Placed | HungUp | Switched | Shown | Rung | Played | SoundHeld | Logged
-D = TypeVar("D", Placed, HungUp, Switched, Shown, Rung, Played, SoundHeld, Logged)
+Deed = Placed | HungUp | Joined | Asked | Switched | Shown | Rung | Played | SoundHeld | Logged
+D = TypeVar("D", Placed, HungUp, Joined, Asked, Switched, Shown, Rung, Played, SoundHeld, Logged)
 
 
 class Diary:
@@ -161,7 +185,8 @@ class FarLine(BaseModel, frozen=True, extra="forbid"):
 class FakePhone:
     """A phone whose lines are scripted: the first call meets the first line, all beyond the last the last.
 
-    Refuses with RuntimeError a call while it is not ready or without a line, and a leg used twice.
+    Refuses with RuntimeError a call while it is not ready or without a line, a leg used twice, more legs at
+    once than a station may ring, and a second leg that is to hear the visitor.
     """
 
     def __init__(
@@ -175,12 +200,17 @@ class FakePhone:
         self._legs = 0
         self._used: set[int] = set()
         self._scripts: dict[int, list[asyncio.TimerHandle]] = {}
+        self._kept: set[int] = set()
+        self._answered: set[int] = set()
+        self._joined: int | None = None
 
-    def place(self, leg: int, uri: str) -> None:
+    def place(self, leg: int, uri: str, auto_answer: AutoAnswer = AutoAnswer.NONE) -> None:
         """Send the INVITE; what the line does follows its script."""
-        if not self._ready or leg in self._used or not self._lines:
+        del auto_answer
+        if not self._ready or leg in self._used or not self._lines or len(self._kept) >= MOST_LEGS:
             raise RuntimeError(f"call {leg} to {uri}: the phone is not ready, or cannot place it")
         self._used.add(leg)
+        self._kept.add(leg)
         self._diary.write(Placed(leg, uri))
         line = self._lines[min(self._legs, len(self._lines) - 1)]
         self._legs += 1
@@ -197,8 +227,24 @@ class FakePhone:
     def hang_up(self, leg: int) -> None:
         """End a leg that lives; its end is posted a moment later."""
         self._diary.write(HungUp(leg))
+        self._let_go(leg)
         if leg in self._scripts:
             self._scripts[leg].append(self._loop.call_later(GOODBYE_S, self._end, leg, EndReason.HUNG_UP, 0))
+
+    def join(self, leg: int) -> None:
+        """Let the visitor and an answered leg hear each other."""
+        if self._joined is not None or leg not in self._answered:
+            raise RuntimeError(
+                f"call {leg} cannot be joined: it is not answered, or another hears the visitor"
+            )
+        self._joined = leg
+        self._diary.write(Joined(leg))
+
+    def ask_to_confirm(self, leg: int) -> None:
+        """Play the asking tone to an answered leg."""
+        if leg not in self._answered:
+            raise RuntimeError(f"call {leg} cannot be asked: it is not answered")
+        self._diary.write(Asked(leg))
 
     def key(self, leg: int, key: str) -> None:
         """A key of any leg, also of one that is over or never was."""
@@ -221,12 +267,20 @@ class FakePhone:
         """The leg placed last, 0 before the first."""
         return max(self._used, default=0)
 
+    def _let_go(self, leg: int) -> None:
+        self._kept.discard(leg)
+        if self._joined == leg:
+            self._joined = None
+
     def _progress(self, leg: int, phase: CallPhase) -> None:
+        if phase is CallPhase.ANSWERED:
+            self._answered.add(leg)
         self._post(CallProgress(leg, phase, at_s=self._loop.time()))
 
     def _end(self, leg: int, reason: EndReason, status: int) -> None:
         for handle in self._scripts.pop(leg):
             handle.cancel()
+        self._let_go(leg)
         self._post(CallEnded(leg, reason, status, at_s=self._loop.time()))
 
 

@@ -1,9 +1,9 @@
 """Scenarios: a station, what happens to it, and all that it is to do, in one TOML file on a virtual clock.
 
-A file holds `[buttons.NAME]`, `[doors.NAME]`, `[profiles.NAME]`, `holidays`, `[gong]`, `[rules]` (times in
-seconds, defaults of the core), `lines` (how the first, second ... call is met), `steps` (what happens) and
-`expect` (what is seen). Everything the station does must be expected, in its order and at its time, but log
-lines at INFO may go unmentioned.
+A file holds `[buttons.NAME]`, `[doors.NAME]`, `[targets.NAME]`, `[lists.NAME]`, `[profiles.NAME]`, `[gong]`,
+`holidays`, `[rules]` (times in seconds, defaults of the core), `lines` (how the first, second ... call is
+met), `steps` (what happens) and `expect` (what is seen). Everything the station does must be expected, in its
+order and at its time, but log lines at INFO, and that a leg is joined to the visitor, may go unmentioned.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, assert_never
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
 from portier.bench.clock import VirtualClockLoop
 from portier.bench.fakes import (
+    Asked,
     Deed,
     Diary,
     DiaryHandler,
@@ -32,6 +33,7 @@ from portier.bench.fakes import (
     FakeStrikes,
     FarLine,
     HungUp,
+    Joined,
     Logged,
     Placed,
     Played,
@@ -53,7 +55,18 @@ from portier.core.events import (
     StopRequested,
 )
 from portier.core.profiles import Holidays, Hours, Profile
-from portier.core.rules import ButtonRule, ByProfile, DoorRule, GongRule, GongWhen, Rules
+from portier.core.rules import (
+    ButtonRule,
+    ByProfile,
+    Confirmation,
+    DoorRule,
+    GongRule,
+    GongWhen,
+    ListRule,
+    Rules,
+    StepRule,
+    TargetRule,
+)
 from portier.runtime import Ports, Runtime
 
 TOLERANCE_S = 0.0005
@@ -71,9 +84,42 @@ class _Model(BaseModel, frozen=True, extra="forbid"):
 class Button(_Model):
     """A button and whom it rings; `by_profile` are pairs of a profile and whom it rings then."""
 
-    uri: str
+    uri: str = ""
+    list: str = ""
     debounce_s: float = 0.03
     by_profile: tuple[tuple[str, str], ...] = ()
+
+    @model_validator(mode="after")
+    def _rings_somebody(self) -> Button:
+        if bool(self.uri) == bool(self.list):
+            raise ValueError("a button rings either a uri or a list")
+        return self
+
+
+class Target(_Model):
+    """Whom a list may ring."""
+
+    uri: str
+    plain_uri: str = ""
+    plain_after: tuple[int, ...] = ()
+
+
+class ListStep(_Model):
+    """Who of a list is rung at once."""
+
+    ring: tuple[str, ...]
+    seconds: float
+
+
+class ListPart(_Model):
+    """A list, and what follows it."""
+
+    steps: tuple[ListStep, ...]
+    cycles: int = 1
+    fallback: str = ""
+    confirm: str = ""
+    confirm_s: float = 8.0
+    total_s: float | None = None
 
 
 class DoorPart(_Model):
@@ -172,6 +218,18 @@ class ExpectHangUp(_Timed):
     hang_up: int
 
 
+class ExpectJoined(_Timed):
+    """A leg is joined to the visitor."""
+
+    joined: int
+
+
+class ExpectAsked(_Timed):
+    """A leg is asked to confirm."""
+
+    asked: int
+
+
 class ExpectReleased(_Timed):
     """A door's relay is energised."""
 
@@ -223,6 +281,8 @@ class ExpectWarning(_Timed):
 Expectation = (
     ExpectCall
     | ExpectHangUp
+    | ExpectJoined
+    | ExpectAsked
     | ExpectReleased
     | ExpectLocked
     | ExpectSigns
@@ -256,6 +316,8 @@ class Scenario(_Model):
     ready: bool = True
     buttons: dict[str, Button]
     doors: dict[str, DoorPart]
+    targets: dict[str, Target] = {}
+    lists: dict[str, ListPart] = {}
     rules: RulesPart = RulesPart()
     profiles: dict[str, ProfilePart] = {}
     holidays: frozenset[date] = frozenset()
@@ -269,7 +331,11 @@ class Scenario(_Model):
         return Rules(
             buttons={
                 name: ButtonRule(
-                    name, part.uri, part.debounce_s, tuple(ByProfile(*pair) for pair in part.by_profile)
+                    name,
+                    part.uri,
+                    part.debounce_s,
+                    tuple(ByProfile(*pair) for pair in part.by_profile),
+                    list_name=part.list,
                 )
                 for name, part in self.buttons.items()
             },
@@ -277,6 +343,7 @@ class Scenario(_Model):
                 name: DoorRule(name, part.release_digit, part.release_s, part.max_release_s)
                 for name, part in self.doors.items()
             },
+            lists={name: self._list(name, part) for name, part in self.lists.items()},
             profiles={
                 name: Profile(part.weekdays, tuple(Hours(*pair) for pair in part.hours), part.holidays)
                 for name, part in self.profiles.items()
@@ -284,6 +351,20 @@ class Scenario(_Model):
             holidays=self.holidays,
             gong=GongRule(self.gong.when, self.gong.pulse_s) if self.gong else None,
             **self.rules.model_dump(exclude_none=True),
+        )
+
+    def _list(self, name: str, part: ListPart) -> ListRule:
+        targets = {
+            name: TargetRule(name, one.uri, one.plain_uri, frozenset(one.plain_after))
+            for name, one in self.targets.items()
+        }
+        return ListRule(
+            name,
+            tuple(StepRule(tuple(targets[one] for one in step.ring), step.seconds) for step in part.steps),
+            part.cycles,
+            part.fallback,
+            Confirmation(part.confirm, part.confirm_s) if part.confirm else None,
+            part.total_s,
         )
 
 
@@ -320,7 +401,7 @@ def first_difference(expected: Sequence[Expectation], seen: Sequence[tuple[float
     for at_s, deed in seen:
         if open_ones and _fits(open_ones[0], at_s, deed):
             open_ones.popleft()
-        elif not isinstance(deed, Logged) or deed.warning:
+        elif not isinstance(deed, Joined) and (not isinstance(deed, Logged) or deed.warning):
             return _report(before, open_ones[0] if open_ones else None, _line(at_s, deed))
         before.append(_line(at_s, deed))
     return _report(before, open_ones[0], None) if open_ones else None
@@ -395,6 +476,10 @@ def _wanted(expectation: Expectation) -> Deed:
             return Placed(leg, uri)
         case ExpectHangUp(hang_up=leg):
             return HungUp(leg)
+        case ExpectJoined(joined=leg):
+            return Joined(leg)
+        case ExpectAsked(asked=leg):
+            return Asked(leg)
         case ExpectReleased(released=door):
             return Switched(door, energised=True)
         case ExpectLocked(locked=door):

@@ -1,15 +1,17 @@
-"""The life of the station's call: placed, ringing, talking, over. Door and lamps are not its business."""
+"""The life of a visit: its legs placed, ringing, one of them talking, over. Nothing of door and lamps."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from . import limits, schedule
+from . import limits, reach as ways, schedule
 from .effects import (
+    AskToConfirm,
     CancelTimer,
     CloseSound,
     Effect,
     HangUp,
+    Join,
     Level,
     Note,
     OpenSound,
@@ -21,11 +23,14 @@ from .effects import (
 )
 from .events import CallPhase, EndReason
 from .rules import ButtonRule, Rules
-from .states import Calling, Idle, Live, Ringing, State, Talking
-from .timers import DigitTimer, FailureTimer, RingTimer, TalkTimer
+from .states import Calling, Idle, Leg, LegPhase, Live, Missed, Reach, Ringing, State, Talking
+from .timers import ConfirmTimer, DigitTimer, FailureTimer, RingTimer, StepTimer, TalkTimer
 
 Outcome = tuple[State, list[Effect]]
 """What a decision leads to: the new state, and what to do, in its order."""
+
+Attempt = Calling | Ringing
+"""A visit in which nobody talks yet."""
 
 ADVICE = {
     EndReason.HUNG_UP: "the line ended it before anybody answered: check where it forwards to",
@@ -35,82 +40,254 @@ ADVICE = {
     EndReason.UNKNOWN_NUMBER: "check the target's line and the dialling prefix",
     EndReason.UNREACHABLE: "check the network, the registrar and the target's address",
     EndReason.NO_ANSWER: "check that the line answers by itself, or let it ring longer",
+    EndReason.UNCONFIRMED: "somebody or something answered, and the confirming key did not come",
     EndReason.FAILED: "check the line, and the codecs it accepts",
 }
 """What to do about each reason, for an installer."""
 
 
 def live(state: State, leg: int) -> Live | None:
-    """The call in progress when it is this leg; None for every leg that is over."""
-    call = state.call
-    return call if isinstance(call, Live) and call.leg == leg else None
+    """The visit in progress when this leg is one of its own that lives; None for every leg that is over."""
+    match state.call:
+        case Calling(reach=reach) | Ringing(reach=reach) as call if ways.find(reach, leg):
+            return call
+        case Talking() as call if call.leg == leg:
+            return call
+        case _:
+            return None
 
 
 def place(rules: Rules, state: State, button: ButtonRule, at_s: float) -> Outcome:
-    """A press in idle: the INVITE first, everything else after."""
-    leg = state.last_leg + 1
-    effects: list[Effect] = [
-        PlaceCall(leg, schedule.choice(button, state.profiles)),
+    """A press in idle: the INVITEs first, everything else after."""
+    chosen = ways.list_for(rules, schedule.choice(button, state.profiles))
+    visit = state.last_leg + 1
+    total_s = rules.ring_timeout_s if chosen.total_s is None else chosen.total_s
+    also = (
         OpenSound(),
         Play(Tone.RINGBACK),
-        StartTimer(RingTimer(leg), at_s + rules.ring_timeout_s),
+        StartTimer(RingTimer(visit), at_s + total_s),
         CancelTimer(FailureTimer()),
-        Note(f'call {leg}: button "{button.name}" pressed, calling'),
+    )
+    idle = replace(state, call_failed=False)
+    return _begin(idle, visit, button.name, Reach(ways.stages(rules, chosen)), at_s, also)
+
+
+def progress(rules: Rules, state: State, call: Live, leg: int, phase: CallPhase, at_s: float) -> Outcome:
+    """The far end of a leg rings or answers."""
+    if isinstance(call, Talking) or (one := ways.find(call.reach, leg)) is None:
+        return state, []
+    if phase is CallPhase.RINGING and one.phase is LegPhase.CALLING:
+        return _reaching(state, call, ways.in_phase(call.reach, one, LegPhase.RINGING)), []
+    if phase is not CallPhase.ANSWERED or one.phase is LegPhase.ASKED:
+        return state, []
+    wanted = call.reach.stages[0].confirm
+    if wanted is None:
+        return _talk(rules, state, call, one, at_s)
+    return _reaching(state, call, ways.in_phase(call.reach, one, LegPhase.ASKED)), [
+        AskToConfirm(leg),
+        StartTimer(ConfirmTimer(leg), at_s + wanted.within_s),
+        Note(f"call {call.visit}: answered{_by(one)}, who is asked to confirm"),
     ]
-    return replace(state, call=Calling(leg, button.name), last_leg=leg, call_failed=False), effects
 
 
-def progress(rules: Rules, state: State, call: Live, phase: CallPhase, at_s: float) -> Outcome:
-    """The far end rings or answers."""
-    match call, phase:
-        case Calling(leg, button), CallPhase.RINGING:
-            return replace(state, call=Ringing(leg, button)), []
-        case ((Calling(leg, button) | Ringing(leg, button)), CallPhase.ANSWERED):
-            return replace(state, call=Talking(leg, button)), [
-                Silence(),
-                CancelTimer(RingTimer(leg)),
-                *limits.talk(rules, leg, at_s),
-                Note(f"call {leg}: answered"),
-            ]
-        case _:
-            return state, []
+def confirm(rules: Rules, state: State, call: Attempt, leg: int, key: str, at_s: float) -> Outcome:
+    """A key of a leg that does not talk yet: it counts only where it confirms an answer."""
+    one, wanted = ways.find(call.reach, leg), call.reach.stages[0].confirm
+    if one is None or one.phase is not LegPhase.ASKED or wanted is None or key != wanted.key:
+        return state, []
+    return _talk(rules, state, call, one, at_s)
 
 
-def ended(rules: Rules, state: State, call: Live, reason: EndReason, status: int, at_s: float) -> Outcome:
-    """The leg is over, by the far end or for a reason told to the visitor by lamp and tone."""
-    if isinstance(call, Talking) and reason is EndReason.HUNG_UP:
+def ended(
+    rules: Rules, state: State, call: Live, leg: int, reason: EndReason, status: int, at_s: float
+) -> Outcome:
+    """A leg is over by its far end, or for a reason that is told to the visitor by lamp and tone."""
+    if isinstance(call, Talking):
+        return _talk_ended(rules, state, call, reason, status, at_s)
+    one = ways.find(call.reach, leg)
+    if one is None:
+        return state, []
+    asked = one.phase is LegPhase.ASKED
+    stop: list[Effect] = [CancelTimer(ConfirmTimer(leg))] if asked else []
+    missed = Missed(one.target.name, EndReason.UNCONFIRMED if asked else reason, 0 if asked else status)
+    reached = ways.without(call.reach, one, missed)
+    if again := ways.plain_again(one, status, state.last_leg):
+        reached = replace(reached, legs=(*reached.legs, again))
+        text = f"call {call.visit}:{_to(one)} refused with {status}, trying it once more without the prefix"
+        return replace(_reaching(state, call, reached), last_leg=again.leg), [_invite(again), Note(text)]
+    after, effects = _onward(rules, state, call, reached, at_s)
+    return after, [*stop, *effects]
+
+
+def step_over(rules: Rules, state: State, call: Attempt, at_s: float) -> Outcome:
+    """A stage has rung for its time, or the pause before it is over."""
+    if not call.reach.legs:
+        return _begin(state, call.visit, call.button, call.reach, at_s)
+    return _give_up_on(rules, state, call, call.reach, at_s)
+
+
+def unanswered(rules: Rules, state: State, call: Attempt, at_s: float) -> Outcome:
+    """The visit has rung for as long as it may: nothing more is tried. Who is asked may still confirm."""
+    last = replace(call.reach, stages=call.reach.stages[:1])
+    after, effects = _give_up_on(rules, state, call, last, at_s)
+    return after, [*effects, *([CancelTimer(StepTimer(call.visit))] if isinstance(after.call, Live) else [])]
+
+
+def unconfirmed(rules: Rules, state: State, call: Attempt, leg: int, at_s: float) -> Outcome:
+    """Nobody has confirmed in a leg that was answered: an empty flat, or a voicemail."""
+    one = ways.find(call.reach, leg)
+    if one is None or one.phase is not LegPhase.ASKED:
+        return state, []
+    reached = ways.without(call.reach, one, Missed(one.target.name, EndReason.UNCONFIRMED))
+    after, effects = _onward(rules, state, call, reached, at_s)
+    return after, [HangUp(leg), *effects]
+
+
+def lost(rules: Rules, state: State, call: Live, at_s: float) -> Outcome:
+    """SIP is down, and every leg with it."""
+    ends: list[Effect] = [HangUp(leg) for leg in legs_of(call)]
+    if isinstance(call, Talking):
+        after, effects = _talk_ended(rules, state, call, EndReason.FAILED, 0, at_s)
+    else:
+        reached = call.reach
+        for one in reached.legs:
+            reached = ways.without(reached, one, Missed(one.target.name, EndReason.FAILED))
+        after, effects = _nobody(rules, state, call, reached, at_s)
+    return after, [*ends, *effects]
+
+
+def hang_up(state: State, call: Live, why: str) -> Outcome:
+    """End every leg ourselves; whatever they still say is not listened to."""
+    ends: list[Effect] = [HangUp(leg) for leg in legs_of(call)]
+    return replace(state, call=Idle()), [*ends, *_quiet(call), Note(f"call {call.visit}: {why}")]
+
+
+def legs_of(call: Live) -> tuple[int, ...]:
+    """The legs of a visit that live."""
+    return (call.leg,) if isinstance(call, Talking) else tuple(one.leg for one in call.reach.legs)
+
+
+def _begin(
+    state: State, visit: int, button: str, reach: Reach, at_s: float, also: tuple[Effect, ...] = ()
+) -> Outcome:
+    """Ring all targets of the first stage that is left, and do then what else is to be done."""
+    stage = reach.stages[0]
+    legs = ways.legs_of(stage, state.last_leg)
+    effects: list[Effect] = [*(_invite(one) for one in legs), *also]
+    if stage.ring_s is not None:
+        effects.append(StartTimer(StepTimer(visit), at_s + stage.ring_s))
+    whom = f" {ways.named(legs)}" if ways.named(legs) else ""
+    began = f'button "{button}" pressed, calling' if legs[0].leg == visit else "calling"
+    effects.append(Note(f"call {visit}: {began}{whom}"))
+    call = Calling(visit, button, replace(reach, legs=legs))
+    return replace(state, call=call, last_leg=legs[-1].leg), effects
+
+
+def _talk(rules: Rules, state: State, call: Attempt, one: Leg, at_s: float) -> Outcome:
+    """Somebody is there: all other legs are ended."""
+    stop: list[Effect] = [CancelTimer(ConfirmTimer(other.leg)) for other in ways.asked(call.reach)]
+    if call.reach.stages[0].ring_s is not None:
+        stop.append(CancelTimer(StepTimer(call.visit)))
+    was = "confirmed" if one.phase is LegPhase.ASKED else "answered"
+    talking = Talking(one.leg, call.button, target=one.target.name, visit=call.visit)
+    return replace(state, call=talking), [
+        Join(one.leg),
+        *(HangUp(other.leg) for other in call.reach.legs if other is not one),
+        Silence(),
+        CancelTimer(RingTimer(call.visit)),
+        *stop,
+        *limits.talk(rules, one.leg, at_s),
+        Note(f"call {call.visit}: {was}{_by(one)}"),
+    ]
+
+
+def _give_up_on(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: float) -> Outcome:
+    """End who has not answered, and go on unless somebody is asked to confirm."""
+    ends: list[Effect] = []
+    for one in reached.legs:
+        if one.phase is not LegPhase.ASKED:
+            ends.append(HangUp(one.leg))
+            reached = ways.without(reached, one, Missed(one.target.name, EndReason.NO_ANSWER))
+    after, effects = _onward(rules, state, call, reached, at_s)
+    return after, [*ends, *effects]
+
+
+def _onward(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: float) -> Outcome:
+    """Some legs are over. Without any the next stage begins, or the visit is over."""
+    if reached.legs:
+        return _reaching(state, call, reached), []
+    left = replace(reached, stages=reached.stages[1:])
+    if not left.stages:
+        return _nobody(rules, state, call, left, at_s)
+    pause_s = left.stages[0].pause_s
+    if pause_s:
+        return _reaching(state, call, left), [StartTimer(StepTimer(call.visit), at_s + pause_s)]
+    stop: list[Effect] = [] if left.stages[0].ring_s is not None else [CancelTimer(StepTimer(call.visit))]
+    after, effects = _begin(state, call.visit, call.button, left, at_s)
+    return after, [*effects, *stop]
+
+
+def _nobody(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: float) -> Outcome:
+    """Nobody was reached, and nobody else is to be tried: the visitor is told."""
+    missed = reached.missed
+    reasons = {one.reason for one in missed}
+    tone = Tone.BUSY if missed and reasons <= {EndReason.BUSY, EndReason.DECLINED} else Tone.NOT_AVAILABLE
+    words = ", ".join(f'"{one.target}" {_why(one)}' if one.target else _why(one) for one in missed)
+    all_of_them = f"nobody reached: {words}" if len(missed) > 1 else words
+    text = f'call {call.visit} from button "{call.button}": {all_of_them}; {ADVICE[missed[-1].reason]}'
+    return _failed(rules, state, call, tone, text, at_s)
+
+
+def _talk_ended(
+    rules: Rules, state: State, call: Talking, reason: EndReason, status: int, at_s: float
+) -> Outcome:
+    if reason is EndReason.HUNG_UP:
         return replace(state, call=Idle()), [
-            *_quiet(call.leg),
-            Note(f"call {call.leg}: hung up by the far end"),
+            *_quiet(call),
+            Note(f"call {call.visit}: hung up by the far end"),
         ]
-    code = f" ({status})" if status else ""
-    text = f'call {call.leg} from button "{call.button}": {reason.value}{code}; {ADVICE[reason]}'
     tone = Tone.BUSY if reason in (EndReason.BUSY, EndReason.DECLINED) else Tone.NOT_AVAILABLE
+    why = _why(Missed(call.target, reason, status))
+    text = f'call {call.visit} from button "{call.button}": {why}; {ADVICE[reason]}'
+    return _failed(rules, state, call, tone, text, at_s)
+
+
+def _failed(rules: Rules, state: State, call: Live, tone: Tone, text: str, at_s: float) -> Outcome:
     return replace(state, call=Idle(), call_failed=True), [
-        *_quiet(call.leg, tone),
+        *_quiet(call, tone),
         StartTimer(FailureTimer(), at_s + rules.failure_shown_s),
         Note(text, Level.WARNING),
     ]
 
 
-def unanswered(rules: Rules, state: State, call: Live, at_s: float) -> Outcome:
-    """The ring time-out: give up, and tell the visitor."""
-    after, effects = ended(rules, state, call, EndReason.NO_ANSWER, 0, at_s)
-    return after, [HangUp(call.leg), *effects]
+def _quiet(call: Live, tone: Tone | None = None) -> list[Effect]:
+    """End all that belongs to a visit: its timers, its tone, its hold on the sound card."""
+    sound: list[Effect] = [Silence() if tone is None else Play(tone), CloseSound()]
+    if isinstance(call, Talking):
+        timers = [CancelTimer(TalkTimer(call.leg)), CancelTimer(DigitTimer(call.leg))]
+        return [*sound, *timers, *limits.over(call.leg)]
+    asked = [CancelTimer(ConfirmTimer(one.leg)) for one in ways.asked(call.reach)]
+    return [*sound, CancelTimer(RingTimer(call.visit)), CancelTimer(StepTimer(call.visit)), *asked]
 
 
-def hang_up(state: State, call: Live, why: str) -> Outcome:
-    """End the leg ourselves; whatever it still says is not listened to."""
-    return replace(state, call=Idle()), [HangUp(call.leg), *_quiet(call.leg), Note(f"call {call.leg}: {why}")]
+def _reaching(state: State, call: Attempt, reached: Reach) -> State:
+    rings = any(one.phase is not LegPhase.CALLING for one in reached.legs)
+    kind = Ringing if rings else Calling
+    return replace(state, call=kind(call.visit, call.button, reached))
 
 
-def _quiet(leg: int, tone: Tone | None = None) -> list[Effect]:
-    """End all that belongs to a leg: its timers, its tone, its hold on the sound card."""
-    return [
-        Silence() if tone is None else Play(tone),
-        CloseSound(),
-        CancelTimer(RingTimer(leg)),
-        CancelTimer(TalkTimer(leg)),
-        CancelTimer(DigitTimer(leg)),
-        *limits.over(leg),
-    ]
+def _invite(leg: Leg) -> PlaceCall:
+    target = leg.target
+    return PlaceCall(leg.leg, target.plain_uri if leg.plain else target.uri, target.auto_answer)
+
+
+def _why(missed: Missed) -> str:
+    return f"{missed.reason.value} ({missed.status})" if missed.status else missed.reason.value
+
+
+def _by(leg: Leg) -> str:
+    return f' by "{leg.target.name}"' if leg.target.name else ""
+
+
+def _to(leg: Leg) -> str:
+    return f' "{leg.target.name}"' if leg.target.name else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .rules import AutoAnswer
 from .timers import Timer
 
 
@@ -39,10 +40,25 @@ class Level(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PlaceCall:
-    """Send the INVITE of a new leg to a SIP URI."""
+    """Send the INVITE of a new leg to a SIP URI. Once it is answered, its far end hears nobody yet."""
 
     leg: int
     uri: str
+    auto_answer: AutoAnswer = AutoAnswer.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Let the visitor and the far end of an answered leg hear each other."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskToConfirm:
+    """Let the far end of an answered leg hear the tone that asks for a key, until it is joined."""
+
+    leg: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +144,8 @@ class Note:
 
 Effect = (
     PlaceCall
+    | Join
+    | AskToConfirm
     | HangUp
     | Release
     | Lock

@@ -25,6 +25,7 @@ class EndReason(Enum):
     UNKNOWN_NUMBER = "number unknown"
     FORBIDDEN = "not allowed"
     NO_ANSWER = "no answer"
+    UNCONFIRMED = "not confirmed"
     UNREACHABLE = "unreachable"
     FAILED = "failed"
 

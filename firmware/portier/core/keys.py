@@ -10,19 +10,21 @@ from .calls import Outcome
 from .effects import CancelTimer, Level, Note, Play, StartTimer, Tone
 from .events import Digit
 from .rules import Rules
-from .states import State, Talking
+from .states import Calling, Ringing, State, Talking
 from .timers import DigitTimer
 
 
 def digit(rules: Rules, state: State, event: Digit) -> Outcome:
-    """A key; it counts only in the answered leg that lives."""
+    """A key; it counts only in the answered leg that lives, or confirms that somebody is there."""
     call = calls.live(state, event.leg)
-    if not isinstance(call, Talking):
+    if isinstance(call, Calling | Ringing):
+        return calls.confirm(rules, state, call, event.leg, event.key, event.at_s)
+    if call is None:
         return state, []
     timer = DigitTimer(call.leg)
     match access.judge(rules, call.keys, event.key):
         case access.Opens(name):
-            after, effects = release(rules, state, name, f"call {call.leg}", event.at_s)
+            after, effects = release(rules, state, name, f"call {call.visit}", event.at_s)
             effects += limits.released(rules, call.leg, event.at_s)
             if not call.keys:
                 return after, effects
@@ -49,7 +51,7 @@ def wrong(rules: Rules, state: State, call: Talking) -> Outcome:
         return after, []
     return after, [
         Play(Tone.DENIED),
-        Note(f"call {call.leg}: {count} wrong attempts at a door", Level.WARNING),
+        Note(f"call {call.visit}: {count} wrong attempts at a door", Level.WARNING),
     ]
 
 

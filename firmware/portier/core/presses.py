@@ -32,7 +32,7 @@ def pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
             if call.button != button:
                 return state, [
                     Play(Tone.IN_USE),
-                    Note(f'button "{button}" pressed during call {call.leg}: ignored'),
+                    Note(f'button "{button}" pressed during call {call.visit}: ignored'),
                 ]
             if rules.press_hangs_up:
                 return calls.hang_up(state, call, f'hung up by button "{button}"')

@@ -9,22 +9,85 @@ from enum import Enum
 from .profiles import Profile
 
 
+class AutoAnswer(Enum):
+    """By which header the called telephone is asked to answer by itself."""
+
+    NONE = "none"
+    CALL_INFO = "call-info"
+    ALERT_INFO = "alert-info"
+    ALERT_INFO_AUTO_ANSWER = "alert-info-auto-answer"
+    ALERT_INFO_RING_ANSWER = "alert-info-ring-answer"
+    ANSWER_MODE = "answer-mode"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRule:
+    """Whom a leg rings; without a name, where a button names nobody but an address.
+
+    `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`.
+    """
+
+    name: str
+    uri: str
+    plain_uri: str = ""
+    plain_after: frozenset[int] = frozenset()
+    auto_answer: AutoAnswer = AutoAnswer.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """Who is rung at once, and for how long; None: for as long as the visit may ring."""
+
+    targets: tuple[TargetRule, ...]
+    ring_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The key by which somebody who answered shows to be there, and the seconds there are for it."""
+
+    key: str
+    within_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """Steps that follow each other, a number of times over, and the list that is tried after them.
+
+    `total_s` is how long a visit to it may ring in all, None for `Rules.ring_timeout_s`.
+    """
+
+    name: str
+    steps: tuple[StepRule, ...]
+    cycles: int = 1
+    fallback: str = ""
+    confirm: Confirmation | None = None
+    total_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ByProfile:
-    """Whom a button rings while a time profile applies."""
+    """Whom a button rings while a time profile applies: a list, else a target, else an address."""
 
     profile: str
-    uri: str
+    uri: str = ""
+    target: TargetRule | None = None
+    list_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonRule:
-    """One button and whom it rings; of `by_profile` the first that applies comes before `uri`."""
+    """One button and whom it rings: a list, else a target, else an address.
+
+    Of `by_profile` the first that applies comes before all that.
+    """
 
     name: str
     uri: str
     debounce_s: float
     by_profile: tuple[ByProfile, ...] = ()
+    target: TargetRule | None = None
+    list_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +136,5 @@ class Rules:
     profiles: dict[str, Profile] = field(default_factory=dict)
     holidays: frozenset[date] = frozenset()
     gong: GongRule | None = None
+    cycle_pause_s: float = 2.0
+    lists: dict[str, ListRule] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .effects import Effect, Level, Note
-from .rules import ButtonRule, Rules
+from .rules import ButtonRule, ByProfile, Rules
 from .states import State
 
 
@@ -17,9 +17,9 @@ def in_force(rules: Rules, local: datetime | None) -> tuple[str, ...]:
     return tuple(name for name, one in rules.profiles.items() if one.applies(local, rules.holidays))
 
 
-def choice(button: ButtonRule, profiles: tuple[str, ...]) -> str:
+def choice(button: ButtonRule, profiles: tuple[str, ...]) -> ButtonRule | ByProfile:
     """Whom a press rings while these profiles apply: the first of the button's that does, else its usual."""
-    return next((one.uri for one in button.by_profile if one.profile in profiles), button.uri)
+    return next((one for one in button.by_profile if one.profile in profiles), button)
 
 
 def told(rules: Rules, state: State, local: datetime | None) -> tuple[State, list[Effect]]:

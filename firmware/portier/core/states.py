@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
-from .events import CallPhase, RegistrationState
+from .events import CallPhase, EndReason, RegistrationState
+from .rules import Confirmation, TargetRule
 from .tally import Tally
 
 
@@ -20,33 +22,89 @@ class Idle:
     """Ready for a press."""
 
 
+class LegPhase(Enum):
+    """How far a leg has come that does not talk: asked is answered, and not confirmed yet."""
+
+    CALLING = "calling"
+    RINGING = "ringing"
+    ASKED = "asked"
+
+
 @dataclass(frozen=True, slots=True)
-class Calling:
-    """The INVITE is on its way; the far end has not rung yet."""
+class Leg:
+    """A leg on its way to its target; `plain` where it is the second try, without the prefix."""
 
     leg: int
+    target: TargetRule
+    plain: bool = False
+    phase: LegPhase = LegPhase.CALLING
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a visit with all that governs it: what is waited before it, and whether one must confirm."""
+
+    targets: tuple[TargetRule, ...]
+    ring_s: float | None = None
+    pause_s: float = 0.0
+    confirm: Confirmation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Who was not reached, and why; `status` is the SIP status code, 0 where none came."""
+
+    target: str
+    reason: EndReason
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a visit stands: what is to be tried from here on, the current stage first.
+
+    Without a leg it waits for that stage's beginning. `missed` has the last word of each target.
+    """
+
+    stages: tuple[Stage, ...]
+    legs: tuple[Leg, ...] = ()
+    missed: tuple[Missed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """The INVITEs are on their way; nobody's telephone has rung yet. A visit is numbered by its first leg."""
+
+    visit: int
     button: str
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """The far end rings."""
+    """Somebody's telephone rings."""
 
-    leg: int
+    visit: int
     button: str
+    reach: Reach
 
 
 @dataclass(frozen=True, slots=True)
 class Talking:
-    """The leg is answered: both sides talk, and its digits count."""
+    """The leg that was answered, and confirmed where it must be: both sides talk, and its digits count."""
 
     leg: int
     button: str
     keys: str = ""
     wrong: int = 0
+    target: str = ""
+    visit: int = 0
 
     def __repr__(self) -> str:
-        return f"Talking(leg={self.leg}, button={self.button!r}, wrong={self.wrong})"
+        return (
+            f"Talking(leg={self.leg}, button={self.button!r}, wrong={self.wrong}, target={self.target!r}, "
+            f"visit={self.visit})"
+        )
 
 
 Live = Calling | Ringing | Talking

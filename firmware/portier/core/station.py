@@ -9,7 +9,6 @@ from . import calls, debounce, door, gong, key_test, keys, limits, presses, regi
 from .calls import Outcome
 from .effects import (
     Effect,
-    HangUp,
     Indicate,
     Level,
     Lock,
@@ -24,7 +23,6 @@ from .events import (
     CallRequested,
     ClockTold,
     Digit,
-    EndReason,
     Event,
     HangUpRequested,
     KeyTestOver,
@@ -56,6 +54,7 @@ from .states import (
 )
 from .timers import (
     AfterReleaseTimer,
+    ConfirmTimer,
     DebounceTimer,
     DigitTimer,
     DoorTimer,
@@ -65,6 +64,7 @@ from .timers import (
     PatienceTimer,
     RestTimer,
     RingTimer,
+    StepTimer,
     StuckTimer,
     TalkTimer,
     WarningTimer,
@@ -146,10 +146,10 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             return replace(state, contacts=state.contacts | {button: contact}), [effect]
         case CallProgress(leg=leg, phase=phase, at_s=at_s):
             call = calls.live(state, leg)
-            return calls.progress(rules, state, call, phase, at_s) if call else (state, [])
+            return calls.progress(rules, state, call, leg, phase, at_s) if call else (state, [])
         case CallEnded(leg=leg, reason=reason, status=status, at_s=at_s):
             call = calls.live(state, leg)
-            return calls.ended(rules, state, call, reason, status, at_s) if call else (state, [])
+            return calls.ended(rules, state, call, leg, reason, status, at_s) if call else (state, [])
         case Digit():
             return keys.digit(rules, state, event)
         case TimerFired():
@@ -201,10 +201,17 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return presses.stuck(rules, state, button)
         case PatienceTimer():
             return presses.impatient(rules, state, event.at_s)
-        case RingTimer(leg):
+        case RingTimer(visit) | StepTimer(visit):
+            attempt = state.call
+            if not isinstance(attempt, Calling | Ringing) or attempt.visit != visit:
+                return state, []
+            over = calls.unanswered if isinstance(event.timer, RingTimer) else calls.step_over
+            return over(rules, state, attempt, event.at_s)
+        case ConfirmTimer(leg):
             call = calls.live(state, leg)
-            waiting = call and not isinstance(call, Talking)
-            return calls.unanswered(rules, state, call, event.at_s) if call and waiting else (state, [])
+            if not isinstance(call, Calling | Ringing):
+                return state, []
+            return calls.unconfirmed(rules, state, call, leg, event.at_s)
         case TalkTimer(leg):
             call = calls.live(state, leg)
             return calls.hang_up(state, call, "longest talk time reached, hung up") if call else (state, [])
@@ -237,8 +244,8 @@ def _phone_lost(rules: Rules, state: State, at_s: float) -> Outcome:
     note = Note("out of service: SIP is down", Level.WARNING)
     if not isinstance(state.call, Live):
         return replace(state, call=OutOfService()), [note]
-    after, effects = calls.ended(rules, state, state.call, EndReason.FAILED, 0, at_s)
-    return replace(after, call=OutOfService()), [HangUp(state.call.leg), *effects, note]
+    after, effects = calls.lost(rules, state, state.call, at_s)
+    return replace(after, call=OutOfService()), [*effects, note]
 
 
 def _stop(state: State) -> Outcome:

@@ -26,7 +26,21 @@ class PatienceTimer:
 
 @dataclass(frozen=True, slots=True)
 class RingTimer:
-    """Nobody answered this leg in time."""
+    """Nobody was reached in the time that this visit may ring."""
+
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimer:
+    """The time of this visit's step is over, or the pause before it."""
+
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmTimer:
+    """Nobody has confirmed in this answered leg."""
 
     leg: int
 
@@ -95,6 +109,8 @@ Timer = (
     | StuckTimer
     | PatienceTimer
     | RingTimer
+    | StepTimer
+    | ConfirmTimer
     | TalkTimer
     | WarningTimer
     | AfterReleaseTimer

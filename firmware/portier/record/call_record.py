@@ -36,6 +36,24 @@ class Release:
 
 
 @dataclass(slots=True)
+class Rung:
+    """A leg of the call, and the name of the target it rang; empty where the button names an address alone.
+
+    `plain` where it was the second try, without the prefix. `answered_s` is when its far end answered, also
+    where nobody confirmed; `end` says why it was over, `status` by which SIP status code (0: none).
+    """
+
+    leg: int
+    target: str
+    placed_s: float
+    plain: bool = False
+    answered_s: float | None = None
+    ended_s: float | None = None
+    end: str = ""
+    status: int = 0
+
+
+@dataclass(slots=True)
 class Stream:
     """What RTP and RTCP counted of the call by its end; see `facts.StreamReading`."""
 
@@ -50,14 +68,16 @@ class Stream:
 
 @dataclass(slots=True)
 class CallRecord:
-    """All that was measured of a call.
+    """All that was measured of a call: a visit, with everybody who was rung for it.
 
-    `begun_at` is the time of day of the press (ISO 8601). A press counts `debounce_s` after its edge; a call
-    by command has none. The other moments are None where they never came. `states` names each state of the
-    call from its moment on, `signs` what the visitor was shown. `pins` has the changes (moment, level) of
-    each pin by its name, contacts included (1: closed). `wrong_s` has the moments of the wrong attempts,
-    where they are known. `sip` is (moment, sent, text). `buffer` is (moment, ms waiting in the jitter
-    buffer); `captured` and `far` are (moment, peak 0 to 32767).
+    `leg` is its first leg, by which it is numbered; `legs` has all. `answered_s` is when the visitor could
+    talk, `answered_by` the name of the target that did, where it has one. `begun_at` is the time of day of
+    the press (ISO 8601). A press counts `debounce_s` after its edge; a call by command has none. The other
+    moments are None where they never came. `states` names each state of the call from its moment on, `signs`
+    what the visitor was shown. `pins` has the changes (moment, level) of each pin by its name, contacts
+    included (1: closed). `wrong_s` has the moments of the wrong attempts, where they are known. `sip` is
+    (moment, sent, text), the target's name behind the text where it has one. `buffer` is (moment, ms waiting
+    in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
 
     Of a long call, a point of `buffer`, `captured` or `far` stands for the greatest of several values; of
     very many events the first are kept (`series`).
@@ -74,6 +94,8 @@ class CallRecord:
     ended_s: float | None = None
     end: str = ""
     status: int = 0
+    answered_by: str = ""
+    legs: list[Rung] = field(default_factory=list)
     xruns: int = 0
     stream: Stream | None = None
     releases: list[Release] = field(default_factory=list)
@@ -106,6 +128,7 @@ class CallRecord:
         """
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         plain["stream"] = asdict(self.stream) if self.stream else None
+        plain["legs"] = [asdict(one) for one in self.legs]
         plain["releases"] = [asdict(one) for one in self.releases]
         return {"version": VERSION, **plain}
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from portier.core import calls
 from portier.core.events import (
     ButtonEdge,
     CallEnded,
     CallPhase,
     CallProgress,
     Digit,
+    EndReason,
     Event,
     HangUpRequested,
     PhoneLost,
     StopRequested,
     TimerFired,
 )
-from portier.core.states import Live, Locked, Released, State, Talking
-from portier.core.timers import AfterReleaseTimer, RingTimer, TalkTimer
+from portier.core.states import (
+    Calling,
+    Leg,
+    LegPhase,
+    Live,
+    Locked,
+    Released,
+    Ringing,
+    State,
+    Talking,
+)
+from portier.core.timers import AfterReleaseTimer, ConfirmTimer, RingTimer, StepTimer, TalkTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
-from portier.record.call_record import CallRecord, Release, Stream
+from portier.record.call_record import CallRecord, Release, Rung, Stream
 from portier.record.series import Thinned, keep
 from portier.status import call_word, sign_words
 
@@ -25,6 +37,7 @@ _PINS_AFTER_S = 70.0
 """The longest release, and some: what the pins do so long after the call's end still belongs to it."""
 
 _SIGNS_AFTER_S = 10.0
+_ANOTHER_ANSWERED = "another answered"
 
 
 class OpenRecord:
@@ -33,6 +46,7 @@ class OpenRecord:
     def __init__(self, record: CallRecord, pressed_s: float, placed_s: float) -> None:
         self.record = record
         self.complete = False
+        self._talks: int | None = None
         self._pressed_s = pressed_s
         self._placed_s = placed_s
         self._buffer = Thinned(record.buffer)
@@ -55,7 +69,11 @@ class OpenRecord:
             record.ended_s is None or at_s <= record.ended_s + _SIGNS_AFTER_S
         ):
             keep(record.signs, (at_s, shown))
-        if isinstance(after.call, Talking) and after.call.leg == record.leg:
+        self._follow_legs(event, before, after)
+        if isinstance(after.call, Talking) and after.call.visit == record.leg:
+            if record.answered_s is None:
+                record.answered_s, record.answered_by = at_s, after.call.target
+                self._talks = after.call.leg
             if after.call.wrong > record.wrong_attempts:
                 keep(record.wrong_s, at_s)
             record.wrong_attempts = after.call.wrong
@@ -68,11 +86,39 @@ class OpenRecord:
                 keep(record.releases, Release(name, at_s, digit_s))
 
     def progress(self, event: CallProgress) -> None:
-        """Take how far the leg has come."""
+        """Take how far a leg has come."""
+        at_s = self.since(event.at_s)
         if event.phase is CallPhase.RINGING and self.record.ringing_s is None:
-            self.record.ringing_s = self.since(event.at_s)
-        elif event.phase is CallPhase.ANSWERED and self.record.answered_s is None:
-            self.record.answered_s = self.since(event.at_s)
+            self.record.ringing_s = at_s
+        for one in self.record.legs if event.phase is CallPhase.ANSWERED else ():
+            if one.leg == event.leg and one.answered_s is None:
+                one.answered_s = at_s
+
+    def name_of(self, leg: int) -> str:
+        """The name of the target that a leg rang."""
+        return next((one.target for one in self.record.legs if one.leg == leg), "")
+
+    def _follow_legs(self, event: Event, before: State, after: State) -> None:
+        """Take who is rung from now on, and who no more."""
+        record, at_s = self.record, self.since(event.at_s)
+        known = {one.leg for one in record.legs}
+        for one in _reaching(after, record.leg):
+            if one.leg not in known:
+                keep(record.legs, Rung(one.leg, one.target.name, at_s, one.plain))
+        gone = _legs(before, record.leg) - _legs(after, record.leg)
+        asked = {one.leg for one in _reaching(before, record.leg) if one.phase is LegPhase.ASKED}
+        for rung in record.legs:
+            if rung.leg not in gone or rung.ended_s is not None:
+                continue
+            rung.ended_s = at_s
+            if isinstance(event, CallEnded):
+                unconfirmed = rung.leg in asked
+                rung.end = EndReason.UNCONFIRMED.value if unconfirmed else event.reason.value
+                rung.status = 0 if unconfirmed else event.status
+            elif _legs(after, record.leg) and not _reaching(after, record.leg):
+                rung.end = _ANOTHER_ANSWERED
+            else:
+                rung.end = _why(event)
 
     def contact(self, edge: ButtonEdge) -> None:
         """Take an edge of a button's contact."""
@@ -83,9 +129,12 @@ class OpenRecord:
         record, at_s = self.record, self.since(fact.at_s)
         match fact:
             case SipMessage(sent=sent, text=text):
-                keep(record.sip, (at_s, sent, text))
+                name = self.name_of(fact.leg)
+                keep(record.sip, (at_s, sent, f"{text} [{name}]" if name else text))
                 if record.sent_s is None and sent and text == "INVITE":
                     record.sent_s = at_s
+            case StreamReading(leg=leg) if self._talks not in (None, leg):
+                pass  # of one who answered too late
             case StreamReading():
                 self._buffer.add(at_s, fact.buffer_ms)
                 record.stream = Stream(
@@ -131,16 +180,28 @@ class OpenRecord:
                 release.fell_s = moment_s
 
 
+def _reaching(state: State, visit: int) -> tuple[Leg, ...]:
+    call = state.call
+    return call.reach.legs if isinstance(call, Calling | Ringing) and call.visit == visit else ()
+
+
+def _legs(state: State, visit: int) -> set[int]:
+    call = state.call
+    return set(calls.legs_of(call)) if isinstance(call, Live) and call.visit == visit else set()
+
+
 def _lives(state: State, leg: int) -> bool:
-    return isinstance(state.call, Live) and state.call.leg == leg
+    return isinstance(state.call, Live) and state.call.visit == leg
 
 
 def _why(event: Event) -> str:
     match event:
         case CallEnded(reason=reason):
             return reason.value
-        case TimerFired(timer=RingTimer()):
+        case TimerFired(timer=RingTimer() | StepTimer()):
             return "no answer"
+        case TimerFired(timer=ConfirmTimer()):
+            return EndReason.UNCONFIRMED.value
         case TimerFired(timer=TalkTimer()):
             return "longest talk time"
         case TimerFired(timer=AfterReleaseTimer()):

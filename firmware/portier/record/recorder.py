@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from portier.core.events import ButtonEdge, CallEnded, CallProgress, Event, PhoneReady, TimerFired
 from portier.core.presses import waits
 from portier.core.rules import ButtonRule
-from portier.core.states import Live, OutOfService, State
+from portier.core.states import Calling, Live, OutOfService, Ringing, State
 from portier.core.timers import DebounceTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord
@@ -60,14 +60,23 @@ class Recorder:
             self._edges.append(event)
         if waits(after) and not waits(before) and isinstance(after.call, OutOfService):
             self._waiting_press = self._press(event, after.call.waiting or "")
-        if after.last_leg != before.last_leg and isinstance(after.call, Live):
+        if isinstance(after.call, Live) and (not isinstance(before.call, Live) or _visits(before, after)):
             self._begin(event, after.call, before)
         if self._newest:
             self._newest.follow(event, before, after)
+            if isinstance(after.call, Calling | Ringing):
+                # A leg that is over is not written to again.
+                self._open |= {
+                    one.leg: self._newest
+                    for one in after.call.reach.legs
+                    if one.leg > before.last_leg and after.call.visit == self._newest.record.leg
+                }
+            if _ends(before, after) and self._newest not in self._open.values():
+                self._close(self._newest)
         if isinstance(event, CallProgress) and (one := self._open.get(event.leg)):
             one.progress(event)
         if isinstance(event, CallEnded) and event.leg in self._open:
-            self._later(_LAST_FACTS_S, lambda: self._complete(event.leg))
+            self._later(_LAST_FACTS_S, lambda: self._leg_over(event.leg))
 
     def learned(self, fact: Fact) -> None:
         """Take a fact."""
@@ -79,18 +88,19 @@ class Recorder:
 
     def flush(self) -> None:
         """Complete every record that is open: the station stops."""
-        for leg in list(self._open):
-            self._complete(leg)
+        for one in dict.fromkeys(self._open.values()):
+            self._complete(one)
+        self._open.clear()
 
     def _begin(self, event: Event, call: Live, before: State) -> None:
         pressed_s, debounce_s = self._press(event, call.button)
         begun_at = self._wall() - timedelta(seconds=self._clock() - pressed_s)
         record = CallRecord(
-            call.leg, call.button, begun_at.isoformat(timespec="milliseconds"), debounce_s=debounce_s
+            call.visit, call.button, begun_at.isoformat(timespec="milliseconds"), debounce_s=debounce_s
         )
         record.states.append((0.0, call_word(before.call)))
         record.signs.append((0.0, sign_words(before)))
-        self._newest = self._open[call.leg] = OpenRecord(record, pressed_s, event.at_s)
+        self._newest = OpenRecord(record, pressed_s, event.at_s)
         for edge in self._edges:
             if edge is not event and edge.at_s >= pressed_s - _BEFORE_S:
                 self._newest.contact(edge)
@@ -105,9 +115,17 @@ class Recorder:
             return closed[-1], self._buttons[button].debounce_s
         return event.at_s, 0.0
 
-    def _complete(self, leg: int) -> None:
+    def _leg_over(self, leg: int) -> None:
         one = self._open.pop(leg, None)
-        if one is None:
+        if one and one.record.ended_s is not None and one not in self._open.values():
+            self._complete(one)
+
+    def _close(self, one: OpenRecord) -> None:
+        """The visit is over, and so is each of its legs."""
+        self._later(_LAST_FACTS_S, lambda: self._complete(one))
+
+    def _complete(self, one: OpenRecord) -> None:
+        if one.complete:
             return
         one.complete = True
         self.last = one.record
@@ -116,4 +134,17 @@ class Recorder:
             for watcher in self._watchers:
                 watcher()
         except Exception:  # noqa: BLE001 -- a record is not worth a station, and a timer of the loop calls this
-            _log.exception("fault in the record of call %d", leg)
+            _log.exception("fault in the record of call %d", one.record.leg)
+
+
+def _visits(before: State, after: State) -> bool:
+    """Whether another visit has begun in the moment one was over."""
+    return (
+        isinstance(before.call, Live)
+        and isinstance(after.call, Live)
+        and before.call.visit != after.call.visit
+    )
+
+
+def _ends(before: State, after: State) -> bool:
+    return isinstance(before.call, Live) and not isinstance(after.call, Live)

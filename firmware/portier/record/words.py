@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from portier.record.call_record import CallRecord, Release
+from portier.core.events import EndReason
+from portier.record.call_record import CallRecord, Release, Rung
+
+_NOBODY = {reason.value for reason in EndReason if reason is not EndReason.FORBIDDEN}
+_REFUSED_FROM = 300
 
 
 def line(record: CallRecord) -> str:
@@ -19,12 +23,35 @@ def line(record: CallRecord) -> str:
 def outcome(record: CallRecord) -> str:
     """What came of the call."""
     code = f" ({record.status})" if record.status and record.answered_s is None else ""
+    whom = f"rang {rung}; " if (rung := _rung(record)) else ""
+    by = f'"{record.answered_by}" was there, ' if record.answered_by else ""
     if record.ended_s is None:
-        return "not over yet" if record.answered_s is None else "talking"
+        return f"{whom}{by}{'not over yet' if record.answered_s is None else 'talking'}"
     if record.talked_s is None:
-        return f"{record.end}{code} after {record.ended_s:.1f} s"
+        several = len({one.target for one in record.legs}) > 1
+        nobody = "nobody was there" if several and record.end in _NOBODY else f"{record.end}{code}"
+        return f"{whom}{nobody} after {record.ended_s:.1f} s"
     end = "hung up by the far end" if record.end == "hung up" else record.end
-    return f"talked {record.talked_s:.1f} s, {end}"
+    return f"{whom}{by}talked {record.talked_s:.1f} s, {end}"
+
+
+def _rung(record: CallRecord) -> str:
+    """Who was rung, each once and in order, and why it was not they who talked."""
+    by_name: dict[str, list[Rung]] = {}
+    for one in record.legs:
+        if one.target:
+            by_name.setdefault(one.target, []).append(one)
+    return ", ".join(_one_rung(name, tries, record.answered_by) for name, tries in by_name.items())
+
+
+def _one_rung(name: str, tries: list[Rung], answered_by: str) -> str:
+    times = f" {len(tries)} times" if len(tries) > 1 else ""
+    last = tries[-1]
+    plain = "the second time without the prefix, " if last.plain and len(tries) == 2 else ""
+    code = f" {last.status}" if last.status >= _REFUSED_FROM else ""
+    why = "" if name == answered_by or not last.end else f"{last.end}{code}"
+    told = f"{plain}{why}".removesuffix(", ")
+    return f'"{name}"{times}{f" ({told})" if told else ""}'
 
 
 def _progress(record: CallRecord) -> list[str]:

@@ -17,6 +17,7 @@ _ENDS = {
     "number unknown": "the number was not known",
     "not allowed": "the call was not allowed",
     "no answer": "nobody answered",
+    "not confirmed": "nobody confirmed to be there",
     "unreachable": "the line could not be reached",
     "failed": "the call failed",
     "hung up by a press": "another press ended the call",
@@ -27,15 +28,22 @@ _ENDS = {
 }
 _OF_ANY_CALL = ("hung up", "ended the call", "ended")
 _REFUSED_FROM = 300
+_NOBODY_WAS_THERE = {
+    "hung up",
+    "busy",
+    "declined",
+    "no answer",
+    "not confirmed",
+    "number unknown",
+    "unreachable",
+}
 
 
 def sentence(record: CallRecord) -> str:
     """The whole call in one sentence."""
     button = quoted(record.button)
     begin = f"Somebody pressed {button}" if record.debounce_s > 0 else f"A command began a call of {button}"
-    steps = ((record.ringing_s, "rang"), (record.answered_s, "answered"))
-    line = [f"{verb} after {duration(at_s)}" for at_s, verb in steps if at_s is not None]
-    parts = [f"the line {' and '.join(line)}"] if line else []
+    parts = _whom(record) or _line(record)
     if record.answered_s is not None:
         parts.append(_talk(record, record.answered_s))
     parts += _wrong(record)
@@ -72,6 +80,23 @@ def notes(record: CallRecord) -> list[str]:
     if record.xruns > 0:
         found.append(f"The sound card ran dry {count(record.xruns, 'time')}.")
     return found
+
+
+def _line(record: CallRecord) -> list[str]:
+    steps = ((record.ringing_s, "rang"), (record.answered_s, "answered"))
+    line = [f"{verb} after {duration(at_s)}" for at_s, verb in steps if at_s is not None]
+    return [f"the line {' and '.join(line)}"] if line else []
+
+
+def _whom(record: CallRecord) -> list[str]:
+    """Who was rung, where that has names, and who was there."""
+    names = list(dict.fromkeys(one.target for one in record.legs if one.target))
+    if not names:
+        return []
+    rung = f"it called {listed([quoted(name) for name in names])}"
+    if record.answered_s is None:
+        return [rung]
+    return [rung, f"{quoted(record.answered_by)} was there after {duration(record.answered_s)}"]
 
 
 def _talk(record: CallRecord, answered_s: float) -> str:
@@ -121,6 +146,9 @@ def _was_released(record: CallRecord) -> bool:
 def _end(record: CallRecord) -> str:
     if record.ended_s is None:
         return "the call had not ended when this was made"
+    several = len({one.target for one in record.legs}) > 1
+    if several and record.answered_s is None and record.end in _NOBODY_WAS_THERE:
+        return "nobody of them was there"
     words = _ENDS.get(record.end) or f"the call ended{_colon(record.end)}"
     early = " before anybody answered" if record.answered_s is None and words.endswith(_OF_ANY_CALL) else ""
     status = f" (SIP status {record.status})" if record.status >= _REFUSED_FROM else ""

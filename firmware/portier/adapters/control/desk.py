@@ -105,4 +105,4 @@ def why_no_call(state: State) -> str:
         case Idle():
             return "nothing came of it; the log says why"
         case call:
-            return f'busy: call {call.leg} of button "{call.button}" lasts'
+            return f'busy: call {call.visit} of button "{call.button}" lasts'

@@ -15,6 +15,7 @@ from portier.adapters.sip.accounts import DIRECT, Accounts, Way
 from portier.adapters.sip.legs import Lost
 from portier.adapters.sip.wire import cancel_of
 from portier.core.events import EndReason
+from portier.core.rules import AutoAnswer
 
 _log = logging.getLogger(__name__)
 _SERVICE_UNAVAILABLE = 503
@@ -28,6 +29,7 @@ class _Trial:
     """Where a leg is to go, and by which ways it went; `between` while it is placed anew."""
 
     uri: str
+    auto_answer: AutoAnswer
     tried: list[str] = field(default_factory=list)
     between: bool = False
 
@@ -38,15 +40,15 @@ class Failover:
     `place` places a leg anew, soon, on the same thread.
     """
 
-    def __init__(self, accounts: Accounts, place: Callable[[int, str], None], send: Send) -> None:
+    def __init__(self, accounts: Accounts, place: Callable[[int, str, AutoAnswer], None], send: Send) -> None:
         self._accounts = accounts
         self._place = place
         self._send = send
         self._trials: dict[int, _Trial] = {}
 
-    def way(self, leg: int, uri: str) -> Way | None:
+    def way(self, leg: int, uri: str, auto_answer: AutoAnswer) -> Way | None:
         """The way that a leg takes now; to be told by `takes` once it is on it."""
-        trial = self._trials.setdefault(leg, _Trial(uri))
+        trial = self._trials.setdefault(leg, _Trial(uri, auto_answer))
         if len(self._trials) > _MOST:
             del self._trials[next(iter(self._trials))]
         return self._accounts.way_to(uri, trial.tried)
@@ -81,7 +83,7 @@ class Failover:
         if lost.invite and not lost.heard:
             self._cancel(*lost.invite)
         trial.between = True
-        self._place(leg, trial.uri)
+        self._place(leg, trial.uri, trial.auto_answer)
         return True
 
     def between(self, leg: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.asking import asking_tone
 from portier.adapters.sip.keys import KeyOnce
 from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
@@ -91,6 +92,7 @@ class Legs:
         self._legs: dict[int, _Leg] = {}
         self._sound_only: Any = None
         self._from_elsewhere: Any = None
+        self._asking_tone: Any = None
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -107,20 +109,19 @@ class Legs:
 
     def open(self) -> None:
         """PJSIP is up."""
-        self._sound_only = pj.CallOpParam(True)
-        self._sound_only.opt.audioCount, self._sound_only.opt.videoCount = 1, 0
-        # PJSIP 2.17 offers text (RFC 4103) unless told not to; older ones know no such setting and ignore it.
-        self._sound_only.opt.textCount = 0
-        again = self._from_elsewhere = pj.CallOpParam(True)
-        again.opt.audioCount, again.opt.videoCount, again.opt.textCount = 1, 0, 0
+        self._sound_only = _sound_only()
+        again = self._from_elsewhere = _sound_only()
         again.opt.flag = pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA | pj.PJSUA_CALL_REINIT_MEDIA
 
-    def invite(self, leg: int, account: StationAccount, uri: str) -> None:
-        """Send the INVITE of a new leg; raises pj.Error."""
+    def invite(
+        self, leg: int, account: StationAccount, uri: str, header: tuple[str, str] | None = None
+    ) -> None:
+        """Send the INVITE of a new leg, with one more header where there is one; raises pj.Error."""
+        offer = self._sound_only if header is None else _sound_only(header)
         call = StationCall(account, self, leg)
         self._legs[leg] = _Leg(call)
         try:
-            call.makeCall(uri, self._sound_only)
+            call.makeCall(uri, offer)
         except pj.Error:
             # A datagram that cannot leave ends the call in here, and PJSIP has told so already.
             if self._legs.pop(leg, None) is not None:
@@ -128,6 +129,25 @@ class Legs:
         if leg in self._legs:
             # Not before: a press waits for nothing. An answer that is faster is asked for again after 0.5 s.
             self._admission.begins(leg)
+
+    def join(self, leg: int) -> None:
+        """Let the visitor and the far end of an answered leg hear each other; no fault if it is over."""
+        one = self._legs.get(leg)
+        if one and not one.ending:
+            one.call.join()
+
+    def ask_to_confirm(self, leg: int, rate_hz: int) -> None:
+        """Play the asking tone to an answered leg; no fault if it is over."""
+        one = self._legs.get(leg)
+        if one is None or one.ending:
+            return
+        try:
+            # Kept once made: PJSIP lets go of a port later than it is told to.
+            self._asking_tone = self._asking_tone or asking_tone(rate_hz)
+        except pj.Error as error:
+            _log.warning("sip: no tone asks call %d to confirm: %s", leg, error.reason)
+            return
+        one.call.ask(self._asking_tone)
 
     def hang_up(self, leg: int) -> None:
         """End a leg by CANCEL or BYE; no fault if it is over."""
@@ -176,7 +196,7 @@ class Legs:
     def drop_all(self) -> None:
         """Let go of every pj object: none may outlive libDestroy."""
         self._legs.clear()
-        self._sound_only = self._from_elsewhere = None
+        self._sound_only = self._from_elsewhere = self._asking_tone = None
 
     def read_all(self, now_s: float) -> None:
         """Tell what the stream of each answered leg has counted so far."""
@@ -292,6 +312,18 @@ class Legs:
         one = self._legs.get(leg)
         if one and one.answered and not one.ending and (reading := one.call.reading(now_s)):
             self._tell(reading)
+
+
+def _sound_only(header: tuple[str, str] | None = None) -> Any:
+    offer = pj.CallOpParam(True)
+    offer.opt.audioCount, offer.opt.videoCount = 1, 0
+    # PJSIP 2.17 offers text (RFC 4103) unless told not to; older ones know no such setting and ignore it.
+    offer.opt.textCount = 0
+    if header is not None:
+        extra = pj.SipHeader()
+        extra.hName, extra.hValue = header
+        offer.txOption.headers.append(extra)
+    return offer
 
 
 def _short(text: str) -> str:

@@ -93,6 +93,8 @@ class StationCall(_Call):
         self._sink = sink
         self._events = TelephoneEvents()
         self._event_payload = TELEPHONE_EVENT_PAYLOAD
+        self._is_joined = False
+        self._asking_tone: Any = None
         self.leg = leg
         self.invite: tuple[str, str] | None = None
         """The INVITE as it left last, and where it went, host and port."""
@@ -101,20 +103,16 @@ class StationCall(_Call):
     def onCallState(self, prm: Any) -> None:
         """The leg's state changed."""
         info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._join_media()
-        elif info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_DISCONNECTED):
+        if info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_DISCONNECTED):
             # The answer to the INVITE: what else tells of messages comes too late for it.
             self._tell_message(prm.e, answers=True)
         self._sink.call_state(self.leg, int(info.state), int(info.lastStatusCode))
 
     @_guarded
     def onCallMediaState(self, prm: Any) -> None:
-        """Media were negotiated. Before the answer nobody hears anybody."""
+        """Media were negotiated, maybe anew. Nobody hears anybody before that is wanted."""
         del prm
-        info = self.getInfo()
-        if info.state == pj.PJSIP_INV_STATE_CONFIRMED:
-            self._join_media()
+        self._connect_media()
 
     @_guarded
     def onCallSdpCreated(self, prm: Any) -> None:
@@ -238,7 +236,19 @@ class StationCall(_Call):
             at_s=at_s,
         )
 
-    def _join_media(self) -> None:
+    @_guarded
+    def join(self) -> None:
+        """Let the visitor and the far end of the answered call hear each other, until it ends."""
+        self._is_joined = True
+        self._connect_media()
+
+    @_guarded
+    def ask(self, tone: Any) -> None:
+        """Let the far end of the answered call hear a tone, until it is joined."""
+        self._asking_tone = tone
+        self._connect_media()
+
+    def _connect_media(self) -> None:
         # The parents of nested pj values must stay in variables: temporaries free what is read from them.
         info = self.getInfo()
         media = info.media
@@ -249,5 +259,11 @@ class StationCall(_Call):
                 and media[index].status == pj.PJSUA_CALL_MEDIA_ACTIVE
             ):
                 far = self.getAudioMedia(index)
-                far.startTransmit(devices.getPlaybackDevMedia())
-                devices.getCaptureDevMedia().startTransmit(far)
+                if self._is_joined:
+                    if self._asking_tone is not None:
+                        self._asking_tone.stopTransmit(far)
+                        self._asking_tone = None
+                    far.startTransmit(devices.getPlaybackDevMedia())
+                    devices.getCaptureDevMedia().startTransmit(far)
+                elif self._asking_tone is not None:
+                    self._asking_tone.startTransmit(far)

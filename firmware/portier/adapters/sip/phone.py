@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,16 +15,18 @@ from typing import Any
 from portier.adapters.sip import switches
 from portier.adapters.sip.accounts import Accounts
 from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.auto_answer import header
 from portier.adapters.sip.failover import Failover
 from portier.adapters.sip.legs import Legs, Lost
 from portier.adapters.sip.media_clock import MediaClock
 from portier.adapters.sip.network import NetworkWatch
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.packet_filter import Admitted
-from portier.adapters.sip.settings import MAX_CALLS
+from portier.adapters.sip.settings import max_calls
 from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
 from portier.core.events import CallEnded, EndReason, PhoneLost
+from portier.core.rules import AutoAnswer
 from portier.errors import AudioError
 from portier.keys_heard import HearKey, Stage, unshown
 from portier.plan import SipSettings
@@ -48,6 +51,7 @@ class _Waiting:
 
     leg: int
     uri: str
+    auto_answer: AutoAnswer
     until_s: float
 
 
@@ -86,7 +90,9 @@ class SipPhone:
         self._local_host = ""
         self._slot_wait_s = settings.answer_timeout_s + _SLOT_WAIT_S
         self._read_s = 0.0
-        self._waiting: _Waiting | None = None
+        self._waiting: deque[_Waiting] = deque()
+        self._most_calls = max_calls()
+        self._rate_hz = settings.rate_hz
         self.library = Path()
         self.master_port = 0
 
@@ -113,20 +119,28 @@ class SipPhone:
 
     # What the runtime asks, from its own thread.
 
-    def place(self, leg: int, uri: str) -> None:
+    def place(self, leg: int, uri: str, auto_answer: AutoAnswer = AutoAnswer.NONE) -> None:
         """Send the INVITE of a new leg."""
         placed = threading.Lock()
         placed.acquire()
 
         def place() -> None:
             try:
-                self._place(leg, uri)
+                self._place(leg, uri, auto_answer)
             finally:
                 placed.release()
 
         self._thread.submit(place)
         # Whatever else a press brings would keep the SIP thread from Python's lock meanwhile.
         placed.acquire(timeout=_PRESS_FIRST_S)
+
+    def join(self, leg: int) -> None:
+        """Let the visitor and the far end of an answered leg hear each other."""
+        self._thread.submit(partial(self._legs.join, leg))
+
+    def ask_to_confirm(self, leg: int) -> None:
+        """Play the asking tone to the far end of an answered leg, until it is joined."""
+        self._thread.submit(partial(self._legs.ask_to_confirm, leg, self._rate_hz))
 
     def hang_up(self, leg: int) -> None:
         """End a leg by CANCEL or BYE; no fault if it is over."""
@@ -191,7 +205,7 @@ class SipPhone:
         """Hang up, unregister, drop every pj object."""
         self._post(PhoneLost(at_s=time.monotonic()))
         self._legs.hang_up_all()
-        self._waiting = None
+        self._waiting.clear()
         self._accounts.unregister()
         until_s = time.monotonic() + _LEAVE_S
         while (self._legs or not self._accounts.left) and time.monotonic() < until_s:
@@ -216,61 +230,69 @@ class SipPhone:
         self._accounts.network_changed(time.monotonic())
         self._legs.network_changed()
 
-    def _place(self, leg: int, uri: str) -> None:
+    def _place(self, leg: int, uri: str, auto_answer: AutoAnswer) -> None:
         now_s = time.monotonic()
-        self._waiting = _Waiting(leg, uri, now_s + self._slot_wait_s)
+        self._waiting.append(_Waiting(leg, uri, auto_answer, now_s + self._slot_wait_s))
         self._place_waiting(now_s)
 
     def _place_waiting(self, now_s: float) -> None:
-        """Place the call that waits, now or when a hung-up leg has left its slot."""
-        waiting = self._waiting
-        if waiting is None:
-            return
-        if len(self._legs) + len(self._strangers) >= MAX_CALLS and self._strangers:
+        """Place the calls that wait, in order, as far as there are slots: an ended leg keeps its own."""
+        while self._waiting and self._place_first(self._waiting[0], now_s):
+            pass
+
+    def _place_first(self, waiting: _Waiting, now_s: float) -> bool:
+        """Place the call that waits longest, or give it up; False while it has to wait on."""
+        if len(self._legs) + len(self._strangers) >= self._most_calls and self._strangers:
             self._strangers.refuse_oldest()
-        way = self._failover.way(waiting.leg, waiting.uri)
+        way = self._failover.way(waiting.leg, waiting.uri, waiting.auto_answer)
         if way is None:
             _log.warning("sip: call %d has nowhere to go: its target's name has no address yet", waiting.leg)
-            self._end_waiting(waiting)
-            return
+            self._waiting.popleft()
+            self._end(waiting.leg, EndReason.UNREACHABLE)
+            return True
         try:
-            self._waiting = None
+            self._waiting.popleft()
             self._failover.takes(waiting.leg, way)
-            self._legs.invite(waiting.leg, way.caller, way.uri)
+            self._legs.invite(waiting.leg, way.caller, way.uri, header(waiting.auto_answer, waiting.uri))
         except pj.Error as error:
-            if error.status == _TOO_MANY_CALLS and now_s < waiting.until_s:
+            if error.status == _TOO_MANY_CALLS and (self._strangers or now_s < waiting.until_s):
                 self._failover.gives_back(waiting.leg)
-                self._waiting = waiting
-                return
+                self._waiting.appendleft(waiting)
+                if not self._strangers:
+                    return False
+                self._strangers.refuse_oldest()
+                return True
             _log.warning("sip: cannot send the INVITE of call %d: %s", waiting.leg, error.reason)
             if not self._failover.lost(waiting.leg, _UNSENT, now_s):
-                self._end_waiting(waiting)
+                self._end(waiting.leg, EndReason.UNREACHABLE)
+        return True
 
-    def _place_anew(self, leg: int, uri: str) -> None:
+    def _place_anew(self, leg: int, uri: str, auto_answer: AutoAnswer) -> None:
         """Soon: PJSIP is in the middle of ending its call."""
 
         def place() -> None:
             # Hung up meanwhile, it has ended already.
             if self._failover.between(leg):
-                self._place(leg, uri)
+                self._place(leg, uri, auto_answer)
 
         self._thread.submit(place)
 
-    def _end_waiting(self, waiting: _Waiting) -> None:
-        self._waiting = None
-        self._failover.forget(waiting.leg)
-        self._post(CallEnded(waiting.leg, EndReason.UNREACHABLE, at_s=time.monotonic()))
+    def _end(self, leg: int, reason: EndReason) -> None:
+        """A leg that has no call is over."""
+        self._failover.forget(leg)
+        self._post(CallEnded(leg, reason, at_s=time.monotonic()))
 
     def _hang_up(self, leg: int) -> None:
-        if (self._waiting and self._waiting.leg == leg) or self._failover.between(leg):
-            self._waiting = None
-            self._post(CallEnded(leg, EndReason.HUNG_UP, at_s=time.monotonic()))
+        waits = any(waiting.leg == leg for waiting in self._waiting)
+        self._waiting = deque(waiting for waiting in self._waiting if waiting.leg != leg)
+        if waits or self._failover.between(leg):
+            self._end(leg, EndReason.HUNG_UP)
         self._failover.forget(leg)
         self._legs.hang_up(leg)
 
     def _give_clock(self) -> None:
         if self._clock:
-            self._clock.give(bool(self._legs) or self._waiting is not None)
+            self._clock.give(bool(self._legs) or bool(self._waiting))
             self._mind_clock()
 
     def _take_clock(self) -> None:

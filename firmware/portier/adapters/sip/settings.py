@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from portier import __version__
-from portier.adapters import pjsip_library
+from portier.adapters import pjsip_build, pjsip_library
 from portier.plan import AccountSettings, SipSettings
 
 MAX_CALLS = 4
-"""PJSUA_MAX_CALLS of the published build: more are refused by it without a call object. Ours allows 16, and
-a door needs no more than these."""
+"""PJSUA_MAX_CALLS of the published build: more are refused by it without a call object."""
+
+MAX_CALLS_OF_OURS = 8
+"""Ours allows 16: four legs, and four that were cancelled and whose transactions have not ended yet."""
 
 _RTP_PORTS = 200
 _SRTP = {"off": 0, "optional": 1, "required": 2}
 """pjmedia_srtp_use."""
+
+
+def max_calls() -> int:
+    """How many calls there may be at once, strangers' and those that are being ended among them."""
+    return MAX_CALLS if pjsip_build.own() is None else MAX_CALLS_OF_OURS
 
 
 def endpoint_config(settings: SipSettings) -> Any:
@@ -27,7 +34,7 @@ def endpoint_config(settings: SipSettings) -> Any:
     config.logConfig.level = config.logConfig.consoleLevel = 0
     config.uaConfig.threadCnt = 0
     config.uaConfig.mainThreadOnly = False
-    config.uaConfig.maxCalls = MAX_CALLS
+    config.uaConfig.maxCalls = max_calls()
     config.uaConfig.natTypeInSdp = 0
     config.uaConfig.userAgent = f"Portier/{__version__}"
     media = config.medConfig

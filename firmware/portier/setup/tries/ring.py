@@ -63,7 +63,9 @@ class _Watcher:
         self._phone_ready = self._phone_ready or isinstance(event, PhoneReady)
         if self._phone_ready and self._registered:
             self.ready.set()
-        if type(after.call) is not type(before.call):
+        # Of a visit that goes on to other targets only the first calling and ringing is news.
+        again = isinstance(after.call, Calling) and isinstance(before.call, Ringing)
+        if type(after.call) is not type(before.call) and not again:
             self._tell_call(event, before, after)
         elif waits(before) and not waits(after):
             tell(What.ENDED, EndReason.UNREACHABLE.value)
