@@ -71,7 +71,7 @@ def test_a_release_is_not_longer_than_its_limit() -> None:
 @pytest.mark.parametrize(
     ("target", "problem"),
     [
-        ("", "buttons.bell.line: is missing: say whom the button rings, by line or by uri"),
+        ("", "buttons.bell.line: is missing: say whom the button rings, by line, uri, target or list"),
         ('line = "1"\nuri = "sip:a@pbx"\n', "buttons.bell.uri: cannot stand beside line"),
     ],
 )

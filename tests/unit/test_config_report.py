@@ -47,7 +47,10 @@ def test_an_unknown_key_is_told_with_the_closest_match() -> None:
 
 
 def test_a_key_in_the_wrong_section_is_told_its_home() -> None:
-    assert problem('[sip]\nprefix = "1"') == "sip.prefix: unknown key here; it belongs below [dialling]"
+    assert (
+        problem('[sip]\nprefix = "1"')
+        == "sip.prefix: unknown key here; it belongs below [dialling] or [targets.NAME]"
+    )
     assert problem("[lamps]\npin = 3").endswith("it belongs below [buttons.NAME] or [doors.NAME] or [gong]")
     with pytest.raises(ConfigError, match=r"\n  port: unknown key here; it belongs below \[sip\]$"):
         load.from_text("port = 5060\n" + GOOD)
@@ -153,6 +156,7 @@ def test_the_effective_configuration_names_every_key(example: Config) -> None:
     del parts["accounts"]  # the example has none
     parts["buttons.bell"] = parts.pop("buttons")["bell"]
     parts["doors.front"] = parts.pop("doors")["front"]
+    assert not any(parts.pop(name) for name in ("targets", "lists"))
     assert parts.pop("profiles") == {}
     for header, part in parts.items():
         lines = text.partition(f"[{header}]\n")[2].partition("\n\n")[0].splitlines()

@@ -360,10 +360,12 @@ def test_a_domain_that_only_names_its_servers_has_what_it_needs(tmp_path: Path) 
 def test_behind_a_proxy_only_its_name_and_those_of_other_targets_are_looked_up(tmp_path: Path) -> None:
     pi = raspberry_pi()
     pi.hosts = {"proxy.example.org": ("192.0.2.1",), "flat.example.net": ("192.0.2.2",)}
+    pi.hosts["attic.example.net"] = ("192.0.2.3",)
     config = known(
         tmp_path,
         ("[audio]", 'proxy = "proxy.example.org:5070"\n[audio]'),
         ("[doors", '[buttons.flat]\npin = 6\nuri = "sip:flat@Flat.example.net:5062"\n[doors'),
+        ("[doors", '[targets.attic]\nuri = "sip:attic@attic.example.net"\n[doors'),
         ("[doors", '[buttons.home]\npin = 26\nuri = "sip:home@sip.example.org"\n[doors'),
     )
     findings = found(pi, network.check_names, config)
@@ -371,6 +373,7 @@ def test_behind_a_proxy_only_its_name_and_those_of_other_targets_are_looked_up(t
     assert [one.text for one in findings] == [
         "sip.proxy: proxy.example.org is 192.0.2.1",
         "buttons.flat.uri: flat.example.net is 192.0.2.2",
+        "targets.attic.uri: attic.example.net is 192.0.2.3",
     ]
 
 

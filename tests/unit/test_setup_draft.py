@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from tests.unit.test_config_fuzz import FILES, toml
 
 from portier.config import load
-from portier.setup import flow
+from portier.setup import flow, line
 from portier.setup.draft import Draft, example, put, usable, value_at
+from portier.setup.questions import Choice, Value
 
 HERE = Path("/nowhere")
 BELL_PIN, STRIKE_PIN = ("buttons", "bell", "pin"), ("doors", "front", "pin")
@@ -110,3 +111,10 @@ def test_of_any_file_something_is_kept_that_the_questions_can_complete(data: dic
     left = [one for one in load.examined(kept, HERE, check_files=False)[1] if one.loc not in asked]
     # Only whole sections may still be missing, and what a section lacks.
     assert all("missing" in one.text or "none is described" in one.text for one in left), left
+
+
+@pytest.mark.parametrize("key", ["target", "list"])
+def test_a_button_that_names_whom_it_rings_is_not_asked_for_a_line(key: str) -> None:
+    draft = _draft(f'[buttons.bell]\npin = 5\n{key} = "family"\n')
+    assert [step for step in line.STEPS if isinstance(step, Choice | Value) and step.applies(draft)] == []
+    assert [step for step in line.STEPS if isinstance(step, Choice | Value) and step.applies(_draft())] != []

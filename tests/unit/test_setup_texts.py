@@ -194,17 +194,8 @@ def _complaints(file: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     "name",
     [
-        "account_checks",
-        "addresses",
-        "checks",
-        "gong",
-        "load",
-        "model",
-        "pins",
-        "profile_checks",
-        "profiles",
-        "report",
-        "texts",
+        *("account_checks", "addresses", "checks", "gong", "load", "model", "pins", "profile_checks"),
+        *("profiles", "reach_checks", "reach_model", "report", "texts"),
     ],
 )
 def test_every_complaint_of_the_checks_is_known_in_french(name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import account_checks, profile_checks
+from . import account_checks, profile_checks, reach_checks
 from .account import AccountConfig
 from .addresses import is_number
 from .dial import dialled
@@ -24,6 +24,7 @@ from .model import (
 )
 from .problems import Loc, Problem, dotted
 from .profiles import ProfileConfig
+from .reach_model import ListConfig, TargetConfig
 
 _RTP_PORTS = 200
 _FIXED_PULL_UP = {2, 3}
@@ -31,7 +32,10 @@ _FIXED_PULL_UP = {2, 3}
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The parts of a configuration that are valid by themselves; None where one is not."""
+    """The parts of a configuration that are valid by themselves; None where one is not.
+
+    `names` are those of all targets and lists, valid or not.
+    """
 
     sip: SipConfig | None = None
     dialling: DiallingConfig | None = None
@@ -45,6 +49,9 @@ class Draft:
     accounts: Mapping[str, AccountConfig] = field(default_factory=dict)
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
+    targets: Mapping[str, TargetConfig] = field(default_factory=dict)
+    lists: Mapping[str, ListConfig] = field(default_factory=dict)
+    names: Mapping[str, set[str]] = field(default_factory=dict)
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
@@ -53,13 +60,14 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for name, button in draft.buttons.items():
         yield from _button(name, button)
         yield from profile_checks.button(name, button, draft.profiles, draft.sip, draft.dialling)
+    yield from _reach(draft)
     for name, door in draft.doors.items():
         yield from _door(name, door)
     yield from _release_digits(draft.doors)
     yield from account_checks.problems(draft.sip, draft.accounts)
     if draft.sip is not None:
         yield from _ports(draft.sip)
-        yield from _domain(draft.sip, draft.buttons)
+        yield from _domain(draft.sip, draft.buttons, draft.targets)
     if draft.dialling is not None:
         yield from _dialling(draft.dialling, draft.buttons)
     if draft.audio is not None:
@@ -95,16 +103,27 @@ def _pins(draft: Draft) -> Iterator[Problem]:
 
 
 def _button(name: str, button: ButtonConfig) -> Iterator[Problem]:
-    if button.line is None and button.uri is None:
-        yield Problem(("buttons", name, "line"), "is missing: say whom the button rings, by line or by uri")
-    if button.line is not None and button.uri is not None:
-        yield Problem(("buttons", name, "uri"), "cannot stand beside line: keep one of them")
     if button.closed_is == "high" and button.pin in _FIXED_PULL_UP:
         yield Problem(
             ("buttons", name, "closed_is"),
             f'"high" is not possible on pin {button.pin}, which has a fixed pull-up: use another pin, '
             'or wire the button to ground and write "low"',
         )
+
+
+def _reach(draft: Draft) -> Iterator[Problem]:
+    targets, lists = (dict.fromkeys(draft.names.get(one, ())) for one in ("targets", "lists"))
+    for name, button in draft.buttons.items():
+        yield from reach_checks.rings(("buttons", name), button, targets, lists)
+        for place, other in enumerate(button.by_profile):
+            loc: Loc = ("buttons", name, "by_profile", place)
+            yield from reach_checks.rings(loc, other, targets, lists)
+    for name, target in draft.targets.items():
+        yield from reach_checks.target(name, target, draft.dialling)
+    for name, one in draft.lists.items():
+        yield from reach_checks.ring_list(name, one, draft.targets, targets, draft.dialling)
+    yield from reach_checks.fallbacks(draft.lists, lists)
+    yield from reach_checks.confirming_keys(draft.lists, draft.doors)
 
 
 def _door(name: str, door: DoorConfig) -> Iterator[Problem]:
@@ -135,13 +154,17 @@ def _ports(sip: SipConfig) -> Iterator[Problem]:
         )
 
 
-def _domain(sip: SipConfig, buttons: Mapping[str, ButtonConfig]) -> Iterator[Problem]:
+def _domain(
+    sip: SipConfig, buttons: Mapping[str, ButtonConfig], targets: Mapping[str, TargetConfig]
+) -> Iterator[Problem]:
     if sip.domain is not None:
         return
     lines = [dotted(("buttons", name, "line")) for name, button in buttons.items() if button.line is not None]
+    lines += [dotted(("targets", name, "line")) for name, one in targets.items() if one.line is not None]
     if lines:
         yield Problem(
-            ("sip", "domain"), f"is missing: {lines[0]} is dialled at it. Name it, or give the button a uri"
+            ("sip", "domain"),
+            f"is missing: {lines[0]} is dialled at it. Name it, or give a uri in place of the line",
         )
     elif sip.registrar is not None:
         yield Problem(("sip", "domain"), "is missing: a registration needs it, often the same as registrar")

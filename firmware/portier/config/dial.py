@@ -16,10 +16,16 @@ def dialled(dialling: DiallingConfig, button: ButtonConfig | ByProfileConfig) ->
 
 
 def address(config: Config, button: ButtonConfig | ByProfileConfig) -> str:
-    """Make the SIP URI that a press of the button rings."""
+    """Make the SIP URI that a press of the button rings; empty where it rings a target or a list."""
     if button.uri is not None:
         return button.uri
-    return f"sip:{quote(dialled(config.dialling, button) or '', safe='+*')}@{config.sip.domain}"
+    number = dialled(config.dialling, button)
+    return "" if number is None else line_address(config, number)
+
+
+def line_address(config: Config, number: str) -> str:
+    """Make the SIP URI of a number at the station's domain."""
+    return f"sip:{quote(number, safe='+*')}@{config.sip.domain}"
 
 
 def any_number(config: Config) -> str | None:
@@ -28,11 +34,3 @@ def any_number(config: Config) -> str | None:
         return None
     number = config.dialling.template.format(prefix=config.dialling.prefix, line="{line}")
     return f"sip:{quote(number, safe='+*{}')}@{config.sip.domain}"
-
-
-def lines(config: Config) -> frozenset[str]:
-    """Every SIP URI that is made of a line: its number may be dialled at another account, too."""
-    targets: list[ButtonConfig | ByProfileConfig] = []
-    for button in config.buttons.values():
-        targets += [button, *button.by_profile]
-    return frozenset(address(config, one) for one in targets if one.line is not None)

@@ -12,6 +12,7 @@ from .account import AccountKeys
 from .dial import address, dialled
 from .keys import Section, sections
 from .model import ButtonConfig, Config
+from .reach_model import StepConfig
 
 _STARS = '# password = "********"'
 
@@ -38,7 +39,8 @@ def _section(config: Config, section: Section) -> Iterator[str]:
             yield from _password(model)
         if isinstance(model, ButtonConfig):
             number = dialled(config.dialling, model)
-            yield f"# rings {address(config, model)}" + ("" if number is None else f", dialling {number}")
+            if rings := address(config, model):
+                yield f"# rings {rings}" + ("" if number is None else f", dialling {number}")
             yield from (f"# {one.profile}: rings {address(config, one)}" for one in model.by_profile)
         yield ""
 
@@ -52,6 +54,8 @@ def _password(account: AccountKeys) -> Iterator[str]:
 
 def _toml(value: object) -> str:
     match value:
+        case StepConfig():
+            return f"{{ {', '.join(f'{key} = {_toml(one)}' for key, one in value)} }}"
         case tuple():
             return f"[{', '.join(_toml(one) for one in value)}]"
         case str() | Path():

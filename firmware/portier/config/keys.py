@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -20,7 +21,7 @@ _ONE_OF = "one of a few words"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key: `may_show` says that its value can be no secret."""
+    """One key: `may_show` says that its value can be no secret; `inner` has the keys of a list's tables."""
 
     name: str
     kind: str
@@ -29,6 +30,7 @@ class Key:
     default: object
     required: bool
     description: str
+    inner: Mapping[str, Key] = field(default_factory=dict)
 
     @property
     def may_show(self) -> bool:
@@ -37,7 +39,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section; a named one stands once for each account, button or door."""
+    """One section; a named one stands once for each account, button, door, target or list."""
 
     name: str
     named: bool
@@ -66,7 +68,17 @@ def key_of(loc: tuple[int | str, ...]) -> Key | None:
     """Find the key that a place in the file belongs to."""
     section = section_of(loc)
     depth = 2 if section is not None and section.named else 1
-    return section.keys.get(str(loc[depth])) if section is not None and len(loc) > depth else None
+    key = section.keys.get(str(loc[depth])) if section is not None and len(loc) > depth else None
+    in_table = key is not None and key.inner and len(loc) > depth + 2
+    return key.inner.get(str(loc[depth + 2])) if key is not None and in_table else key
+
+
+def known_beside(loc: tuple[int | str, ...]) -> Mapping[str, object]:
+    """Find what may stand at a place in the file: the keys of its table or section, or all sections."""
+    section, key = section_of(loc), key_of(loc[:-1])
+    if key is not None and key.inner:
+        return key.inner
+    return section.keys if section is not None else sections()
 
 
 def list_of(loc: tuple[int | str, ...]) -> Key | None:
@@ -81,17 +93,23 @@ def _section(name: str, entry: dict[str, Any], schema: dict[str, Any]) -> Sectio
     reference = (entry["additionalProperties"] if named else entry)["$ref"]
     body = schema["$defs"][reference.rpartition("/")[2]]
     required = body.get("required", [])
-    keys = {key: _key(key, value, key in required) for key, value in body["properties"].items()}
+    keys = {key: _key(key, value, key in required, schema) for key, value in body["properties"].items()}
     needed = (named and not entry.get("optional")) or name in schema["required"]
     return Section(name, named, needed, body["description"], keys)
 
 
-def _key(name: str, entry: dict[str, Any], required: bool) -> Key:
+def _key(name: str, entry: dict[str, Any], required: bool, schema: dict[str, Any]) -> Key:
     value = next((one for one in entry.get("anyOf", ()) if one.get("type") != "null"), entry)
     choices = tuple(value.get("items", value).get("enum", ()))
     kind = _ONE_OF if "enum" in value else _KINDS[value["type"]]
     words = entry.get("allowed") or value.get("allowed") or _choices(choices) or _range(value)
-    return Key(name, kind, words, choices, entry.get("default"), required, entry["description"])
+    inner: dict[str, Key] = {}
+    if table := value.get("items", {}).get("$ref"):
+        body = schema["$defs"][table.rpartition("/")[2]]
+        needed = body.get("required", [])
+        if all("description" in one for one in body["properties"].values()):
+            inner = {key: _key(key, one, key in needed, schema) for key, one in body["properties"].items()}
+    return Key(name, kind, words, choices, entry.get("default"), required, entry["description"], inner)
 
 
 def _choices(choices: tuple[str, ...]) -> str:

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from portier.core.rules import ButtonRule, ByProfile, DoorRule, Rules
+from portier.core.rules import DoorRule, Rules
 from portier.errors import ConfigError
 
-from . import account_checks, checks, report
+from . import account_checks, checks, reaching, report
 from .account import AccountConfig, AccountKeys
-from .dial import address, dialled
+from .dial import dialled
 from .gong import GongConfig, gong
 from .holiday_dates import holiday_dates
 from .model import (
@@ -31,6 +31,7 @@ from .model import (
 )
 from .problems import Loc, Problem, in_file_order
 from .profiles import ProfileConfig, profile
+from .reach_model import ListConfig, TargetConfig
 from .secret import read_secret, secret_problem, secret_warnings
 from .source import parsed, read
 
@@ -93,15 +94,7 @@ def rules(config: Config) -> Rules:
     """Say what the core needs to know."""
     call = config.call
     return Rules(
-        buttons={
-            name: ButtonRule(
-                name,
-                address(config, button),
-                button.debounce_ms / 1000,
-                tuple(ByProfile(one.profile, address(config, one)) for one in button.by_profile),
-            )
-            for name, button in config.buttons.items()
-        },
+        buttons={name: reaching.button_rule(config, name, button) for name, button in config.buttons.items()},
         doors={
             name: DoorRule(name, door.release_digit, door.release_s, door.max_release_s)
             for name, door in config.doors.items()
@@ -118,6 +111,7 @@ def rules(config: Config) -> Rules:
         profiles={name: profile(one) for name, one in config.profiles.items()},
         holidays=_holidays(config),
         gong=gong(config.gong),
+        lists=reaching.lists(config),
     )
 
 
@@ -176,6 +170,9 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         accounts=named("accounts", AccountConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
+        targets=named("targets", TargetConfig),
+        lists=named("lists", ListConfig),
+        names={one: set(data.get(one, ())) for one in ("targets", "lists") if (one,) not in bad},
     )
 
 

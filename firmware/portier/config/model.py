@@ -10,6 +10,7 @@ from .base import Section as _Section
 from .gong import GongConfig
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
+from .reach_model import ListConfig, TargetConfig
 from .texts import Caption, Device, File, Name, ReleaseDigit, allowed
 
 
@@ -130,13 +131,15 @@ class GpioConfig(_Section):
 
 
 class ButtonConfig(_Section):
-    """A bell button and whom it rings: a line or a uri."""
+    """A bell button and whom it rings: a line, a uri, a target or a list."""
 
     pin: Pin = Field(description="Where the button is wired.")
     line: Line | None = Field(None, description="The line it rings, without prefix.")
     uri: SipUri | None = Field(
         None, description="In place of line: a whole SIP address, dialled as it stands, without prefix."
     )
+    target: Name | None = Field(None, description="In place of line: the target that it rings.")
+    list: Name | None = Field(None, description="In place of line: the list of targets that it rings.")
     closed_is: Literal["low", "high"] = Field(
         "low", description="The level of a pressed button: low where it connects to ground, with a pull-up."
     )
@@ -248,6 +251,8 @@ class Config(_Section):
     audio: AudioConfig = Field(default_factory=AudioConfig)
     gpio: GpioConfig
     buttons: dict[Name, ButtonConfig] = Field(default_factory=dict)
+    targets: dict[Name, TargetConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})
+    lists: dict[Name, ListConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})
     doors: dict[Name, DoorConfig] = Field(default_factory=dict)
     lamps: LampsConfig = Field(default_factory=LampsConfig)
     call: CallConfig = Field(default_factory=CallConfig)

@@ -13,11 +13,10 @@ from pathlib import Path
 from portier.checking import Outcome
 from portier.children import end_with_parent
 from portier.core.effects import Sign
-from portier.core.rules import Rules
 from portier.errors import ConfigError, ConfigReadError
 from portier.plan import AccountSettings, ButtonPin, GpioPlan, Plan, SipSettings, SoundPlan, StrikePin
 
-from . import dial, load
+from . import at_once, dial, load, reaching
 from .account import MAIN, AccountKeys
 from .model import Config, LampsConfig
 from .problems import Loc
@@ -46,17 +45,9 @@ def plan(config: Config) -> Plan:
         sound=SoundPlan(
             config.audio.card, config.audio.capture, config.audio.playback, config.audio.microphone_wav
         ),
-        sip=_sip(config, _targets(rules)),
+        sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,
         number_uri=dial.any_number(config),
-    )
-
-
-def _targets(rules: Rules) -> tuple[str, ...]:
-    buttons = rules.buttons.values()
-    return (
-        *(button.uri for button in buttons),
-        *(one.uri for button in buttons for one in button.by_profile),
     )
 
 
@@ -81,7 +72,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         codecs=sip.codecs,
         rate_hz=8000 if load.narrowband(config) else 16000,
         targets=targets,
-        lines=dial.lines(config),
+        lines=reaching.lines(config),
         accept_from=sip.accept_from,
         inband_dtmf=sip.inband_dtmf,
         answer_timeout_s=sip.answer_timeout_s,
@@ -111,7 +102,8 @@ def main(path: Path) -> Outcome:
     """Check a file, whatever is in it."""
     try:
         config = load.load(path)
-        return Outcome(plan=plan(config), warnings=load.warnings(config))
+        warnings = (*load.warnings(config), *at_once.warnings(config))
+        return Outcome(plan=plan(config), warnings=warnings)
     except ConfigError as error:
         return Outcome(source=error.source, problems=error.problems)
     except ConfigReadError as error:

@@ -59,10 +59,6 @@ def button(
 def _target(
     loc: Loc, one: ByProfileConfig, sip: SipConfig | None, dialling: DiallingConfig | None
 ) -> Iterator[Problem]:
-    if one.line is None and one.uri is None:
-        yield Problem((*loc, "line"), "is missing: say whom the button rings, by line or by uri")
-    if one.line is not None and one.uri is not None:
-        yield Problem((*loc, "uri"), "cannot stand beside line: keep one of them")
     if one.line is not None and sip is not None and sip.domain is None:
         yield Problem((*loc, "line"), "needs sip.domain, at which it is dialled: name that, or write a uri")
     number = dialled(dialling, one) if dialling is not None else None

@@ -12,7 +12,7 @@ from portier.core.profiles import MINUTES_A_DAY, Dates, Holidays, Hours, Profile
 
 from .addresses import Line, SipUri
 from .base import Section
-from .texts import allowed
+from .texts import Name, allowed
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -100,6 +100,8 @@ class ByProfileConfig(Section):
     profile: str
     line: Line | None = None
     uri: SipUri | None = None
+    target: Name | None = None
+    list: Name | None = None
 
 
 def profile(config: ProfileConfig) -> Profile:

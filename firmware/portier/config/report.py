@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from .effective import effective
-from .keys import Key, key_of, list_of, section_of, sections
+from .keys import Key, key_of, known_beside, list_of, section_of, sections
 from .problems import Loc, Problem, in_file_order, quoted
 from .texts import NAME_WORDS
 
@@ -144,13 +144,12 @@ def _unknown(loc: Loc) -> str:
         )
     if match is not None:
         return f'{what}. Did you mean "{match}"?'
-    known = section.keys if section is not None else sections()
+    known = known_beside(loc)
     return f"{what}. Known here: {', '.join(known)}"
 
 
 def _suggestion(loc: Loc) -> str | None:
-    section = section_of(loc)
-    return _close(str(loc[-1]), tuple(section.keys if section is not None else sections()))
+    return _close(str(loc[-1]), tuple(known_beside(loc)))
 
 
 def _close(text: str, choices: tuple[str, ...]) -> str | None:

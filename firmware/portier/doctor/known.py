@@ -20,6 +20,7 @@ from portier.config.model import (
     LampsConfig,
     SipConfig,
 )
+from portier.config.reach_model import TargetConfig
 from portier.config.source import parsed, read
 from portier.errors import ConfigError
 
@@ -41,6 +42,7 @@ class Known:
     gong: GongConfig | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
+    targets: Mapping[str, TargetConfig] = field(default_factory=dict)
 
     def without(self, section: str) -> str:
         """Say why a section cannot be used."""
@@ -94,6 +96,7 @@ def read_known(path: Path) -> Known:
         gong=section("gong", GongConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
+        targets=named("targets", TargetConfig),
     )
 
 

@@ -172,10 +172,12 @@ def _names(known: Known) -> dict[str, str]:
         hops = {"proxy": one.proxy, "registrar": one.registrar, "domain": one.domain}
         found += [(f"{place}.{key}", host_of(name)) for key, name in hops.items() if name][:1]
     home = host_of(sip.domain) if sip.domain else ""
-    for name, button in known.buttons.items():
-        host = host_of(button.uri.partition("@")[2].partition(";")[0]) if button.uri else ""
+    uris = [(f"buttons.{name}.uri", button.uri) for name, button in known.buttons.items()]
+    uris += [(f"targets.{name}.uri", target.uri) for name, target in known.targets.items()]
+    for key, uri in uris:
+        host = host_of(uri.partition("@")[2].partition(";")[0]) if uri else ""
         if host and host != home:
-            found.append((f"buttons.{name}.uri", host))
+            found.append((key, host))
     # Reversed, so that of several keys with the same host the first one stays.
     by_host = {host: key for key, host in reversed(found)}
     return {key: host for host, key in reversed(by_host.items())}

@@ -34,8 +34,13 @@ def _uri(draft: Draft) -> Loc:
     return ("buttons", draft.button, "uri")
 
 
+def _asked_for(draft: Draft) -> bool:
+    """Whether whom the button rings is asked for: a target or a list that it names stays as it is."""
+    return not any(draft.get(("buttons", draft.button, key)) for key in ("target", "list"))
+
+
 def _rings_line(draft: Draft) -> bool:
-    return draft.choices.get("target") == "line"
+    return _asked_for(draft) and draft.choices.get("target") == "line"
 
 
 def _standing(desk: Desk) -> str:
@@ -100,7 +105,7 @@ def _tell_end(desk: Desk, ended: Seen) -> None:
 
 
 STEPS: Sequence[Step] = (
-    Choice("target", ("line", "uri"), _standing, lambda _, __: {}),
+    Choice("target", ("line", "uri"), _standing, lambda _, __: {}, applies=_asked_for),
     Value(
         "line_domain",
         lambda _: ("sip", "domain"),
@@ -119,7 +124,7 @@ STEPS: Sequence[Step] = (
         "uri",
         _uri,
         also=lambda draft: {_line(draft): None},
-        applies=lambda draft: not _rings_line(draft),
+        applies=lambda draft: _asked_for(draft) and not _rings_line(draft),
     ),
     Try("ring", _try_call),
 )

@@ -235,10 +235,63 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "la broche {0} est déjà celle de {1} : câblez-en et nommez-en une autre",
     ),
     (
-        "is missing: say whom the button rings, by line or by uri",
-        "manque : dites qui le bouton appelle, par line ou par uri",
+        "is missing: say whom the button rings, by line, uri, target or list",
+        "manque : dites qui le bouton appelle, par line, uri, target ou list",
+    ),
+    (
+        "is missing: say whom the target is, by line or by uri",
+        "manque : dites quel poste c'est, par line ou par uri",
     ),
     ("cannot stand beside line: keep one of them", "ne va pas avec line : gardez l'un des deux"),
+    ("cannot stand beside {}: keep one of them", "ne va pas avec {0} : gardez l'un des deux"),
+    (
+        "there is no [targets.{}]: describe it, or name another",
+        "il n'y a pas de [targets.{0}] : décrivez-le, ou nommez-en un autre",
+    ),
+    (
+        "there is no [lists.{}]: describe it, or name another",
+        "il n'y a pas de [lists.{0}] : décrivez-la, ou nommez-en une autre",
+    ),
+    (
+        "its + would not be the first character of the number, as the prefix stands before it: write the line without +, or prefix = false",
+        "son + ne serait pas le premier caractère du numéro, puisque le préfixe le précède : écrivez la ligne sans +, ou prefix = false",
+    ),
+    (
+        "is missing: step {} rings several at once, and one that answers by itself, perhaps in an empty flat, would always win. Name a key that somebody must press",
+        "manque : l'étape {0} en appelle plusieurs à la fois, et celui qui décroche tout seul, peut-être dans un logement vide, gagnerait toujours. Nommez une touche que quelqu'un doit presser",
+    ),
+    (
+        "leads back to this list: nobody would be tried in the end, leave it out",
+        "ramène à cette liste : à la fin plus personne ne serait essayé, enlevez-le",
+    ),
+    (
+        "begins the release digit of doors.{}: pressed twice it could release the door, choose another key",
+        "commence le chiffre d'ouverture de doors.{0} : pressée deux fois elle pourrait ouvrir la porte, choisissez une autre touche",
+    ),
+    (
+        "holds 603, by which somebody declines: that is never asked twice",
+        "contient 603, par lequel quelqu'un refuse : cela ne se demande jamais deux fois",
+    ),
+    (
+        "holds a number that is no SIP status code of a refusal",
+        "contient un nombre qui n'est pas le code SIP d'un refus",
+    ),
+    ("names a target twice", "nomme deux fois un poste"),
+    (
+        "rings more than 4 targets at once: make more steps of it",
+        "en appelle plus de 4 à la fois : faites-en plusieurs étapes",
+    ),
+    ("is not one key of a telephone", "n'est pas une touche de téléphone"),
+    ("SIP status codes, 400 to 699, but not 603", "des codes SIP, de 400 à 699, mais pas 603"),
+    (
+        "names of 1 to 4 targets, all rung at once",
+        "les noms de 1 à 4 postes, appelés tous à la fois",
+    ),
+    (
+        '1 to 8 of { ring = ["TARGET", ...], seconds = 20 }',
+        '1 à 8 fois { ring = ["POSTE", ...], seconds = 20 }',
+    ),
+    ('one key of 0-9 and *, in quotes: "1"', 'une touche, 0-9 ou *, entre guillemets : "1"'),
     (
         '"high" is not possible on pin {}, which has a fixed pull-up: use another pin, or wire the button to ground and write "low"',
         '"high" n\'est pas possible sur la broche {0}, qui a un rappel fixe vers le haut : prenez une autre broche, ou câblez le bouton à la masse et écrivez "low"',
@@ -331,8 +384,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ('needs transport = "tls", but transport is "{}"', 'veut transport = "tls", mais transport est "{0}"'),
     ("{} lies among the ports for sound, {} to {}", "{0} est parmi les ports du son, {1} à {2}"),
     (
-        "is missing: {} is dialled at it. Name it, or give the button a uri",
-        "manque : {0} est composé auprès de lui. Nommez-le, ou donnez une uri au bouton",
+        "is missing: {} is dialled at it. Name it, or give a uri in place of the line",
+        "manque : {0} est composé auprès de lui. Nommez-le, ou donnez une uri à la place de la ligne",
     ),
     (
         "is missing: a registration needs it, often the same as registrar",

@@ -174,6 +174,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("number unknown", "numéro inconnu"),
     ("not allowed", "non autorisé"),
     ("no answer", "pas de réponse"),
+    ("not confirmed", "pas confirmé"),
     ("unreachable", "injoignable"),
     ("failed", "échec"),
     (
@@ -196,6 +197,10 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     (
         "check the network, the registrar and the target's address",
         "vérifiez le réseau, le serveur d'enregistrement et l'adresse appelée",
+    ),
+    (
+        "somebody or something answered, and the confirming key did not come",
+        "quelqu'un ou quelque chose a décroché, et la touche de confirmation n'est pas venue",
     ),
     (
         "check that the line answers by itself, or let it ring longer",
