@@ -32,13 +32,13 @@ def tarball(wheel: Path) -> Path:
     return folder / source.sha256 / source.file
 
 
-def _station(site: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def _station(site: Path, *words: str, limit_s: float = LIMIT_S) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         (sys.executable, "-m", *words),
         env={**os.environ, "PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
-        timeout=LIMIT_S,
+        timeout=limit_s,
         check=False,
     )
 
@@ -93,6 +93,13 @@ def test_the_build_is_told_by_the_wheel_and_by_the_doctor(site: Path) -> None:
 
 def test_a_visit_goes_well_with_our_wheel(site: Path) -> None:
     ran = _station(site, "portier", "bench", "--scripted")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.timeout(BUILD_LIMIT_S)
+def test_visits_to_several_telephones_go_well_with_our_wheel(site: Path) -> None:
+    reach = Path(__file__).with_name("test_reach.py")
+    ran = _station(site, "pytest", "-q", "-p", "no:cacheprovider", str(reach), limit_s=4 * LIMIT_S)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

@@ -47,9 +47,10 @@ SILENT = Answer(AnswerMode.SILENCE, trying=False, ringing=False)
 
 
 class CancelMode(Enum):
-    """What a CANCEL brings; the two others are phones that have gone wrong."""
+    """What a CANCEL brings. An answer may always cross it; the two last are phones that have gone wrong."""
 
     OBEY = "200, and 487 for the call"
+    ANSWER_CROSSES = "the answer to the call, and 200"
     FORGET_487 = "200 only"
     IGNORE = "nothing"
 

@@ -75,6 +75,8 @@ class IncomingCall(Call):
         self.desk.tell(What.CANCEL, self.number, at=at)
         if mode is CancelMode.IGNORE:
             return
+        if mode is CancelMode.ANSWER_CROSSES:
+            self.answer()
         cancel.respond(200, tag=self._tag)
         if self.phase is Phase.BEGINNING and mode is CancelMode.OBEY:
             self.transaction.respond(487, tag=self._tag)
