@@ -7,7 +7,8 @@ import pytest
 from portier.adapters import pjsip_build
 from portier.config import at_once, load, planned, reference
 from portier.config.report import effective
-from portier.core.rules import AutoAnswer, Confirmation, ListRule, StepRule, TargetRule
+from portier.core import reach, schedule
+from portier.core.rules import AutoAnswer, ByProfile, Confirmation, ListRule, StepRule, TargetRule
 from portier.errors import ConfigError
 
 BASE = """
@@ -175,3 +176,26 @@ def test_the_reference_tells_of_targets_and_lists() -> None:
     assert "[targets.NAME]" in text
     assert "[lists.NAME]" in text
     assert 'allowed: 1 to 8 of { ring = ["TARGET", ...], seconds = 20 }' in text
+
+
+NIGHT = 'by_profile = [{ profile = "night", list = "house" }, { profile = "day", target = "kitchen" }]'
+PROFILES = '[profiles.night]\nhours = ["20:00-07:00"]\n[profiles.day]\nhours = ["07:00-20:00"]\n'
+
+
+def test_a_time_profile_may_name_a_target_or_a_list() -> None:
+    text = HOUSE.replace('list = "family"', f'list = "family"\n{NIGHT}', 1) + PROFILES
+    rules = load.rules(load.from_text(BASE + text))
+    bell = rules.buttons["bell"]
+    assert bell.by_profile == (ByProfile("night", list_name="house"), ByProfile("day", target=KITCHEN))
+    assert reach.list_for(rules, schedule.choice(bell, ("night",))) == rules.lists["house"]
+    assert reach.list_for(rules, schedule.choice(bell, ("day",))).steps == (StepRule((KITCHEN,)),)
+    assert reach.list_for(rules, schedule.choice(bell, ())) == rules.lists["family"]
+
+
+def test_a_time_profile_that_names_nobody_who_is_there_is_told() -> None:
+    text = HOUSE.replace('list = "family"', f'list = "family"\n{NIGHT}', 1) + PROFILES
+    found = problems(text.replace('list = "house" }', 'list = "hall" }').replace(', target = "kitchen"', ""))
+    assert found == [
+        "buttons.bell.by_profile.1.list: there is no [lists.hall]: describe it, or name another",
+        "buttons.bell.by_profile.2.line: is missing: say whom the button rings, by line, uri, target or list",
+    ]
