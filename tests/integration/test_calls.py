@@ -15,7 +15,8 @@ import pytest
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import SIDE_PIN, LiveStation
 
-from portier.adapters.sip.objects import StationCall
+from portier.adapters.sip.legs import Legs
+from portier.adapters.sip.objects import pj
 from portier.bench.evidence import find
 from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, refuse
 from portier.bench.line.events import What
@@ -123,13 +124,14 @@ def test_a_key_that_is_quicker_than_the_news_of_the_answer_counts(
 ) -> None:
     """A phone may send it as soon as it has the ACK: a media thread of PJSIP's own would be first then."""
     taken_in = threading.Event()
-    usual = StationCall._join_media
+    usual = Legs.call_state
 
-    def held_up(self: StationCall) -> None:
-        taken_in.wait(_HELD_UP_LIMIT_S)
-        usual(self)
+    def held_up(self: Legs, leg: int, state: int, status: int) -> None:
+        if state == pj.PJSIP_INV_STATE_CONFIRMED:
+            taken_in.wait(_HELD_UP_LIMIT_S)
+        usual(self, leg, state, status)
 
-    monkeypatch.setattr(StationCall, "_join_media", held_up)
+    monkeypatch.setattr(Legs, "call_state", held_up)
     station.line.behaviour = replace(OPERATOR, answer=Answer(early_media=early_media))
     call = len(station.line.calls) + 1
     since_s = station.press()
