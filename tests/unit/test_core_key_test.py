@@ -112,7 +112,8 @@ def test_a_visitor_s_press_is_called_first_and_the_test_is_hung_up(station: Bare
     effects = station.press("bell")
     acts = [one for one in effects if isinstance(one, PlaceCall | HangUp | CloseSound)]
     assert acts == [PlaceCall(2, "sip:flat@pbx.example"), HangUp(1)]
-    assert station.state.call == Calling(2, "bell")
+    assert isinstance(station.state.call, Calling)
+    assert (station.state.call.visit, station.state.call.button) == (2, "bell")
     station.answer()
     station.keys("5", leg=1)
     assert isinstance(station.state.call, Talking)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .effects import CancelTimer, CloseSound, Effect, HangUp, Note, OpenSound, PlaceCall, StartTimer
+from .effects import CancelTimer, CloseSound, Effect, HangUp, Join, Note, OpenSound, PlaceCall, StartTimer
 from .events import (
     CallEnded,
     CallPhase,
@@ -85,7 +85,11 @@ def _progress(state: State, test: KeyTest, phase: CallPhase, at_s: float) -> Out
     after = replace(state, key_test=replace(test, phase=phase))
     if phase is not CallPhase.ANSWERED:
         return after, []
-    return after, [StartTimer(KeyTestTimer(test.leg), at_s + TALK_S), Note(f"call {test.leg}: answered")]
+    return after, [
+        Join(test.leg),
+        StartTimer(KeyTestTimer(test.leg), at_s + TALK_S),
+        Note(f"call {test.leg}: answered"),
+    ]
 
 
 def _over(state: State, test: KeyTest, why: str, *, hang_up: bool = False) -> Outcome:
