@@ -8,29 +8,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.integration.conftest import OPERATOR
-from tests.integration.live import SIDE_PIN, LiveStation, free_port
+from tests.integration.live import BELL_PIN, SIDE_PIN, LiveStation, free_port
 
 from portier.bench.line.agent import Agent
-from portier.bench.line.behaviour import SILENT, Behaviour, Registrar, refuse
+from portier.bench.line.behaviour import RING_ONLY, SILENT, Behaviour, Registrar, refuse
 from portier.bench.line.events import What
 from portier.core.effects import Sign
 from portier.core.events import RegistrationState
-from portier.core.states import Talking
+from portier.core.states import Ringing, Talking
 from portier.status import snapshot
 
 
 @contextmanager
 def _two_accounts(
-    folder: Path, main: Behaviour = OPERATOR, backup: Behaviour = OPERATOR
+    folder: Path, main: Behaviour = OPERATOR, backup: Behaviour = OPERATOR, **changes: Any
 ) -> Iterator[tuple[LiveStation, Agent]]:
     """The station with `main`, its line, and a second account at `backup`, another line."""
     with Agent(behaviour=backup) as second:
         at = f"127.0.0.1:{second.port}"
         account = f'domain = "{at}"\nregistrar = "{at}"\nuser = "0033912345678"\npassword_file = "password"'
-        station = LiveStation(folder, main, sip="answer_timeout_s = 1.5", accounts_backup=account)
+        station = LiveStation(folder, main, sip="answer_timeout_s = 1.5", accounts_backup=account, **changes)
         with station:
             yield station, second
             assert not station.faults
@@ -42,6 +43,12 @@ def _stands(station: LiveStation, name: str, state: RegistrationState) -> None:
 
 def _invites(line: Agent) -> list[float]:
     return [one.at.mono_ns / 1e9 for one in line.requests if one.request.method == "INVITE"]
+
+
+def _asked(line: Agent) -> dict[str, str]:
+    """Each number that was called, and how its telephone was asked to answer by itself."""
+    invites = [one.request for one in line.requests if one.request.method == "INVITE"]
+    return {one.uri.partition(":")[2].partition("@")[0]: one.header("Answer-Mode") for one in invites}
 
 
 def test_a_press_goes_by_the_first_account_while_both_are_in_service(tmp_path: Path) -> None:
@@ -123,6 +130,24 @@ def test_a_server_that_takes_no_call_leaves_it_to_the_next_account(tmp_path: Pat
         station.talk()
         assert _invites(backup)
         station.end_call()
+
+
+def test_telephones_rung_at_once_go_to_the_next_account_together(tmp_path: Path) -> None:
+    changes: dict[str, Any] = {
+        "buttons.bell": f'!pin = {BELL_PIN}\nlist = "both"',
+        "targets.kitchen": 'line = "201"\nprefix = false\nauto_answer = "answer-mode"',
+        "targets.office": 'line = "202"\nprefix = false',
+        "lists.both": 'steps = [{ ring = ["kitchen", "office"], seconds = 20 }]\nconfirm = "1"',
+    }
+    full = replace(OPERATOR, users=dict.fromkeys(("201", "202"), refuse(503)))
+    free = replace(OPERATOR, users=dict.fromkeys(("201", "202"), RING_ONLY))
+    with _two_accounts(tmp_path, full, free, **changes) as (station, backup):
+        _stands(station, "main", RegistrationState.REGISTERED)
+        _stands(station, "backup", RegistrationState.REGISTERED)
+        station.press()
+        station.until(lambda: isinstance(station.state.call, Ringing), "ringing at the second account", 10.0)
+        station.until(lambda: len(_asked(backup)) == 2, "both at the second account")
+        assert _asked(backup) == {"201": "Auto", "202": ""}
 
 
 @pytest.mark.parametrize("status", [404, 486, 603])
