@@ -10,11 +10,15 @@ MINUTES ?= inf
 SEED ?= 1
 # Options of `make compare`, such as --samples 20 --only press digit.
 COMPARE ?=
+# Options of `make lab`, such as --list, or --only "asterisk: line busy".
+LAB ?=
 
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card, a phone and
 # a circuit simulator.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
 TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice
+# And for the lab: the phone that keeps to a script, and what makes the systems that the servers run in.
+LAB_PACKAGES := sip-tester mmdebstrap
 
 # What `make wheel` builds: for this machine and this Python, without asserts, from Debian's source package.
 TARGET ?= native
@@ -29,7 +33,7 @@ INSTALL := PYTHONPATH=firmware PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m por
 PATIENCE = $(if $(NOW),--now) $(if $(WAIT_S),--wait-s $(WAIT_S))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test wheel bundle install uninstall purge check fix drawings clean compare soak pjsip build-packages test-packages wheel-packages
+.PHONY: help demo test lab wheel bundle install uninstall purge check fix drawings clean compare soak pjsip build-packages test-packages wheel-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
@@ -81,6 +85,9 @@ drawings: .venv/.ready ## hardware/: the drawings, the pin table and config.txt,
 compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build/compare/compare.json, compare.html
 	$(BIN)/python -m tests.compare $(COMPARE)
 
+lab: .venv/.ready test-packages ## the station at Asterisk, Kamailio, baresip, SIPp and at strangers' hands; needs root; build/lab/lab.json
+	@$(BIN)/python -m tests.lab $(LAB)
+
 soak: .venv/.ready ## a hard life for MINUTES, or until Ctrl-C; build/soak/soak.html
 	$(BIN)/portier bench --stress $(MINUTES) --seed $(SEED) --output build/soak
 
@@ -104,7 +111,7 @@ build-packages:
 	@sh .ci/packages $(BUILD_PACKAGES)
 
 test-packages:
-	@sh .ci/packages $(TEST_PACKAGES)
+	@sh .ci/packages $(TEST_PACKAGES) $(LAB_PACKAGES)
 
 wheel-packages:
 	@sh .ci/packages $$($(WHEEL) packages --target all)

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -57,28 +57,35 @@ module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 module_app ctrl_tcp.so
-ctrl_tcp_listen 127.0.0.1:{control_port}
+ctrl_tcp_listen {control_host}:{control_port}
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """How the phone is set: its number, where it stands, what it speaks, and whether it answers by itself."""
+    """How the phone is set: its number, where it stands, what it speaks, and whether it answers by itself.
+
+    With a `registrar`, host and port, it registers there with its password.
+    """
 
     number: str
     address: str
     interface: str
     codec: Codec
     answers: bool
+    registrar: str = ""
+    password: str = ""
+    control_host: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The text of its two files, and the port of 127.0.0.1 where it takes commands."""
+    """The text of its two files, and where it takes commands."""
 
     config: str
     account: str
     control_port: int = _CONTROL_PORT
+    control_host: str = "127.0.0.1"
 
 
 class Baresip:
@@ -91,10 +98,12 @@ class Baresip:
         limit_s: float,
         environment: Mapping[str, str] | None = None,
         traces: bool = True,
+        within: Sequence[str] = (),
     ) -> None:
         """Start it and wait until it takes commands; it quits by itself after `limit_s`.
 
-        With `traces` every SIP message is in its log. `environment` is added to that of this process.
+        With `traces` every SIP message is in its log. `environment` is added to that of this process;
+        `within` begins its command: a program that runs it elsewhere, in another network say.
         """
         self._setup = setup
         self._tokens = itertools.count()
@@ -109,7 +118,7 @@ class Baresip:
         options = ["-s"] if traces else []
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [program, "-f", str(folder), *options, "-t", str(round(limit_s))],
+                [*within, program, "-f", str(folder), *options, "-t", str(round(limit_s))],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -192,7 +201,9 @@ class Baresip:
         give_up_s = time.monotonic() + _START_S
         while True:
             try:
-                return socket.create_connection(("127.0.0.1", self._setup.control_port), _REPLY_S)
+                return socket.create_connection(
+                    (self._setup.control_host, self._setup.control_port), _REPLY_S
+                )
             except ConnectionRefusedError as error:
                 if time.monotonic() > give_up_s or self._process.poll() is not None:
                     raise ConnectionError(f"baresip does not take commands:\n{self.log}") from error
@@ -220,11 +231,16 @@ def phone_setup(phone: Phone, folder: Path) -> Setup:
         voice=voice_wav,
         folder=folder,
         modules=MODULES,
+        control_host=phone.control_host,
         control_port=_CONTROL_PORT,
     )
     # A call is matched with an account by the user part: the number is the account's name.
+    if phone.registrar:
+        login = f"@{phone.registrar};transport=udp>;regint=600;auth_pass={phone.password}"
+    else:
+        login = f"@{phone.address}:{SIP_PORT};transport=udp>;regint=0"
     account = (
-        f"<sip:{phone.number}@{phone.address}:{SIP_PORT};transport=udp>;regint=0"
+        f"<sip:{phone.number}{login}"
         f";answermode={'auto' if phone.answers else 'manual'};audio_codecs={phone.codec}/{rate_hz}/1\n"
     )
-    return Setup(config, account)
+    return Setup(config, account, control_host=phone.control_host)

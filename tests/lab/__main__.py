@@ -1,0 +1,122 @@
+"""`python -m tests.lab`: the station against PBXs and telephones that we did not write."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.lab import network, roots, run
+from tests.lab.case import CASES, Case, Outcome
+from tests.lab.cases import load
+
+_INSIDE = "PORTIER_LAB_INSIDE"
+_PACKAGES = {
+    "baresip": "baresip-core",
+    "ip": "iproute2",
+    "mmdebstrap": "mmdebstrap",
+    "nsenter": "util-linux",
+    "sipp": "sip-tester",
+    "unshare": "util-linux",
+}
+
+
+def main() -> int:
+    """Look at the cases; 0 when each is ok."""
+    load()
+    options = _options()
+    if options.list:
+        for case in CASES.values():
+            print(f"{case.name}\n    {case.expected}")
+        return 0
+    cases = [
+        case
+        for case in CASES.values()
+        if (not options.only or case.name in options.only) and (case.quick or not options.quick)
+    ]
+    if reason := _unfit():
+        # What did not run is not ok, and lab.json says so of every case.
+        outcomes = [Outcome(case, f"did not run: {reason}", ok=False) for case in cases]
+        _write(options.output, outcomes)
+        print(reason, file=sys.stderr)
+        return 1
+    if os.environ.get(_INSIDE) != "1":
+        # Not within: what is made once is worth keeping, whoever ends this.
+        roots.asterisk(run.say)
+        roots.kamailio(run.say)
+        _move_into_own_network()
+    network.lay()
+    return _look(cases, options.output.resolve())
+
+
+def _look(cases: Sequence[Case], output: Path) -> int:
+    outcomes = [Outcome(case, "did not run", ok=False) for case in cases]
+    for number, outcome in enumerate(run.all_of(cases, output)):
+        outcomes[number] = outcome
+        _write(output, outcomes)
+    print(_table(outcomes))
+    good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
+    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {output / 'lab.json'}")
+    return 0 if good == len(outcomes) else 1
+
+
+def _write(folder: Path, outcomes: Sequence[Outcome]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "lab.json").write_text(
+        json.dumps({"cases": [one.plain() for one in outcomes]}, indent=1) + "\n"
+    )
+
+
+def _table(outcomes: Sequence[Outcome]) -> str:
+    lines = []
+    for one in outcomes:
+        lines.append(f"\n  {'ok' if one.ok else 'NOT OK':<7} {one.case.name}")
+        for what, text in (("expected", one.case.expected), ("seen", one.seen)):
+            lines += textwrap.wrap(
+                text, 110, initial_indent=f"          {what:<9} ", subsequent_indent=" " * 20
+            )
+    return "\n".join(lines)
+
+
+def _unfit() -> str:
+    """Why this machine cannot be the lab; empty where it can."""
+    missing = sorted({package for program, package in _PACKAGES.items() if not shutil.which(program)})
+    if missing:
+        return f"the lab needs these Debian packages: apt-get install {' '.join(missing)}"
+    if os.geteuid() != 0:
+        return (
+            "the lab starts servers in Debian systems of their own, which only root may enter: sudo make lab"
+        )
+    return ""
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.lab", description="The station at PBXs and telephones."
+    )
+    parser.add_argument(
+        "--only", nargs="+", metavar="NAME", choices=list(CASES), help="only these cases; see --list"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="only what takes a few seconds each, as in make test"
+    )
+    parser.add_argument("--list", action="store_true", help="tell the cases, and look at none")
+    parser.add_argument(
+        "--output", type=Path, default=Path("build/lab"), help="where the files go (%(default)s)"
+    )
+    return parser.parse_args()
+
+
+def _move_into_own_network() -> None:
+    os.environ[_INSIDE] = "1"
+    command = network.move_in((sys.executable, "-m", "tests.lab", *sys.argv[1:]))
+    os.execvp(command[0], command)  # noqa: S606 -- no shell is wanted
+
+
+if __name__ == "__main__":
+    sys.exit(main())

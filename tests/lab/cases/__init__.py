@@ -1,0 +1,13 @@
+"""The cases, a module for each theme. Every module of this folder is loaded, in the order of the table."""
+
+from __future__ import annotations
+
+import importlib
+
+_MODULES = ("calls",)
+
+
+def load() -> None:
+    """Have every case registered."""
+    for name in _MODULES:
+        importlib.import_module(f"tests.lab.cases.{name}")

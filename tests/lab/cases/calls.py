@@ -1,0 +1,261 @@
+"""Asterisk as the PBX, baresip as the telephone: calls that come about, and those that do not."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from tests.lab.asterisk_server import (
+    AWAY_LINE,
+    BUSY_LINE,
+    DOOR_USER,
+    LINE,
+    SLOW_LINE,
+    UNKNOWN_LINE,
+    Asterisk,
+    Settings,
+)
+from tests.lab.case import Found, case
+from tests.lab.door import RATE_HZ, RELEASE_DIGIT, WRONG_DIGIT, Door
+from tests.lab.network import DOOR, PBX
+from tests.lab.phone import LabPhone, door_hears
+from tests.lab.place import Place, hears, sound_both_ways
+
+SIP = f'domain = "{PBX.address}"\nregistrar = "{PBX.address}"\nuser = "{DOOR_USER}"'
+_TALK_S = 4.0
+_RING_LIMIT_S = 5
+_SLOW_S = 20.0
+_DOWN_S = 10.0
+
+
+def ready(place: Place, found: Found, settings: Settings | None = None, *, answers: bool = True) -> Ready:
+    """Asterisk, a telephone and the station, both registered."""
+    pbx = place.asterisk(settings)
+    phone = place.phone(answers=answers)
+    door = place.door(sections=sections())
+    found.that(door.registers() and pbx.knows(DOOR_USER), "registered")
+    found.that(pbx.knows(LINE), "the telephone too")
+    return pbx, phone, door
+
+
+Ready = tuple[Asterisk, LabPhone, Door]
+
+
+def sections(**more: str) -> dict[str, str]:
+    """The station's configuration for this PBX."""
+    return {"sip": SIP, "call": f"ring_timeout_s = {_RING_LIMIT_S}\nmax_talk_s = 30", **more}
+
+
+def keys(found: Found, door: Door, phone: LabPhone) -> None:
+    """A wrong key that opens nothing, then the right one, which opens once."""
+    before = door.releases
+    phone.send_digit(WRONG_DIGIT)
+    time.sleep(0.6)
+    found.that(door.releases == before, "a wrong key opens nothing")
+    phone.send_digit(RELEASE_DIGIT)
+    found.that(door.released(before + 1), "the release digit releases the door")
+    time.sleep(0.6)
+    found.that(door.releases == before + 1, "once", f"{door.releases - before} times")
+
+
+def calls_again(found: Found, door: Door, limit_s: float = 8.0) -> None:
+    """The next press is answered."""
+    found.that(
+        door.talks(limit_s=limit_s), "the next press is answered", f"the next press: {door.calls[-1:]}"
+    )
+
+
+@case(
+    "asterisk: intercom call",
+    "registered; 3691 + line reaches the phone as the line alone with Call-Info answer-after=0; both hear "
+    "each other; the release digit opens the door once, a wrong one does not; the telephone hangs up",
+    quick=True,
+)
+def intercom(place: Place, found: Found) -> None:
+    pbx, phone, door = ready(place, found)
+    found.that(door.talks(), "the telephone answered by itself")
+    found.that(f"INVITE sip:3691{LINE}@{PBX.address}" in pbx.said, "3691 and the line were dialled")
+    found.that("answer-after=0" in phone.log, "with the headers of auto-answer")
+    found.that(f"INVITE sip:{LINE}" in phone.log, "without the prefix")
+    time.sleep(_TALK_S)
+    keys(found, door, phone)
+    phone.hang_up()
+    found.that(door.becomes("idle"), "ended by the telephone")
+    phone.close()
+    sound_both_ways(found, door, phone)
+    found.note(door.calls[-1].partition(": ")[2])
+
+
+@case(
+    "asterisk: digit as SIP INFO",
+    "the PBX hands the telephone's key on as INFO: a wrong one opens nothing, the right one the door, once",
+    quick=True,
+)
+def digit_as_info(place: Place, found: Found) -> None:
+    pbx, phone, door = ready(place, found, Settings(dtmf="info"))
+    found.that(door.talks(), "answered")
+    time.sleep(0.5)
+    keys(found, door, phone)
+    found.that("INFO sip:" in pbx.said and "application/dtmf-relay" in pbx.said, "they came as INFO")
+
+
+@case("asterisk: line busy", "486: the visitor is told that it is busy, and nothing rings", quick=True)
+def busy(place: Place, found: Found) -> None:
+    _refused(place, found, BUSY_LINE, "busy (486)")
+
+
+@case("asterisk: line unknown", "404: the visitor is told, the log says the number is unknown", quick=True)
+def unknown(place: Place, found: Found) -> None:
+    _refused(place, found, UNKNOWN_LINE, "number unknown (404)")
+
+
+@case("asterisk: line not registered", "the PBX has nobody to ring: the visitor is told", quick=True)
+def away(place: Place, found: Found) -> None:
+    _refused(place, found, AWAY_LINE, "no answer (480)")
+
+
+def _refused(place: Place, found: Found, line: str, words: str) -> None:
+    pbx = place.asterisk()
+    door = place.door(sections=sections(), bell=line)
+    found.that(door.registers() and pbx.knows(DOOR_USER), "registered")
+    door.press()
+    found.that(door.until(lambda: bool(door.calls), 5.0), "the call is over")
+    found.that(words in door.calls[-1], words, door.calls[-1])
+    found.that(door.failures_shown > 0, "the failure lamp shows it")
+    found.that(door.becomes("idle"), "idle again")
+
+
+@case(
+    "asterisk: nobody answers",
+    "the call is cancelled when the ring time is over, the telephone stops ringing, the next press rings it",
+)
+def nobody_answers(place: Place, found: Found) -> None:
+    pbx, phone, door = ready(place, found, answers=False)
+    pressed_s = door.press()
+    found.that(door.becomes("ringing"), "it rings")
+    found.that(
+        door.becomes("idle", _RING_LIMIT_S + 3), f"given up after {time.monotonic() - pressed_s:.1f} s"
+    )
+    found.that(f"CANCEL sip:3691{LINE}@" in pbx.said, "by CANCEL")
+    found.that("CANCEL sip:" in phone.log, "the telephone is told")
+    found.that(door.failures_shown > 0, "the visitor too")
+    door.press()
+    found.that(door.becomes("ringing"), "the next press rings again")
+    phone.answer()
+    found.that(door.becomes("talking"), "and is answered by hand")
+
+
+@case(
+    "asterisk: server answers after 20 s",
+    "the call outlasts the silence or the visitor is told; the next press is answered, in one call",
+    limit_s=90,
+)
+def slow(place: Place, found: Found) -> None:
+    pbx, _, door = ready(place, found)
+    pbx.signal(signal.SIGSTOP)
+    began_s = time.monotonic()
+    door.press()
+    while time.monotonic() - began_s < _SLOW_S:
+        time.sleep(0.2)
+        if door.calls:
+            break
+    found.note(f"at {time.monotonic() - began_s:.0f} s: {door.status['call']}, {door.calls[-1:] or 'no end'}")
+    found.that(bool(door.calls) is (door.failures_shown > 0), "the visitor is told what became of it")
+    time.sleep(max(0.0, began_s + _SLOW_S - time.monotonic()))
+    pbx.signal(signal.SIGCONT)
+    if not door.calls:
+        found.that(door.becomes("talking", 10), "answered when the server woke")
+        door.hang_up()
+    else:
+        time.sleep(2.0)
+        found.that(door.status["call"] == "idle", "a call given up stays so")
+    calls_again(found, door)
+    found.that(pbx.ask("core show channels count").count("2 active channels") == 1, "there is one call")
+
+
+@case("asterisk: line that rings after 20 s", "the visitor waits, and is answered", limit_s=60)
+def late_line(place: Place, found: Found) -> None:
+    pbx = place.asterisk()
+    place.phone()
+    door = place.door(sections=sections(call="ring_timeout_s = 45"), bell=SLOW_LINE)
+    found.that(door.registers() and pbx.knows(LINE), "registered")
+    pressed_s = door.press()
+    found.that(door.becomes("talking", _SLOW_S + 10), f"answered after {time.monotonic() - pressed_s:.0f} s")
+
+
+@case(
+    "asterisk: restarted in a call",
+    "killed, it says goodbye to nobody: the call ends in its time; the server back, it is registered "
+    "and the next press is answered",
+    limit_s=90,
+)
+def restarted(place: Place, found: Found) -> None:
+    pbx = place.asterisk()
+    phone = place.phone()
+    door = place.door(sections=sections(call="max_talk_s = 10"))
+    found.that(door.registers() and pbx.knows(DOOR_USER) and pbx.knows(LINE), "registered")
+    found.that(door.talks(), "answered")
+    time.sleep(2.0)
+    pbx.kill()
+    since = len(pbx.said)
+    found.that(door.becomes("idle", 15), "the call has ended")
+    found.that(door.until(lambda: bool(door.calls), 3.0), "and is in the log")
+    found.note(door.calls[-1].partition("; press")[0])
+    phone.hang_up()
+    pbx.start()
+    found.that(door.registers(), "registered")
+    calls_again(found, door)
+    found.that(f"INVITE sip:3691{LINE}" in pbx.said[since:], "at the new server")
+
+
+@case(
+    "asterisk: password changed",
+    "refused: the visitor is told and the log says why, without the password; with the new one, registered "
+    "and answered",
+    limit_s=60,
+)
+def password_changed(place: Place, found: Found) -> None:
+    pbx, _, door = ready(place, found)
+    pbx.configure(Settings(door_password="another-one"))
+    pbx.ask("core reload")
+    door.press()
+    found.that(door.until(lambda: bool(door.calls), 8.0), "the call is over")
+    found.note(door.calls[-1].partition("; press")[0])
+    found.that(door.failures_shown > 0, "the visitor is told")
+    found.that(door.until(lambda: door.status["registration"] == "refused", 10), "registration: refused")
+    found.that("another-one" not in door.said and "correct-horse" not in door.said, "no password in the log")
+    door.stop()
+    door.password_file.write_text("another-one")
+    door.start()
+    found.that(door.registers(), "registered with the new password")
+    calls_again(found, door)
+
+
+@case(
+    "asterisk: link down for 10 s in a call",
+    "the call goes on when the link is back: both hear each other again, the digit opens, still registered",
+    limit_s=90,
+)
+def link_down(place: Place, found: Found) -> None:
+    _, phone, door = ready(place, found)
+    found.that(door.talks(), "answered")
+    time.sleep(3.0)
+    DOOR.link(up=False)
+    time.sleep(_DOWN_S)
+    DOOR.link(up=True)
+    back_bytes = len(door.heard)
+    found.that(door.status["call"] == "talking", "the call is still there", f"call: {door.status['call']}")
+    time.sleep(5.0)
+    keys(found, door, phone)
+    found.that(door.status["registration"] == "registered", "registered")
+    found.that(door.status["call"] == "talking", "talking")
+    phone.hang_up()
+    found.that(door.becomes("idle"), "ended by the telephone")
+    heard = door.heard[back_bytes:]
+    calls_again(found, door)
+    phone.close()
+    hears(found, "afterwards the visitor hears the telephone", door_hears(heard, RATE_HZ))
+    match = phone.hears_door()
+    hears(found, "the telephone hears the visitor", match)
+    found.that(match.sounding_s > 4.5, "before and after", f"only {match.sounding_s:.1f} s of sound")
+    found.note(door.calls[0].partition("; press")[0])

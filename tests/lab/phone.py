@@ -1,0 +1,54 @@
+"""baresip as a telephone of the lab: registered at a PBX; it speaks a generated voice and records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.interop.baresip import RATES_HZ, VOICE_S, Baresip, Codec, Phone, phone_setup
+from tests.lab.network import INTERFACE, Host
+
+from portier.bench.evidence import Match, find
+from portier.bench.voice import voice
+from portier.bench.wav import read_wav
+
+_LIFE_LIMIT_S = 120.0
+
+
+class LabPhone(Baresip):
+    """The telephone of a line, on a host of its own."""
+
+    def __init__(
+        self,
+        host: Host,
+        folder: Path,
+        line: str,
+        *,
+        registrar: str,
+        password: str,
+        answers: bool,
+        codec: Codec,
+    ) -> None:
+        phone = Phone(
+            number=line,
+            address=host.address,
+            interface=INTERFACE,
+            codec=codec,
+            answers=answers,
+            registrar=registrar,
+            password=password,
+            control_host=host.address,
+        )
+        self._codec = codec
+        self._folder = folder
+        super().__init__(phone_setup(phone, folder), folder, _LIFE_LIMIT_S, within=host.within)
+
+    def hears_door(self) -> Match:
+        """Look for the visitor's voice in what it has recorded; to be asked when no call is left."""
+        rate_hz = RATES_HZ[self._codec]
+        heard = b"".join(read_wav(one, rate_hz) for one in sorted(self._folder.glob("dump-*-dec.wav")))
+        return find(voice("door", rate_hz, VOICE_S), heard, rate_hz)
+
+
+def door_hears(heard: bytes, rate_hz: int) -> Match:
+    """Look for the telephone's voice in what the station's loudspeaker has played."""
+    return find(voice("phone", rate_hz, VOICE_S), heard, rate_hz)

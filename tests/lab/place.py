@@ -1,0 +1,88 @@
+"""What a case needs: servers, telephones and the station, each ended when the case is over."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.interop.baresip import Codec
+from tests.lab import roots
+from tests.lab.asterisk_server import LINE, PASSWORD, Asterisk, Settings
+from tests.lab.case import Found
+from tests.lab.door import RATE_HZ, Door
+from tests.lab.network import PBX, PHONE, Host
+from tests.lab.phone import LabPhone, door_hears
+
+from portier.bench.evidence import Match
+
+
+class Place:
+    """One case's things. `folder` keeps all that was said and heard, for who wants to know why.
+
+    `short` is a folder with a short path, for what cannot bear a long one.
+    """
+
+    def __init__(self, folder: Path, short: Path, stack: ExitStack, tell: Callable[[str], None]) -> None:
+        self.folder = folder
+        self.tell = tell
+        self._short = short
+        self._stack = stack
+        self._numbers: dict[str, int] = {}
+
+    def path(self, name: str) -> Path:
+        """A name for a folder that nobody has."""
+        number = self._numbers[name] = self._numbers.get(name, 0) + 1
+        return self.folder / (name if number == 1 else f"{name}-{number}")
+
+    def asterisk(self, settings: Settings | None = None) -> Asterisk:
+        """Asterisk, up."""
+        folder = self.path("asterisk")
+        server = Asterisk(PBX, roots.asterisk(self.tell), folder, settings or Settings())
+        self._stack.callback(server.kill)
+        server.start()
+        return server
+
+    def phone(
+        self,
+        line: str = LINE,
+        *,
+        host: Host = PHONE,
+        answers: bool = True,
+        registrar: str = PBX.address,
+        codec: Codec = "PCMA",
+    ) -> LabPhone:
+        """A telephone, up; whether it has registered, its registrar knows."""
+        kept = self.path("phone")
+        # baresip cuts a long path short.
+        folder = self._short / kept.name
+        self._stack.callback(shutil.copytree, folder, kept)
+        phone = LabPhone(
+            host, folder, line, registrar=registrar, password=PASSWORD, answers=answers, codec=codec
+        )
+        self._stack.callback(phone.close)
+        return phone
+
+    def door(self, password: str = PASSWORD, sections: dict[str, str] | None = None, **buttons: str) -> Door:
+        """The station, up: a line or a SIP address by button; `bell` rings the lab's telephone."""
+        folder = self.path("door")
+        socket = self._short / f"{folder.name}.sock"
+        door = Door(folder, socket, buttons or {"bell": LINE}, password, sections or {})
+        self._stack.callback(door.close)
+        return door
+
+    def close(self) -> None:
+        """End everything of this case."""
+        self._stack.close()
+
+
+def sound_both_ways(found: Found, door: Door, phone: LabPhone) -> None:
+    """Look for each side's voice in the other's recording; to be asked when the call is over."""
+    hears(found, "the telephone hears the visitor", phone.hears_door())
+    hears(found, "the visitor hears the telephone", door_hears(door.heard, RATE_HZ))
+
+
+def hears(found: Found, who: str, match: Match) -> None:
+    """Note whether a voice was found in a recording."""
+    found.that(match.heard, f"{who} ({match.share:.0%} of {match.sounding_s:.1f} s)")
