@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tests.lab.network import Host
+from tests.lab.network import OPERATOR, Host
 from tests.lab.server import Server, wait_for_text, written
 
 TEMPLATES = Path(__file__).parent / "asterisk"
@@ -48,6 +48,7 @@ class Asterisk(Server):
         values = {
             "folder": self.inside,
             "address": self.host.address,
+            "operator": OPERATOR.address,
             "password": PASSWORD,
             "door": DOOR_USER,
             "door_password": settings.door_password,

@@ -12,7 +12,8 @@ from tests.lab import roots
 from tests.lab.asterisk_server import LINE, PASSWORD, Asterisk, Settings
 from tests.lab.case import Found
 from tests.lab.door import RATE_HZ, Door
-from tests.lab.network import PBX, PHONE, Host
+from tests.lab.kamailio_server import Kamailio, RtpEngine
+from tests.lab.network import OPERATOR, PBX, PHONE, Host
 from tests.lab.phone import LabPhone, door_hears
 
 from portier.bench.evidence import Match
@@ -40,6 +41,18 @@ class Place:
         """Asterisk, up."""
         folder = self.path("asterisk")
         server = Asterisk(PBX, roots.asterisk(self.tell), folder, settings or Settings())
+        self._stack.callback(server.kill)
+        server.start()
+        return server
+
+    def kamailio(self, *, operator: bool) -> Kamailio:
+        """Kamailio, up: the edge of an operator before the PBX, or registrar and proxy with rtpengine."""
+        root = roots.kamailio(self.tell)
+        if not operator:
+            sound = RtpEngine(OPERATOR, root, self.path("rtpengine"), "rtpengine")
+            self._stack.callback(sound.kill)
+            sound.start()
+        server = Kamailio(OPERATOR, root, self.path("kamailio"), operator=operator)
         self._stack.callback(server.kill)
         server.start()
         return server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("calls",)
+_MODULES = ("calls", "operator", "proxy")
 
 
 def load() -> None:
