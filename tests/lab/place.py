@@ -13,8 +13,9 @@ from tests.lab.asterisk_server import LINE, PASSWORD, Asterisk, Settings
 from tests.lab.case import Found
 from tests.lab.door import RATE_HZ, Door
 from tests.lab.kamailio_server import Kamailio, RtpEngine
-from tests.lab.network import OPERATOR, PBX, PHONE, Host
+from tests.lab.network import FAR, OPERATOR, PBX, PHONE, Host
 from tests.lab.phone import LabPhone, door_hears
+from tests.lab.sipp import Sipp, scenario
 
 from portier.bench.evidence import Match
 
@@ -76,6 +77,13 @@ class Place:
         )
         self._stack.callback(phone.close)
         return phone
+
+    def sipp(self, *steps: str, limit_s: float = 40.0) -> Sipp:
+        """SIPp at FAR, with a script, listening."""
+        script = Sipp(FAR, self.path("sipp"), scenario(*steps), limit_s)
+        self._stack.callback(script.close)
+        script.waits()
+        return script
 
     def door(self, password: str = PASSWORD, sections: dict[str, str] | None = None, **buttons: str) -> Door:
         """The station, up: a line or a SIP address by button; `bell` rings the lab's telephone."""

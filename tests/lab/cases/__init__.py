@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("calls", "operator", "proxy")
+_MODULES = ("calls", "operator", "proxy", "scripted")
 
 
 def load() -> None:

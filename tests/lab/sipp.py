@@ -1,0 +1,211 @@
+"""SIPp as a telephone that follows a script to the letter, and fails when the station does something else."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.lab.network import Host
+
+from portier.bench.line.packets import KeyShape, Packet, event_steps, pack
+
+_TAG = "far"
+_END_S = 2.0
+_POLL_S = 0.05
+_FRAME_S = 0.02
+_FRAME_SAMPLES = 160
+# Ethernet, IPv4 and UDP as they stand before RTP in a capture; SIPp reads the lengths alone.
+_PCAP_HEAD = struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+_ETHERNET = bytes(12) + b"\x08\x00"
+EVENTS = 101
+"""The payload type by which the station offers telephone-event."""
+
+
+def scenario(*steps: str) -> str:
+    """A whole script of these steps."""
+    return '<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="far">\n{}\n</scenario>\n'.format(
+        "\n".join(steps)
+    )
+
+
+def called() -> str:
+    """The station's INVITE comes; what later requests need of it is remembered."""
+    kept = (("From:", "from", ".*"), ("To:", "to", ".*"), ("Contact:", "contact", "sip:[^&gt;]*"))
+    actions = "\n".join(
+        f'<ereg regexp="{what}" search_in="hdr" header="{header}" assign_to="{name}"/>'
+        for header, name, what in kept
+    )
+    names = ",".join(name for _, name, _ in kept)
+    return (
+        f'<recv request="INVITE"><action>\n{actions}\n</action></recv>\n<Reference variables="{names}"/>\n'
+        + answer(100, "Trying")
+    )
+
+
+def receive(method: str) -> str:
+    """A request of the station's comes, and no other."""
+    return f'<recv request="{method}" timeout="20000"/>'
+
+
+def expect(status: int) -> str:
+    """The station's answer comes, with this status; provisional ones before it do not matter."""
+    return f'<recv response="100" optional="true"/>\n<recv response="{status}" timeout="5000"/>'
+
+
+def answer(status: int, reason: str, *lines: str, body: str = "", cseq: str = "[last_CSeq:]") -> str:
+    """An answer to what came last; `lines` are more headers."""
+    tag = f";tag={_TAG}" if status != 100 else ""
+    head = (
+        f"SIP/2.0 {status} {reason}",
+        "[last_Via:]",
+        "[last_From:]",
+        f"[last_To:]{tag}",
+        "[last_Call-ID:]",
+        cseq,
+        "Contact: <sip:far@[local_ip]:[local_port]>",
+        *lines,
+    )
+    return _send(head, body, repeated=status == 200 and bool(body))
+
+
+def answer_in_call() -> str:
+    """200 to a request inside the call, where To has its tag."""
+    head = ("SIP/2.0 200 OK", "[last_Via:]", "[last_From:]", "[last_To:]", "[last_Call-ID:]", "[last_CSeq:]")
+    return _send(head, "")
+
+
+def request(method: str, number: int, *lines: str, body: str = "", branch: str = "[branch]") -> str:
+    """A request inside the call; `number` is that of its CSeq."""
+    head = (
+        f"{method} [$contact] SIP/2.0",
+        f"Via: SIP/2.0/UDP [local_ip]:[local_port];branch={branch}",
+        f"From:[$to];tag={_TAG}",
+        "To:[$from]",
+        "Call-ID: [call_id]",
+        f"CSeq: {number} {method}",
+        "Max-Forwards: 70",
+        "Contact: <sip:far@[local_ip]:[local_port]>",
+        *lines,
+    )
+    return _send(head, body)
+
+
+def pause(seconds: float) -> str:
+    """Nothing happens for a while."""
+    return f'<pause milliseconds="{round(seconds * 1000)}"/>'
+
+
+def play(capture: Path) -> str:
+    """The RTP packets of a capture leave, in their time."""
+    return f'<nop><action><exec play_pcap_audio="{capture}"/></action></nop>'
+
+
+def hang_up(number: int) -> str:
+    """The telephone ends the call."""
+    return request("BYE", number) + "\n" + expect(200)
+
+
+def sound(direction: str = "sendrecv", events: int = EVENTS, version: int = 1) -> str:
+    """A description of PCMA, with telephone-event by a payload type of our choice."""
+    return "\n".join(
+        (
+            "v=0",
+            f"o=far 1 {version} IN IP4 [local_ip]",
+            "s=-",
+            "c=IN IP4 [media_ip]",
+            "t=0 0",
+            f"m=audio [media_port] RTP/AVP 8 {events}",
+            "a=rtpmap:8 PCMA/8000",
+            f"a=rtpmap:{events} telephone-event/8000",
+            f"a=fmtp:{events} 0-16",
+            f"a={direction}",
+        )
+    )
+
+
+def _send(head: Iterable[str], body: str, *, repeated: bool = False) -> str:
+    described = ["Content-Type: application/sdp"] if body else []
+    text = "\n".join((*head, *described, "Content-Length: [len]", "", body))
+    return f"<send{' retrans=' + chr(34) + '500' + chr(34) if repeated else ''}><![CDATA[\n{text}\n]]></send>"
+
+
+def key_capture(path: Path, key: str, events: int = EVENTS, shape: KeyShape | None = None) -> Path:
+    """A capture of one key as RFC 4733 events by a payload type."""
+    packets = []
+    for number, step in enumerate(event_steps(key, shape or KeyShape())):
+        if step.payload is not None:
+            # An event's timestamp is that of its beginning (RFC 4733 section 2.2.1).
+            packet = Packet(events, number, _FRAME_SAMPLES, 0x10AB, step.payload, step.marker)
+            packets.append((number * _FRAME_S, pack(packet)))
+    path.write_bytes(_PCAP_HEAD + b"".join(_captured(at_s, rtp) for at_s, rtp in packets))
+    return path
+
+
+def _captured(at_s: float, rtp: bytes) -> bytes:
+    udp = struct.pack("!HHHH", 6000, 6000, 8 + len(rtp), 0) + rtp
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, bytes(4), bytes(4)) + udp
+    frame = _ETHERNET + ip
+    return struct.pack("=IIII", int(at_s), int(at_s % 1 * 1e6), len(frame), len(frame)) + frame
+
+
+class Sipp:
+    """A running script, for one call."""
+
+    def __init__(self, host: Host, folder: Path, script: str, limit_s: float) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        (folder / "scenario.xml").write_text(script)
+        program = shutil.which("sipp")
+        assert program, "sipp is not here: apt-get install sip-tester"
+        with (folder / "out").open("wb") as out:
+            self._process = subprocess.Popen(
+                [
+                    *(*host.within, program, "-sf", str(folder / "scenario.xml"), "-m", "1", "-nostdin"),
+                    *("-i", host.address, "-p", "5060", "-mi", host.address, "-mp", "6000"),
+                    *("-timeout", str(round(limit_s)), "-timeout_error"),
+                    *("-trace_msg", "-message_file", str(folder / "messages")),
+                    *("-trace_err", "-error_file", str(folder / "errors")),
+                ],
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+
+    @property
+    def messages(self) -> str:
+        """Every SIP message so far."""
+        path = self._folder / "messages"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    @property
+    def complaint(self) -> str:
+        """What went against the script."""
+        path = self._folder / "errors"
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+        return " ".join(line.strip() for line in lines if line.strip())[:200]
+
+    def kept_to_script(self, limit_s: float) -> bool:
+        """Wait for its end; whether all was as written."""
+        try:
+            return self._process.wait(limit_s) == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+    def close(self) -> None:
+        """End it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def waits(self) -> None:
+        """Give it the moment it takes to listen."""
+        time.sleep(_POLL_S * 10)
