@@ -87,6 +87,7 @@ class Door:
         self.pins = PinFile(folder / "pins")
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._shown_at_start = 0
         self.start()
 
     def start(self) -> None:
@@ -111,6 +112,9 @@ class Door:
             )
         if not self.until(self._answers, _START_S):
             raise TimeoutError(f"the station does not answer: {self.said[-2000:]}")
+        self.becomes("idle")
+        # Until calls can be placed it shows a failure, too.
+        self._shown_at_start = self.pins.changes(FAILURE_PIN).rises
 
     @property
     def said(self) -> str:
@@ -127,13 +131,6 @@ class Door:
         """Its state at the moment; ControlError when it does not answer."""
         with ControlClient(self._socket) as client:
             found: dict[str, Any] = client.ask(Do.STATUS)["status"]
-            return found
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """All that was measured of its last call."""
-        with ControlClient(self._socket) as client:
-            found: dict[str, Any] = client.ask(Do.RECORD)["record"]
             return found
 
     @property
@@ -191,8 +188,8 @@ class Door:
 
     @property
     def failures_shown(self) -> int:
-        """How often the lamp of a failed call came on."""
-        return self.pins.changes(FAILURE_PIN).rises
+        """How often the lamp of a failed call came on since it was ready."""
+        return self.pins.changes(FAILURE_PIN).rises - self._shown_at_start
 
     def hang_up(self) -> None:
         """End its call from inside."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("calls", "operator", "proxy", "scripted")
+_MODULES = ("calls", "operator", "proxy", "scripted", "abuse")
 
 
 def load() -> None:
