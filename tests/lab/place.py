@@ -93,9 +93,9 @@ class Place:
         self._stack.callback(door.close)
         return door
 
-    def close(self) -> None:
-        """End everything of this case."""
-        self._stack.close()
+    def afterwards(self, do: Callable[[], object]) -> None:
+        """Do something when the case is over, however it ends."""
+        self._stack.callback(do)
 
 
 def sound_both_ways(found: Found, door: Door, phone: LabPhone) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from portier.errors import PortierError
 
-_PIECE_S = 0.4
+PIECE_S = 0.4
 _ALIKE = 0.7
 _ENOUGH_S = 2.0
 _ENOUGH_SHARE = 0.6
@@ -31,14 +31,15 @@ class Match:
         return self.sounding_s >= _ENOUGH_S and self.share >= _ENOUGH_SHARE
 
 
-def find(signal: bytes, recording: bytes, rate_hz: int) -> Match:
+def find(signal: bytes, recording: bytes, rate_hz: int, piece_s: float = PIECE_S) -> Match:
     """Look for `signal`, which was played in a loop, in `recording`; both mono S16 at `rate_hz`.
 
-    The recording is cut into pieces of 0.4 s; one that sounds is found when somewhere in the signal its
-    normalised cross-correlation exceeds 0.7.
+    The recording is cut into pieces; one that sounds is found when somewhere in the signal its normalised
+    cross-correlation exceeds 0.7. Shorter pieces find a signal that a jitter buffer has stretched here and
+    there, and take others for it a little sooner.
     """
     looped = _samples(signal)
-    piece = round(_PIECE_S * rate_hz)
+    piece = round(piece_s * rate_hz)
     if len(looped) < piece:
         raise PortierError(f"bench: a signal of {len(looped)} samples is too short to be looked for")
     looped = np.concatenate([looped, looped[:piece]])
@@ -46,7 +47,7 @@ def find(signal: bytes, recording: bytes, rate_hz: int) -> Match:
     pieces = [heard[at : at + piece] for at in range(0, len(heard) - piece + 1, piece)]
     sounding = [one for one in pieces if np.sqrt(np.mean(one**2)) > _AUDIBLE_RMS]
     found = sum(_likeness(looped, one) > _ALIKE for one in sounding)
-    return Match(len(sounding) * _PIECE_S, found / len(sounding) if sounding else 0.0)
+    return Match(len(sounding) * piece_s, found / len(sounding) if sounding else 0.0)
 
 
 def _likeness(signal: Samples, piece: Samples) -> float:

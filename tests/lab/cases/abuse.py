@@ -176,7 +176,7 @@ def stranger_in_call(place: Place, found: Found) -> None:
 
 @case(
     "abuse: BYE, INFO and RTP in a call from somebody who is heard",
-    "the same from an address in sip.accept_from that does not know the call's identifiers: 481, and no effect",
+    "the same from an address in sip.accept_from, that does not know the call's identifiers: 481, no effect",
 )
 def heard_in_call(place: Place, found: Found) -> None:
     _hindered(place, found, _HEARD)
@@ -184,7 +184,7 @@ def heard_in_call(place: Place, found: Found) -> None:
 
 @case(
     "abuse: RTP keys from a stranger while the telephone is silent",
-    "a telephone that sends no sound, and a stranger who sends the release digit to the call's port, again and "
+    "a telephone sends no sound, a stranger the release digit to the call's port again and "
     "again: the door stays locked",
 )
 def silent_telephone(place: Place, found: Found) -> None:
