@@ -186,6 +186,7 @@ def heard_in_call(place: Place, found: Found) -> None:
     "abuse: RTP keys from a stranger while the telephone is silent",
     "a telephone sends no sound, a stranger the release digit to the call's port again and "
     "again: the door stays locked",
+    quick=True,
 )
 def silent_telephone(place: Place, found: Found) -> None:
     script = place.sipp(*_ANSWERED, *_ENDED)

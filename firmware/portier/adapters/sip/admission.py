@@ -54,6 +54,11 @@ class Admission:
         self._legs: dict[int, _Leg] = {}
         self._look_up: Callable[[str], object] = lambda _: None
 
+    @property
+    def networks(self) -> tuple[IPv4Network, ...]:
+        """Whom the configuration names."""
+        return self._networks
+
     def open(self, apply: Callable[[Admitted], None]) -> None:
         """From now on `apply` is told who is heard."""
         self._apply = apply

@@ -119,6 +119,7 @@ class Legs:
         """Send the INVITE of a new leg, with one more header where there is one; raises pj.Error."""
         offer = self._sound_only if header is None else _sound_only(header)
         call = StationCall(account, self, leg)
+        call.sound_guard.hears_also(self._admission.networks)
         self._legs[leg] = _Leg(call)
         try:
             call.makeCall(uri, offer)

@@ -14,6 +14,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from portier.adapters import pjsip_library
 from portier.adapters.sip import info_keys, switches
+from portier.adapters.sip.sound_guard import SoundGuard
 from portier.adapters.sip.telephone_events import EventPacket, TelephoneEvents
 from portier.adapters.sip.wire import TELEPHONE_EVENT_PAYLOAD, plain_offer
 from portier.facts import StreamReading
@@ -95,6 +96,7 @@ class StationCall(_Call):
         self._event_payload = TELEPHONE_EVENT_PAYLOAD
         self._is_joined = False
         self._asking_tone: Any = None
+        self.sound_guard = SoundGuard()
         self.leg = leg
         self.invite: tuple[str, str] | None = None
         """The INVITE as it left last, and where it went, host and port."""
@@ -118,11 +120,14 @@ class StationCall(_Call):
     def onCallSdpCreated(self, prm: Any) -> None:
         """Our offer or answer, before it is sent."""
         prm.sdp.wholeSdp = plain_offer(prm.sdp.wholeSdp, self._event_payload)
+        self.sound_guard.describes(str(prm.sdp.wholeSdp))
 
     @_guarded
     def onStreamPreCreate(self, prm: Any) -> None:
         """Sound was agreed on: keys by RFC 4733 are taken under the number that the far end gave them."""
         stream = prm.streamInfo
+        # Before the ACK: what comes from then on is the telephone's, and may not be forgotten.
+        self.sound_guard.admit(str(stream.remoteRtpAddress))
         offered, answered = int(stream.audRxEventPt), int(stream.audTxEventPt)
         if answered in _DYNAMIC_PAYLOADS:
             stream.audRxEventPt = answered
@@ -182,6 +187,7 @@ class StationCall(_Call):
             self._sink.heard(self.leg, str(came.srcAddress), str(came.wholeMsg))
             if transaction.role == pj.PJSIP_ROLE_UAS and transaction.method == "INFO":
                 self._take_info(came)
+            self.sound_guard.hears(str(came.srcAddress))
         method, status = str(transaction.method), int(transaction.statusCode)
         is_request = sent is (transaction.role == pj.PJSIP_ROLE_UAC)
         if answers is not (method == "INVITE" and not sent and not is_request and status >= 200):
@@ -221,6 +227,8 @@ class StationCall(_Call):
             return None
         rtcp, buffer = statistics.rtcp, statistics.jbuf
         came, gone = rtcp.rxStat, rtcp.txStat
+        if not came.pkt:
+            self.sound_guard.nothing_came(at_s)
         codec, jitter = stream.audCodecParam, came.jitterUsec
         facts = codec.info
         return StreamReading(
@@ -258,6 +266,8 @@ class StationCall(_Call):
                 media[index].type == pj.PJMEDIA_TYPE_AUDIO
                 and media[index].status == pj.PJSUA_CALL_MEDIA_ACTIVE
             ):
+                stream = self.getStreamInfo(index)
+                self.sound_guard.admit(str(stream.remoteRtpAddress))
                 far = self.getAudioMedia(index)
                 if self._is_joined:
                     if self._asking_tone is not None:
