@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.lab import network, roots, run
@@ -41,8 +41,7 @@ def main() -> int:
     ]
     if reason := _unfit():
         # What did not run is not ok, and lab.json says so of every case.
-        outcomes = [Outcome(case, f"did not run: {reason}", ok=False) for case in cases]
-        _write(options.output, outcomes)
+        _write(options.output, [_not_run(case, reason) for case in CASES.values()])
         print(reason, file=sys.stderr)
         return 1
     if os.environ.get(_INSIDE) != "1":
@@ -55,17 +54,26 @@ def main() -> int:
 
 
 def _look(cases: Sequence[Case], output: Path) -> int:
-    outcomes = [Outcome(case, "did not run", ok=False) for case in cases]
-    for number, outcome in enumerate(run.all_of(cases, output)):
-        outcomes[number] = outcome
-        _write(output, outcomes)
+    whole = {
+        case.name: _not_run(case, "it was left out, or its turn did not come") for case in CASES.values()
+    }
+    _write(output, whole.values())
+    outcomes = []
+    for outcome in run.all_of(cases, output):
+        outcomes.append(outcome)
+        whole[outcome.case.name] = outcome
+        _write(output, whole.values())
     print(_table(outcomes))
     good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
     print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {output / 'lab.json'}")
     return 0 if good == len(outcomes) else 1
 
 
-def _write(folder: Path, outcomes: Sequence[Outcome]) -> None:
+def _not_run(case: Case, reason: str) -> Outcome:
+    return Outcome(case, f"did not run: {reason}", ok=False)
+
+
+def _write(folder: Path, outcomes: Iterable[Outcome]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "lab.json").write_text(
         json.dumps({"cases": [one.plain() for one in outcomes]}, indent=1) + "\n"

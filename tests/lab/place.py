@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -38,10 +38,12 @@ class Place:
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         return self.folder / (name if number == 1 else f"{name}-{number}")
 
-    def asterisk(self, settings: Settings | None = None) -> Asterisk:
-        """Asterisk, up."""
+    def asterisk(self, settings: Settings | None = None, files: Mapping[str, str] | None = None) -> Asterisk:
+        """Asterisk, up; `files` of its configuration are in the place of the lab's own."""
         folder = self.path("asterisk")
         server = Asterisk(PBX, roots.asterisk(self.tell), folder, settings or Settings())
+        for name, text in (files or {}).items():
+            (folder / "etc" / name).write_text(text)
         self._stack.callback(server.kill)
         server.start()
         return server
@@ -65,6 +67,7 @@ class Place:
         host: Host = PHONE,
         answers: bool = True,
         registrar: str = PBX.address,
+        password: str = PASSWORD,
         codec: Codec = "PCMA",
     ) -> LabPhone:
         """A telephone, up; whether it has registered, its registrar knows."""
@@ -73,7 +76,7 @@ class Place:
         folder = self._short / kept.name
         self._stack.callback(shutil.copytree, folder, kept)
         phone = LabPhone(
-            host, folder, line, registrar=registrar, password=PASSWORD, answers=answers, codec=codec
+            host, folder, line, registrar=registrar, password=password, answers=answers, codec=codec
         )
         self._stack.callback(phone.close)
         return phone
@@ -98,10 +101,13 @@ class Place:
         self._stack.callback(do)
 
 
-def sound_both_ways(found: Found, door: Door, phone: LabPhone) -> None:
-    """Look for each side's voice in the other's recording; to be asked when the call is over."""
+def sound_both_ways(found: Found, heard: bytes, phone: LabPhone) -> None:
+    """Look for each side's voice in the other's recording; to be asked when the call is over.
+
+    `heard` is what the station's loudspeaker played before it played tones of its own.
+    """
     hears(found, "the telephone hears the visitor", phone.hears_door())
-    hears(found, "the visitor hears the telephone", door_hears(door.heard, RATE_HZ))
+    hears(found, "the visitor hears the telephone", door_hears(heard, RATE_HZ))
 
 
 def hears(found: Found, who: str, match: Match) -> None:

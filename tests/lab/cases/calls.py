@@ -78,11 +78,12 @@ def intercom(place: Place, found: Found) -> None:
     found.that("answer-after=0" in phone.log, "with the headers of auto-answer")
     found.that(f"INVITE sip:{LINE}" in phone.log, "without the prefix")
     time.sleep(_TALK_S)
+    heard = door.heard
     keys(found, door, phone)
     phone.hang_up()
     found.that(door.becomes("idle"), "ended by the telephone")
     phone.close()
-    sound_both_ways(found, door, phone)
+    sound_both_ways(found, heard, phone)
     found.note(door.calls[-1].partition(": ")[2])
 
 
