@@ -51,6 +51,12 @@ def receive(method: str) -> str:
     return f'<recv request="{method}" timeout="20000"/>'
 
 
+def perhaps(method: str, within_s: float, *steps: str) -> str:
+    """A request may come within a time, and then these steps follow; once in a script."""
+    wait = f'<recv request="{method}" timeout="{round(within_s * 1000)}" ontimeout="1"/>'
+    return "\n".join((wait, *steps, '<label id="1"/>'))
+
+
 def expect(status: int) -> str:
     """The station's answer comes, with this status; provisional ones before it do not matter."""
     return f'<recv response="100" optional="true"/>\n<recv response="{status}" timeout="5000"/>'
@@ -72,10 +78,18 @@ def answer(status: int, reason: str, *lines: str, body: str = "", cseq: str = "[
     return _send(head, body, repeated=status == 200 and bool(body))
 
 
-def answer_in_call() -> str:
+def answer_in_call(body: str = "") -> str:
     """200 to a request inside the call, where To has its tag."""
-    head = ("SIP/2.0 200 OK", "[last_Via:]", "[last_From:]", "[last_To:]", "[last_Call-ID:]", "[last_CSeq:]")
-    return _send(head, "")
+    head = (
+        "SIP/2.0 200 OK",
+        "[last_Via:]",
+        "[last_From:]",
+        "[last_To:]",
+        "[last_Call-ID:]",
+        "[last_CSeq:]",
+        *(("Contact: <sip:far@[local_ip]:[local_port]>",) if body else ()),
+    )
+    return _send(head, body, repeated=bool(body))
 
 
 def request(method: str, number: int, *lines: str, body: str = "", branch: str = "[branch]") -> str:
