@@ -100,6 +100,31 @@ def digit_as_info(place: Place, found: Found) -> None:
     found.that("INFO sip:" in pbx.said and "application/dtmf-relay" in pbx.said, "they came as INFO")
 
 
+@case(
+    "asterisk: digit in band",
+    "the PBX hands keys on as tones alone: with sip.inband_dtmf a wrong one opens nothing, the right one the "
+    "door, once; without it none counts",
+    limit_s=60,
+)
+def digit_in_band(place: Place, found: Found) -> None:
+    pbx = place.asterisk(Settings(dtmf="inband"))
+    phone = place.phone()
+    for heard in (True, False):
+        door = place.door(sections=sections(sip=f"{SIP}\ninband_dtmf = {str(heard).lower()}"))
+        found.that(door.registers() and pbx.knows(LINE), "registered")
+        found.that(door.talks(), "answered")
+        time.sleep(1.0)
+        if heard:
+            keys(found, door, phone)
+        else:
+            phone.send_digit(RELEASE_DIGIT)
+            time.sleep(1.0)
+            found.that(door.releases == 0, "not listened for, it opens nothing")
+        phone.hang_up()
+        door.becomes("idle")
+        door.stop()
+
+
 @case("asterisk: line busy", "486: the visitor is told that it is busy, and nothing rings", quick=True)
 def busy(place: Place, found: Found) -> None:
     _refused(place, found, BUSY_LINE, "busy (486)")
