@@ -39,6 +39,10 @@ class Server:
         """What it has printed so far."""
         return self.log.read_text(errors="replace")
 
+    def says(self, text: str, limit_s: float = 3.0) -> bool:
+        """Wait until it has printed something; whether it did."""
+        return wait_for_text(self.log, text, limit_s)
+
     def command(self, words: Sequence[str]) -> tuple[str, ...]:
         """A command that runs in its system and on its host."""
         return (*self.host.within, *self._room.command(words))

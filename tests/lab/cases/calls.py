@@ -74,15 +74,15 @@ def calls_again(found: Found, door: Door, limit_s: float = 8.0) -> None:
 def intercom(place: Place, found: Found) -> None:
     pbx, phone, door = ready(place, found)
     found.that(door.talks(), "the telephone answered by itself")
-    found.that(f"INVITE sip:3691{LINE}@{PBX.address}" in pbx.said, "3691 and the line were dialled")
-    found.that("answer-after=0" in phone.log, "with the headers of auto-answer")
-    found.that(f"INVITE sip:{LINE}" in phone.log, "without the prefix")
+    found.that(pbx.says(f"INVITE sip:3691{LINE}@{PBX.address}"), "3691 and the line were dialled")
     time.sleep(_TALK_S)
     heard = door.heard
     keys(found, door, phone)
     phone.hang_up()
     found.that(door.becomes("idle"), "ended by the telephone")
     phone.close()
+    found.that("answer-after=0" in phone.log, "with the headers of auto-answer")
+    found.that(f"INVITE sip:{LINE}" in phone.log, "without the prefix")
     sound_both_ways(found, heard, phone)
     found.note(door.calls[-1].partition(": ")[2])
 
@@ -162,13 +162,14 @@ def nobody_answers(place: Place, found: Found) -> None:
     found.that(
         door.becomes("idle", _RING_LIMIT_S + 3), f"given up after {time.monotonic() - pressed_s:.1f} s"
     )
-    found.that(f"CANCEL sip:3691{LINE}@" in pbx.said, "by CANCEL")
-    found.that("CANCEL sip:" in phone.log, "the telephone is told")
+    found.that(pbx.says(f"CANCEL sip:3691{LINE}@"), "by CANCEL")
     found.that(door.failures_shown > 0, "the visitor too")
     door.press()
     found.that(door.becomes("ringing"), "the next press rings again")
     phone.answer()
     found.that(door.becomes("talking"), "and is answered by hand")
+    phone.close()
+    found.that("CANCEL sip:" in phone.log, "the telephone was told of the first one's end")
 
 
 @case(
