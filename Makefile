@@ -18,7 +18,7 @@ LAB ?=
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
 TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice
 # And for the lab: the phone that keeps to a script, and what makes the systems that the servers run in.
-LAB_PACKAGES := sip-tester mmdebstrap
+LAB_PACKAGES := sip-tester mmdebstrap openssl
 
 # What `make wheel` builds: for this machine and this Python, without asserts, from Debian's source package.
 TARGET ?= native

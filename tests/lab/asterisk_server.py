@@ -26,11 +26,12 @@ _START = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the PBX treats the station: how keys reach it, its password, more lines of its endpoint."""
+    """How the PBX treats the station: how keys reach it, its password, more of its endpoint and file."""
 
     dtmf: Literal["rfc4733", "info", "inband"] = "rfc4733"
     door_password: str = PASSWORD
     door_more: str = ""
+    more: str = ""
 
 
 class Asterisk(Server):
@@ -46,6 +47,7 @@ class Asterisk(Server):
     def configure(self, settings: Settings) -> None:
         """Write its configuration; `reload` makes a running one take it."""
         values = {
+            "more": settings.more,
             "folder": self.inside,
             "address": self.host.address,
             "operator": OPERATOR.address,
