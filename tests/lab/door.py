@@ -46,7 +46,7 @@ Sections = Mapping[str, str]
 
 
 def config_text(buttons: Mapping[str, str], password_file: Path, sections: Sections) -> str:
-    """A configuration as TOML: lines or SIP addresses by button; lines for its sections.
+    """A configuration as TOML: lines, SIP addresses or lists by button; lines for its sections.
 
     A line replaces the one with the same key.
     """
@@ -57,8 +57,9 @@ def config_text(buttons: Mapping[str, str], password_file: Path, sections: Secti
         "doors.front": f'pin = {STRIKE_PIN}\nrelease_digit = "{RELEASE_DIGIT}"\nrelease_s = {RELEASE_S}',
         "lamps": f"failure = {FAILURE_PIN}",
     }
+    lists = {name.removeprefix("lists.") for name in sections}
     for pin, (name, target) in zip(_BUTTON_PINS, buttons.items(), strict=False):
-        key = "uri" if target.startswith("sip:") else "line"
+        key = "uri" if target.startswith("sip:") else "list" if target in lists else "line"
         body[f"buttons.{name}"] = f'pin = {pin}\n{key} = "{target}"'
     for name, lines in sections.items():
         keys = {line.partition("=")[0].strip() for line in lines.splitlines()}
