@@ -29,6 +29,7 @@ from .message import Header
 from .outgoing import OutgoingCall
 from .packets import KEYS, KeyShape
 from .registration import Binding
+from .sdp import Direction
 from .switchboard import Switchboard
 
 T = TypeVar("T")
@@ -164,9 +165,24 @@ class Agent:
             lambda status: self._newest().ask_status(method, *headers, body=body, status=status), timeout_s
         )
 
-    def reinvite(self, *, with_offer: bool = True, timeout_s: float = _TIMEOUT_S) -> int:
+    def reinvite(self, *headers: Header, with_offer: bool = True, timeout_s: float = _TIMEOUT_S) -> int:
         """A new INVITE inside the newest call; its final status, 0 where none came."""
-        return self._status(lambda status: self._newest().reinvite(status, with_offer=with_offer), timeout_s)
+        return self._status(
+            lambda status: self._newest().reinvite(status, *headers, with_offer=with_offer), timeout_s
+        )
+
+    def hold(self, direction: Direction = Direction.SEND) -> int:
+        """Put the newest call on hold, or take it up again by BOTH (RFC 3264, section 8.4); the status."""
+        self._newest().direction = direction
+        return self.reinvite()
+
+    def mute(self, *, on: bool = True) -> None:
+        """Send no sound in the newest call, and say nothing of it; or send it again."""
+        self._newest().leg.mute(on=on)
+
+    def report(self) -> None:
+        """Send one RTCP report in the newest call."""
+        self._newest().leg.report()
 
     def invite(self, uri: str, *headers: Header, timeout_s: float = _TIMEOUT_S) -> int:
         """Call somebody; the final status, or 0 when none came in time and the call was cancelled."""

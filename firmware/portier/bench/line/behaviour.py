@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from .coding import Codec
 from .digest import Challenge
 from .g711 import Law
 
@@ -87,7 +88,7 @@ class Behaviour:
     prefix: str = "3691"
     answer: Answer = Answer()
     users: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
-    codecs: tuple[Law, ...] = (Law.A, Law.MU)
+    codecs: tuple[Codec, ...] = (Law.A, Law.MU)
     events: bool = True
     event_payload: int | None = None
     registrar: Registrar = Registrar()

@@ -42,6 +42,7 @@ class Call:
         self.number = next(desk.numbers)
         self.phase = Phase.BEGINNING
         self.choice: Choice | None = None
+        self.direction = Direction.BOTH
         self.leg = Leg(desk.own[0], desk.voice, self._first_audio)
         self.timer: Timer | None = None
         self._remote: Peer | None = None
@@ -55,8 +56,10 @@ class Call:
     def own_session(self) -> Session:
         """All that we can do."""
         behaviour = self.desk.behaviour
-        codecs = tuple({"PCMA": sdp.PCMA, "PCMU": sdp.PCMU}[law.value] for law in behaviour.codecs)
-        return Session(self.desk.own[0], self.leg.port, codecs + ((_EVENTS,) if behaviour.events else ()))
+        known = {one.name: one for one in (sdp.PCMA, sdp.PCMU, sdp.G722)}
+        codecs = tuple(known[one.value] for one in behaviour.codecs)
+        formats = codecs + ((_EVENTS,) if behaviour.events else ())
+        return Session(self.desk.own[0], self.leg.port, formats, self.direction)
 
     def offer(self) -> bytes:
         """Our description, where we speak first."""
@@ -157,10 +160,11 @@ class Call:
 
         self.ask(method, *headers, body=body, done=done)
 
-    def reinvite(self, status: Future[int], *, with_offer: bool) -> None:
+    def reinvite(self, status: Future[int], *headers: Header, with_offer: bool) -> None:
         """Ask anew for media, with an offer of ours or without one (RFC 3261, section 14.1)."""
         body = self.offer() if with_offer else b""
-        request = self.dialog.request("INVITE", *((SDP_TYPE,) if body else ()), body=body)
+        described = (SDP_TYPE,) if body else ()
+        request = self.dialog.request("INVITE", *described, *headers, body=body)
         sequence = self.dialog.sequence
 
         def done(response: Response | None) -> None:

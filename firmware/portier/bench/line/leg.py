@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 
-from . import datagram, g711, sound
+from . import datagram, sound
 from .clock import Instant
+from .coding import Coding, coding
 from .datagram import Peer
 from .message import MessageError
-from .packets import KEYS, KeyShape, Packet, event_steps, pack, unpack
+from .packets import KEYS, KeyShape, Packet, event_steps, pack, pack_report, unpack
 from .recording import Recording
 from .sdp import Choice
 
@@ -58,9 +58,11 @@ class Leg:
         self._ticks: deque[_Tick | None] = deque()
         self._remote: Peer | None = None
         self._choice: Choice | None = None
-        self._law = g711.Law.A
+        self._coding: Coding = coding("PCMA")
+        self._mute = False
         self._frames: Iterator[bytes] = iter(())
         self._source = secrets.randbits(32)
+        self._far_source = 0
         self._sequence = secrets.randbits(15)
         self._timestamp = secrets.randbits(31)
         self._event_timestamp = 0
@@ -73,13 +75,22 @@ class Leg:
         """Send to this peer by this choice from now on; None is silence on the wire (hold)."""
         if self._stopping:
             return
-        law = g711.Law(choice.codec.name.upper())
         if choice != self._choice:
-            self._law = law
-            self._frames = _looped(g711.encode(law, self._voice), g711.silence(law))
+            self._coding = coding(choice.codec.name)
+            self._frames = _looped(self._coding.encode(self._voice or bytes(2 * sound.FRAME_SAMPLES)))
         self._choice = choice
         self._remote = remote
         self._waker.send(b"\0")
+
+    def mute(self, *, on: bool) -> None:
+        """Send no packet, as a telephone that has lost its network; or send them again."""
+        self._mute = on
+
+    def report(self) -> None:
+        """Send one RTCP report of what we hear, as a telephone does that leaves silence out."""
+        if self._remote is not None:
+            host, port = self._remote
+            datagram.sent(self._control, pack_report(self._source, self._far_source), (host, port + 1))
 
     def press(self, key: str, way: KeyWay, shape: KeyShape, told: Callable[[Instant], None]) -> bool:
         """Send a key after those before it; `told` gets the moment its first packet left.
@@ -90,7 +101,7 @@ class Leg:
             return False
         gap: list[_Tick | None] = [None] * max(0, round(shape.gap_ms / 1000 / _FRAME_S))
         if way is KeyWay.TONE:
-            coded = g711.encode(self._law, sound.key_tone(key, shape.duration_ms / 1000))
+            coded = self._coding.encode(sound.key_tone(key, shape.duration_ms / 1000))
             frames = list(_cut(coded))
             ticks = [_Tick(f, told=told if n == 0 else None) for n, f in enumerate(frames)]
         elif self._choice.event_payload is not None:
@@ -149,8 +160,8 @@ class Leg:
                 continue
             choice = self._choice
             if choice is not None and packet.payload_type == choice.codec.payload:
-                decoded = partial(g711.decode, self._law)
-                if self.recording.add(packet, came.at, decoded):
+                self._far_source = packet.source
+                if self.recording.add(packet, came.at, self._coding.decode):
                     self._on_first_audio(came.at)
             elif choice is not None and packet.payload_type == choice.event_payload:
                 self.recording.count(events=1)
@@ -161,7 +172,7 @@ class Leg:
         remote, choice = self._remote, self._choice
         tick = self._ticks.popleft() if self._ticks else None
         voice = next(self._frames)
-        if remote is None or choice is None:
+        if remote is None or choice is None or self._mute:
             return
         payload: bytes | None = voice
         payload_type, timestamp, marker = choice.codec.payload, self._timestamp, self._first
@@ -188,11 +199,9 @@ def _cut(coded: bytes) -> Iterator[bytes]:
         yield coded[start : start + sound.FRAME_SAMPLES]
 
 
-def _looped(coded: bytes, silent: int) -> Iterator[bytes]:
+def _looped(coded: bytes) -> Iterator[bytes]:
     """Frames without end, without a break where the voice starts again."""
     size = sound.FRAME_SAMPLES
-    if not coded:
-        coded = bytes([silent]) * size
     coded *= -(-size // len(coded))
     position = 0
     while True:

@@ -40,6 +40,13 @@ def pack(packet: Packet) -> bytes:
     return head + packet.payload
 
 
+def pack_report(source: int, of: int) -> bytes:
+    """Write an RTCP receiver report on one source that says nothing but that somebody is there (RFC 3550,
+    section 6.4.2).
+    """
+    return struct.pack("!BBHII", 0x81, 201, 7, source, of) + bytes(20)
+
+
 def unpack(data: bytes) -> Packet:
     """Read a packet; MessageError where it is none."""
     if len(data) < _HEADER.size:

@@ -39,8 +39,9 @@ class Format:
 
 PCMU = Format(0, "PCMU")
 PCMA = Format(8, "PCMA")
+G722 = Format(9, "G722")
 # RFC 3551, table 4: payload types that need no rtpmap.
-_STATIC = {0: PCMU, 3: Format(3, "GSM"), 8: PCMA, 9: Format(9, "G722"), 18: Format(18, "G729")}
+_STATIC = {0: PCMU, 3: Format(3, "GSM"), 8: PCMA, 9: G722, 18: Format(18, "G729")}
 
 
 @dataclass(frozen=True, slots=True)
