@@ -40,7 +40,8 @@ class StreamReading(Fact):
     """What RTP and RTCP (RFC 3550) have counted of a leg so far.
 
     `lost` never came, `discarded` came too late, `lost_at_far_end` is what the far end reports of ours, None
-    while it has not. `buffer_ms` is what waits in the jitter buffer at this moment.
+    while it has not. `buffer_ms` is what waits in the jitter buffer at this moment. `reports` is how many of
+    RTCP came; `both_ways` is False while one side holds the call.
     """
 
     leg: int
@@ -52,6 +53,8 @@ class StreamReading(Fact):
     lost_at_far_end: int | None
     jitter_ms: float
     buffer_ms: float
+    reports: int = 0
+    both_ways: bool = True
 
 
 @dataclass(frozen=True, slots=True)

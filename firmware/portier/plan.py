@@ -15,6 +15,7 @@ from portier.core.effects import Sign
 from portier.core.rules import Rules
 
 DriveName = Literal["level", "heartbeat"]
+JitterBufferName = Literal["lan", "wifi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,16 @@ class SoundPlan:
     microphone_wav: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """How sound travels. 0 seconds: no time-out, no session timer; `dscp` marks the packets."""
+
+    jitter_buffer: JitterBufferName = "lan"
+    rtp_timeout_s: float = 30.0
+    session_timer_s: int = 1800
+    dscp: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
     """One account. Hosts may carry a port. Without a `tls_ca_file` the system's authorities count."""
@@ -101,6 +112,7 @@ class SipSettings(AccountSettings):
     targets: tuple[str, ...] = ()
     lines: frozenset[str] = frozenset()
     accept_from: tuple[str, ...] = ()
+    media: MediaSettings = MediaSettings()
     inband_dtmf: bool = False
     answer_timeout_s: float = 4.0
     more: tuple[AccountSettings, ...] = ()

@@ -86,6 +86,12 @@ def problem(key: str, value: str) -> str:
         ("lamps.status", "3"),
         ("call.ring_timeout_s", "5"),
         ("call.digit_timeout_s", "0.5"),
+        ("call.rtp_timeout_s", "0"),
+        ("call.rtp_timeout_s", "5"),
+        ("sip.session_timer_s", "0"),
+        ("sip.session_timer_s", "90"),
+        ("sip.jitter_buffer", '"wifi"'),
+        ("sip.dscp", "false"),
     ],
 )
 def test_a_good_value_is_taken(key: str, value: str) -> None:
@@ -114,6 +120,10 @@ def test_a_good_value_is_taken(key: str, value: str) -> None:
         ("sip.codecs", '"PCMA"', "is a text, but must be a list: put it in [ ]"),
         ("sip.bind_address", '"localhost"', "is not an IPv4 address"),
         ("sip.bind_address", '"::1"', "is not an IPv4 address"),
+        ("call.rtp_timeout_s", "4.9", "4.9 is too short: packets are lost for a second on any network"),
+        ("call.rtp_timeout_s", "601", "601 is too high (allowed: 0 for never, or 5 to 600)"),
+        ("sip.session_timer_s", "89", "89 is too short: RFC 4028 allows none below 90"),
+        ("sip.jitter_buffer", '"wlan"', '(allowed: "lan", "wifi")'),
         ("call.ring_timeout_s", "nan", "nan is not a number one can count with"),
         ("call.ring_timeout_s", "inf", "inf is not a number one can count with"),
         (

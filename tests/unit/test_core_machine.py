@@ -54,6 +54,7 @@ from portier.core.events import (
     SoundLost,
     SoundRestored,
     StopRequested,
+    StreamLost,
     TimerFired,
 )
 from portier.core.profiles import Hours, Profile
@@ -272,7 +273,7 @@ class Witness:
             case TimerFired(at_s=at_s):
                 return at_s in (self.must_end_s, self.leaves_s)
             case _:
-                return isinstance(event, PhoneLost | StopRequested | HangUpRequested)
+                return isinstance(event, PhoneLost | StopRequested | HangUpRequested | StreamLost)
 
     def _holds_to_its_hour(self, button: str, at_s: float) -> None:
         placed_s = self.pressed_s[button]
@@ -372,6 +373,11 @@ class StationMachine(RuleBasedStateMachine):
     @rule(leg=LEGS, reason=st.sampled_from(EndReason), status=st.sampled_from([0, 403, 486, 603]))
     def end(self, leg: int | None, reason: EndReason, status: int) -> None:
         self.station.end(reason, status, leg)
+
+    @rule(leg=LEGS)
+    def stream_lost(self, leg: int | None) -> None:
+        lost = self.station.state.last_leg if leg is None else leg
+        self.station.take(StreamLost(lost, at_s=self.station.now_s))
 
     @rule(leg=LEGS, keys=KEYS)
     def keys_of_a_leg(self, leg: int | None, keys: list[tuple[str, float]]) -> None:

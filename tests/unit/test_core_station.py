@@ -45,6 +45,7 @@ from portier.core.events import (
     SoundLost,
     SoundRestored,
     StopRequested,
+    StreamLost,
     TimerFired,
 )
 from portier.core.rules import ButtonRule, DoorRule, Rules
@@ -173,6 +174,7 @@ EVENTS: dict[str, Callable[[BareStation], list[Effect]]] = {
     "phone lost": lambda s: s.take(PhoneLost(at_s=s.now_s)),
     "sound lost": lambda s: s.take(SoundLost(at_s=s.now_s)),
     "sound restored": lambda s: s.take(SoundRestored(at_s=s.now_s)),
+    "stream lost": lambda s: s.take(StreamLost(1, at_s=s.now_s)),
     "stop": lambda s: s.take(StopRequested(at_s=s.now_s)),
 }
 
@@ -306,6 +308,11 @@ TABLE: dict[str, dict[str, str]] = {
         "calling": f"out of service: {LOST}",
         "ringing": f"out of service: {LOST}",
         "talking": f"out of service: {LOST}",
+    },
+    "stream lost": {
+        "calling": f"idle: hang up 1, tone not available, {FAILED}",
+        "ringing": f"idle: hang up 1, tone not available, {FAILED}",
+        "talking": f"idle: hang up 1, tone not available, {FAILED}",
     },
     "sound lost": {
         "out of service": "out of service: warning",

@@ -30,6 +30,7 @@ from portier.core.events import (
     HangUpRequested,
     PhoneLost,
     StopRequested,
+    StreamLost,
     TimerFired,
 )
 from portier.core.rules import ButtonRule, Confirmation, DoorRule, ListRule, Rules, StepRule, TargetRule
@@ -218,6 +219,10 @@ class VisitMachine(RuleBasedStateMachine):
     )
     def end(self, index: int, end: tuple[EndReason, int]) -> None:
         self.station.end(*end, self.leg(index))
+
+    @rule(index=st.integers(-2, 3))
+    def stream_lost(self, index: int) -> None:
+        self.station.take(StreamLost(self.leg(index), at_s=self.station.now_s))
 
     @rule()
     def press(self) -> None:

@@ -26,6 +26,7 @@ from portier.core.events import (
     PhoneReady,
     PressRequested,
     StopRequested,
+    StreamLost,
     TimerFired,
 )
 from portier.core.rules import (
@@ -197,6 +198,14 @@ def test_a_release_that_outlasts_the_call_still_ends_in_its_record() -> None:
     desk.hang_up(12.5)
     desk.recorder.learned(PinChange("door front", False, at_s=14.0))
     assert desk.last.releases[0].fell_s == pytest.approx(4.0)
+
+
+def test_a_talk_that_went_dead_is_told_so() -> None:
+    desk = Desk()
+    desk.talk()
+    desk.take(StreamLost(1, at_s=20.0))
+    desk.recorder.flush()
+    assert outcome(desk.last).endswith("s, the line went dead")
 
 
 def test_what_a_pin_does_long_after_the_call_is_not_of_it() -> None:

@@ -8,6 +8,7 @@ from .account import AccountConfig, AccountKeys
 from .addresses import Ipv4, Keys, Line, Network, SipUri, Template
 from .base import Section as _Section
 from .gong import GongConfig
+from .media import RtpTimeout, SessionTimer
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
 from .reach_model import ListConfig, TargetConfig
@@ -82,6 +83,18 @@ class SipConfig(AccountKeys):
         ("G722", "PCMA", "PCMU"),
         min_length=1,
         description="What the station offers to speak, the best first. G722 is wideband.",
+    )
+    jitter_buffer: Literal["lan", "wifi"] = Field(
+        "lan",
+        description="How late sound may come and still be heard: lan for little delay, wifi for a network on "
+        "which packets are lost and overtake each other, for 50 ms more of delay.",
+    )
+    session_timer_s: SessionTimer = Field(
+        1800,
+        description="How long a call may last unrefreshed, where the far end agrees to that (RFC 4028).",
+    )
+    dscp: bool = Field(
+        True, description="Whether packets are marked for switches that put them first: sound EF, SIP CS3."
     )
     inband_dtmf: bool = Field(
         False,
@@ -197,6 +210,9 @@ class CallConfig(_Section):
     """How long a call may last, and what its keys may do."""
 
     ring_timeout_s: float = Field(45.0, ge=5, le=180, description="How long it rings before it gives up.")
+    rtp_timeout_s: RtpTimeout = Field(
+        30.0, description="After how long without a packet from the telephone a talk is over, but for a hold."
+    )
     max_talk_s: float = Field(
         120.0,
         ge=10,

@@ -14,7 +14,16 @@ from portier.checking import Outcome
 from portier.children import end_with_parent
 from portier.core.effects import Sign
 from portier.errors import ConfigError, ConfigReadError
-from portier.plan import AccountSettings, ButtonPin, GpioPlan, Plan, SipSettings, SoundPlan, StrikePin
+from portier.plan import (
+    AccountSettings,
+    ButtonPin,
+    GpioPlan,
+    MediaSettings,
+    Plan,
+    SipSettings,
+    SoundPlan,
+    StrikePin,
+)
 
 from . import at_once, dial, load, reaching
 from .account import MAIN, AccountKeys
@@ -74,6 +83,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         targets=targets,
         lines=reaching.lines(config),
         accept_from=sip.accept_from,
+        media=MediaSettings(sip.jitter_buffer, config.call.rtp_timeout_s, sip.session_timer_s, sip.dscp),
         inband_dtmf=sip.inband_dtmf,
         answer_timeout_s=sip.answer_timeout_s,
     )

@@ -41,6 +41,7 @@ ADVICE = {
     EndReason.UNREACHABLE: "check the network, the registrar and the target's address",
     EndReason.NO_ANSWER: "check that the line answers by itself, or let it ring longer",
     EndReason.UNCONFIRMED: "somebody or something answered, and the confirming key did not come",
+    EndReason.LINE_DEAD: "no sound came any more: check the network between the station and the telephone",
     EndReason.FAILED: "check the line, and the codecs it accepts",
 }
 """What to do about each reason, for an installer."""
@@ -117,6 +118,12 @@ def ended(
         return replace(_reaching(state, call, reached), last_leg=again.leg), [_invite(again), Note(text)]
     after, effects = _onward(rules, state, call, reached, at_s)
     return after, [*stop, *effects]
+
+
+def stream_lost(rules: Rules, state: State, call: Live, leg: int, at_s: float) -> Outcome:
+    """Nobody is at the far end of an answered leg any more, and no BYE will come."""
+    after, effects = ended(rules, state, call, leg, EndReason.LINE_DEAD, 0, at_s)
+    return after, [HangUp(leg), *effects]
 
 
 def step_over(rules: Rules, state: State, call: Attempt, at_s: float) -> Outcome:

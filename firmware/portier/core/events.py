@@ -27,6 +27,7 @@ class EndReason(Enum):
     NO_ANSWER = "no answer"
     UNCONFIRMED = "not confirmed"
     UNREACHABLE = "unreachable"
+    LINE_DEAD = "the line went dead"
     FAILED = "failed"
 
 
@@ -70,6 +71,13 @@ class CallEnded(Occurrence):
     leg: int
     reason: EndReason
     status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLost(Occurrence):
+    """Nothing comes any more from the far end of an answered leg, which has not been put on hold."""
+
+    leg: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +192,7 @@ Event = (
     ButtonEdge
     | CallProgress
     | CallEnded
+    | StreamLost
     | Digit
     | TimerFired
     | ReleaseRequested

@@ -36,6 +36,7 @@ from .events import (
     SoundLost,
     SoundRestored,
     StopRequested,
+    StreamLost,
     TimerFired,
 )
 from .rules import Rules
@@ -150,6 +151,9 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
         case CallEnded(leg=leg, reason=reason, status=status, at_s=at_s):
             call = calls.live(state, leg)
             return calls.ended(rules, state, call, leg, reason, status, at_s) if call else (state, [])
+        case StreamLost(leg=leg, at_s=at_s):
+            call = calls.live(state, leg)
+            return calls.stream_lost(rules, state, call, leg, at_s) if call else (state, [])
         case Digit():
             return keys.digit(rules, state, event)
         case TimerFired():

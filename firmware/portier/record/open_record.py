@@ -14,6 +14,7 @@ from portier.core.events import (
     HangUpRequested,
     PhoneLost,
     StopRequested,
+    StreamLost,
     TimerFired,
 )
 from portier.core.states import (
@@ -198,6 +199,8 @@ def _why(event: Event) -> str:
     match event:
         case CallEnded(reason=reason):
             return reason.value
+        case StreamLost():
+            return EndReason.LINE_DEAD.value
         case TimerFired(timer=RingTimer() | StepTimer()):
             return "no answer"
         case TimerFired(timer=ConfirmTimer()):

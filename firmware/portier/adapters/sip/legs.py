@@ -13,8 +13,9 @@ from portier.adapters.sip.asking import asking_tone
 from portier.adapters.sip.keys import KeyOnce
 from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
+from portier.adapters.sip.stream_watch import StreamWatch
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
-from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason
+from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, StreamLost
 from portier.facts import SipMessage
 from portier.keys_heard import HearKey, KeyNews, KeyRemark, Stage, Way, unshown
 from portier.ports import Post, Tell
@@ -52,6 +53,7 @@ class _Leg:
     far_host: str = ""
     local: str | None = None
     answered_s: float | None = None
+    watch: StreamWatch | None = None
     ending: bool = False
     key_once: KeyOnce = field(default_factory=KeyOnce)
     other_payload: int | None = None
@@ -66,7 +68,7 @@ class _Leg:
 class Legs:
     """Keeper and `CallSink` of our calls. All on the SIP thread.
 
-    Posts CallProgress, CallEnded and Digit; tells each SIP message and what the streams have counted;
+    Posts CallProgress, CallEnded, StreamLost and Digit; tells each SIP message and what streams have counted;
     `show_key` hears of each key whatever comes of it; keys in the sound count where `tones_count`;
     `lost` hears of a leg that ends before it rings, and may place it anew: then its end is not posted. A dead
     call object keeps its slot number: dropped after the slot is used again it would hang up whichever call
@@ -79,6 +81,7 @@ class Legs:
         tell: Tell,
         lost: Callable[[int, Lost, float], bool],
         admission: Admission,
+        rtp_timeout_s: float,
         show_key: HearKey = unshown,
         *,
         tones_count: bool = False,
@@ -89,6 +92,7 @@ class Legs:
         self._tell = tell
         self._lost = lost
         self._admission = admission
+        self._rtp_timeout_s = rtp_timeout_s
         self._legs: dict[int, _Leg] = {}
         self._sound_only: Any = None
         self._from_elsewhere: Any = None
@@ -200,9 +204,12 @@ class Legs:
         self._sound_only = self._from_elsewhere = self._asking_tone = None
 
     def read_all(self, now_s: float) -> None:
-        """Tell what the stream of each answered leg has counted so far."""
-        for leg in list(self._legs):
+        """Tell what the streams of each answered leg have counted so far; post StreamLost for a dead one."""
+        for leg, one in list(self._legs.items()):
             self._read(leg, now_s)
+            if one.watch and not one.ending and one.watch.is_dead(now_s):
+                one.watch = None
+                self._post(StreamLost(leg, at_s=now_s))
 
     # News from PJSIP's calls.
 
@@ -216,6 +223,7 @@ class Legs:
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             if one := self._legs.get(leg):
                 one.answered_s = now_s
+                one.watch = StreamWatch(self._rtp_timeout_s, now_s)
             self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
@@ -228,6 +236,10 @@ class Legs:
                 if self._lost(leg, lost, now_s):
                     return
             self._post(CallEnded(leg, reason, status, at_s=now_s))
+
+    def renegotiates(self, leg: int) -> None:
+        """The stream of a leg may be over in a moment."""
+        self._read(leg, time.monotonic())
 
     def key(self, news: KeyNews) -> None:
         """A key of a leg went down, is held or came up."""
@@ -311,8 +323,10 @@ class Legs:
 
     def _read(self, leg: int, now_s: float) -> None:
         one = self._legs.get(leg)
-        if one and one.answered and not one.ending and (reading := one.call.reading(now_s)):
-            self._tell(reading)
+        if one is None or one.watch is None or one.ending:
+            return
+        if together := one.watch.take(one.call.reading(now_s), now_s):
+            self._tell(together)
 
 
 def _sound_only(header: tuple[str, str] | None = None) -> Any:

@@ -36,6 +36,7 @@ class CallSink(Protocol):
     """Where a call's news go, in their order: all on the SIP thread, which hears the media too."""
 
     def call_state(self, leg: int, state: int, status: int) -> None: ...
+    def renegotiates(self, leg: int) -> None: ...
     def key(self, news: KeyNews) -> None: ...
     def unreadable_key(self, leg: int, form: str) -> None: ...
     def event_payload(self, leg: int, offered: int, answered: int | None) -> None: ...
@@ -118,7 +119,8 @@ class StationCall(_Call):
 
     @_guarded
     def onCallSdpCreated(self, prm: Any) -> None:
-        """Our offer or answer, before it is sent."""
+        """Our offer or answer, before it is sent, and before the stream that it is to change has ended."""
+        self._sink.renegotiates(self.leg)
         prm.sdp.wholeSdp = plain_offer(prm.sdp.wholeSdp, self._event_payload)
         self.sound_guard.describes(str(prm.sdp.wholeSdp))
 
@@ -241,6 +243,8 @@ class StationCall(_Call):
             lost_at_far_end=int(gone.loss) if gone.updateCount else None,
             jitter_ms=jitter.mean / 1000,
             buffer_ms=float(buffer.size * facts.frameLen),
+            reports=int(gone.updateCount),
+            both_ways=int(stream.dir) == pj.PJMEDIA_DIR_ENCODING_DECODING,
             at_s=at_s,
         )
 
@@ -262,10 +266,7 @@ class StationCall(_Call):
         media = info.media
         devices = pj.Endpoint.instance().audDevManager()
         for index in range(media.size()):
-            if (
-                media[index].type == pj.PJMEDIA_TYPE_AUDIO
-                and media[index].status == pj.PJSUA_CALL_MEDIA_ACTIVE
-            ):
+            if media[index].type == pj.PJMEDIA_TYPE_AUDIO and _sounds(media[index]):
                 stream = self.getStreamInfo(index)
                 self.sound_guard.admit(str(stream.remoteRtpAddress))
                 far = self.getAudioMedia(index)
@@ -277,3 +278,10 @@ class StationCall(_Call):
                     devices.getCaptureDevMedia().startTransmit(far)
                 elif self._asking_tone is not None:
                     self._asking_tone.startTransmit(far)
+
+
+def _sounds(media: Any) -> bool:
+    """Whether there is a stream to connect: of a talk, or the music of a hold."""
+    if media.status == pj.PJSUA_CALL_MEDIA_REMOTE_HOLD:
+        return bool(media.dir & pj.PJMEDIA_DIR_DECODING)
+    return bool(media.status == pj.PJSUA_CALL_MEDIA_ACTIVE)

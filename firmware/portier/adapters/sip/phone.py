@@ -58,8 +58,8 @@ class _Waiting:
 class SipPhone:
     """`ports.Phone` over PJSIP, tenant of the SIP thread.
 
-    Posts CallProgress, CallEnded, Digit, what Accounts posts, and PhoneLost at its end. Tells each SIP
-    message of a leg, and what its stream has counted.
+    Posts CallProgress, CallEnded, StreamLost, Digit, what Accounts posts, and PhoneLost at its end. Tells
+    each SIP message of a leg, and what its stream has counted.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class SipPhone:
             tell,
             self._failover.lost,
             self._admission,
+            settings.media.rtp_timeout_s,
             show_key,
             tones_count=settings.inband_dtmf,
         )

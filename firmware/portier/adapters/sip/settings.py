@@ -6,6 +6,7 @@ from typing import Any
 
 from portier import __version__
 from portier.adapters import pjsip_build, pjsip_library
+from portier.adapters.sip import media_settings
 from portier.plan import AccountSettings, SipSettings
 
 MAX_CALLS = 4
@@ -45,6 +46,7 @@ def endpoint_config(settings: SipSettings) -> Any:
     media.sndAutoCloseTime = -1
     media.hasIoqueue = False
     media.threadCnt = 0
+    media_settings.buffer_jitter(media, settings.media)
     return config
 
 
@@ -54,6 +56,7 @@ def transport_config(settings: SipSettings) -> Any:
     config = pj.TransportConfig()
     config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
     config.port = settings.port
+    media_settings.mark(config, settings.media, media_settings.CLASS_SELECTOR_3)
     return config
 
 
@@ -128,13 +131,14 @@ def _identity(settings: SipSettings, own: AccountSettings, domain: str) -> Any:
     nat.sipOutboundUse = 0
     nat.sipStunUse = pj.PJSUA_STUN_USE_DISABLED
     nat.mediaStunUse = pj.PJSUA_STUN_USE_DISABLED
-    config.callConfig.timerUse = pj.PJSUA_SIP_TIMER_INACTIVE
+    media_settings.refresh_sessions(config.callConfig, settings.media)
     media = config.mediaConfig.transportConfig
     media.boundAddress = transport_config(settings).boundAddress
     media.port = settings.rtp_port
     media.portRange = _RTP_PORTS
     # After a crash the old call's far end still sends to its port: PJSIP would take that for the new call.
     media.randomizePort = True
+    media_settings.mark(media, settings.media, media_settings.EXPEDITED_FORWARDING)
     return config
 
 

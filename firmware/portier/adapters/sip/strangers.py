@@ -56,6 +56,9 @@ class Strangers:
         if state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._calls.pop(leg, None)
 
+    def renegotiates(self, leg: int) -> None:
+        """A stranger's sound is nobody's."""
+
     def key(self, news: KeyNews) -> None:
         """A stranger's keys count for nothing."""
 

@@ -176,6 +176,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("no answer", "pas de réponse"),
     ("not confirmed", "pas confirmé"),
     ("unreachable", "injoignable"),
+    ("the line went dead", "la ligne est devenue muette"),
     ("failed", "échec"),
     (
         "the line ended it before anybody answered: check where it forwards to",
@@ -205,6 +206,10 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     (
         "check that the line answers by itself, or let it ring longer",
         "vérifiez que la ligne décroche d'elle-même, ou laissez sonner plus longtemps",
+    ),
+    (
+        "no sound came any more: check the network between the station and the telephone",
+        "il n'arrivait plus aucun son : vérifiez le réseau entre la station et le téléphone",
     ),
     ("check the line, and the codecs it accepts", "vérifiez la ligne, et les codecs qu'elle accepte"),
 )
