@@ -113,6 +113,7 @@ class SipSettings(AccountSettings):
     lines: frozenset[str] = frozenset()
     accept_from: tuple[str, ...] = ()
     media: MediaSettings = MediaSettings()
+    rtp_ports: int = 200
     inband_dtmf: bool = False
     answer_timeout_s: float = 4.0
     more: tuple[AccountSettings, ...] = ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -149,3 +151,76 @@ def test_what_is_counted_is_of_the_whole_call(station: LiveStation, caplog: pyte
     came = int(line.split(" packets came")[0].rpartition(" ")[2])
     assert sent - 10 <= came <= sent, (line, sent)
     assert "; G722, " in line
+
+
+def marks(station: LiveStation) -> dict[str, set[int]]:
+    """The DSCP of each of the process's UDP sockets, by what the socket is for."""
+    found: dict[str, set[int]] = {"sip": set(), "sound": set()}
+    for fd in os.listdir("/proc/self/fd"):  # noqa: PTH208
+        try:
+            with socket.socket(fileno=os.dup(int(fd))) as one:
+                if one.family != socket.AF_INET or one.type != socket.SOCK_DGRAM:
+                    continue
+                port = one.getsockname()[1]
+                dscp = one.getsockopt(socket.IPPROTO_IP, socket.IP_TOS) >> 2
+        except OSError:
+            continue
+        if port == station.sip_port:
+            found["sip"].add(dscp)
+        elif 15000 <= port <= 15200:
+            found["sound"].add(dscp)
+    return found
+
+
+def test_sound_and_what_sets_it_up_are_marked_on_the_sockets(station: LiveStation) -> None:
+    station.talk()
+    assert marks(station) == {"sip": {24}, "sound": {46}}
+
+
+def offered_sessions(station: LiveStation) -> list[str]:
+    """What each INVITE so far said of its session."""
+    invites = [one.request for one in station.line.requests if one.request.method == "INVITE"]
+    return [one.header("Session-Expires") for one in invites]
+
+
+def test_a_session_is_offered_and_a_longer_one_where_the_line_wants_that(station: LiveStation) -> None:
+    station.line.behaviour = replace(OPERATOR, min_session_s=2400)
+    station.talk()
+    assert offered_sessions(station)[-2:] == ["1800", "2400"]
+
+
+def test_a_line_that_demands_a_session_timer_in_a_call_gets_it(station: LiveStation) -> None:
+    station.talk()
+    timer = (("Require", "timer"), ("Supported", "timer"), ("Session-Expires", "120;refresher=uac"))
+    assert station.line.reinvite(*timer) == 200
+    assert talks(station)
+
+
+@pytest.mark.timeout(200)
+def test_a_session_is_refreshed_by_whose_turn_it_is_and_ended_where_nobody_does(
+    shared_station: LiveStation, caplog: pytest.LogCaptureFixture
+) -> None:
+    """90 s are the least there is: the station refreshes after 45 s, and waits 60 s for the line to do so."""
+    station = shared_station
+    station.settled()
+    assert station.station
+    caplog.set_level(logging.INFO)
+    station.line.behaviour = replace(OPERATOR, session_expires="90;refresher=uac")
+    station.talk()
+    began_s, invites = time.monotonic(), len(offered_sessions(station))
+    station.until(lambda: len(offered_sessions(station)) > invites, "refreshed", 55.0)
+    assert time.monotonic() - began_s > 40.0
+    assert talks(station)
+    station.line.press("#")
+    station.line.behaviour = replace(OPERATOR, session_expires="90;refresher=uas")
+    timer = (("Require", "timer"), ("Supported", "timer"), ("Session-Expires", "90;refresher=uac"))
+    assert station.line.reinvite(*timer) == 200
+    began_s = time.monotonic()
+    station.until(lambda: not talks(station), "ended", 70.0)
+    assert time.monotonic() - began_s > 55.0
+    time.sleep(1.5)
+    print([line for line in caplog.messages if "call " in line][-4:])
+    station.settled()
+    station.talk()
+    station.settled()
+    assert not station.faults

@@ -22,6 +22,7 @@ from portier.adapters.sip.media_clock import MediaClock
 from portier.adapters.sip.network import NetworkWatch
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.packet_filter import Admitted
+from portier.adapters.sip.quiet_ports import away_from_old_calls
 from portier.adapters.sip.settings import max_calls
 from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
@@ -70,6 +71,7 @@ class SipPhone:
         tell: Tell = unheard,
         show_key: HearKey = unshown,
     ) -> None:
+        settings = away_from_old_calls(settings)
         self._post = post
         self._thread = SipThread(settings, self, on_fault)
         self._strangers = Strangers()

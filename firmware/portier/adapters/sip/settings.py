@@ -15,7 +15,6 @@ MAX_CALLS = 4
 MAX_CALLS_OF_OURS = 8
 """Ours allows 16: four legs, and four that were cancelled and whose transactions have not ended yet."""
 
-_RTP_PORTS = 200
 _SRTP = {"off": 0, "optional": 1, "required": 2}
 """pjmedia_srtp_use."""
 
@@ -135,8 +134,9 @@ def _identity(settings: SipSettings, own: AccountSettings, domain: str) -> Any:
     media = config.mediaConfig.transportConfig
     media.boundAddress = transport_config(settings).boundAddress
     media.port = settings.rtp_port
-    media.portRange = _RTP_PORTS
-    # After a crash the old call's far end still sends to its port: PJSIP would take that for the new call.
+    # PJSIP counts the last one in.
+    media.portRange = settings.rtp_ports - 2
+    # After a crash the old call's far end still sends to its port: see quiet_ports.
     media.randomizePort = True
     media_settings.mark(media, settings.media, media_settings.EXPEDITED_FORWARDING)
     return config

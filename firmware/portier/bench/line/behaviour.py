@@ -83,6 +83,8 @@ class Behaviour:
     has not registered, as some operators do. `bye_crosses` hangs up in the same moment as the station:
     a BYE of the line's own leaves before the answer to the station's. `contact` and `route` are the Contact
     and Record-Route of its answers to a call, as they stand in the header; its own, and none, unless given.
+    `session_expires` is that header of its answers ("90;refresher=uac", RFC 4028); calls that offer less than
+    `min_session_s` are refused with 422.
     """
 
     prefix: str = "3691"
@@ -101,6 +103,15 @@ class Behaviour:
     options_status: int = 200
     contact: str = ""
     route: str = ""
+    session_expires: str = ""
+    min_session_s: int = 0
+
+    @property
+    def session_headers(self) -> tuple[tuple[str, str], ...]:
+        """What an answer says of a session timer."""
+        if not self.session_expires:
+            return ()
+        return (("Require", "timer"), ("Session-Expires", self.session_expires))
 
     def answer_for(self, user: str) -> Answer:
         """What a call to this user comes to."""

@@ -202,7 +202,12 @@ class Call:
         if description is None:
             transaction.respond(488)
         else:
-            headers = (("Contact", self.dialog.contact), ALLOW, SDP_TYPE)
+            headers = (
+                ("Contact", self.dialog.contact),
+                ALLOW,
+                SDP_TYPE,
+                *self.desk.behaviour.session_headers,
+            )
             transaction.respond(200, headers=headers, body=description)
             self.speak()
         self._held = transaction

@@ -56,7 +56,9 @@ class IncomingCall(Call):
         if self.phase is not Phase.BEGINNING or not self._described():
             return
         self.phase = Phase.ANSWERED
-        at = self._respond(200, ALLOW, SDP_TYPE, body=self._description or b"")
+        at = self._respond(
+            200, ALLOW, SDP_TYPE, *self.desk.behaviour.session_headers, body=self._description or b""
+        )
         self.transaction.repeat_until_heard(self._never_acked)
         self.desk.tell(What.ANSWERED, self.number, at=at)
         self.speak()

@@ -101,6 +101,10 @@ class Switchboard:
             transaction.respond(403, tag=new_tag())
             self._desk.tell(What.REFUSED, details={"to_user": user, "status": 403}, at=came.at)
             return
+        offered_s = transaction.request.header("Session-Expires").partition(";")[0].strip()
+        if offered_s.isdigit() and int(offered_s) < behaviour.min_session_s:
+            transaction.respond(422, tag=new_tag(), headers=(("Min-SE", str(behaviour.min_session_s)),))
+            return
         call = IncomingCall(self._desk, transaction, behaviour.answer_for(user))
         self.calls.append(call)
         self._desk.tell(What.INVITE, call.number, {"to_user": user, "bytes": len(came.data)}, came.at)
