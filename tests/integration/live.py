@@ -25,6 +25,7 @@ from portier.core.station import signs
 
 BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
+RTP_PORT = 15000
 _START_S = 15.0
 
 
@@ -45,7 +46,7 @@ user = "0033912345678"
 password_file = "{password_file}"
 bind_address = "127.0.0.1"
 port = {sip_port}
-rtp_port = 15000
+rtp_port = {RTP_PORT}
 """,
         "dialling": 'prefix = "3691"',
         "audio": 'card = "simulated"',
@@ -73,6 +74,7 @@ class LiveStation:
         proxied: Callable[[int], str] | None = None,
         direct: bool = False,
         control_path: Path | None = None,
+        rtp_port: int = RTP_PORT,
         **changes: str,
     ) -> None:
         """`proxied` writes the whole sip section from the line's port; `direct` is without a registrar."""
@@ -84,13 +86,14 @@ class LiveStation:
         self.line = Agent(behaviour=behaviour, voice=voice("phone", 8000, 4.0))
         self.sip_port = free_port()
         if proxied:
-            changes["sip"] = f"{proxied(self.line.port)}port = {self.sip_port}\nrtp_port = 15000"
+            changes["sip"] = f"{proxied(self.line.port)}port = {self.sip_port}\nrtp_port = {RTP_PORT}"
         if direct:
             changes["sip"] = (
                 f'!domain = "127.0.0.1:{self.line.port}"\nbind_address = "127.0.0.1"\n'
-                f"port = {self.sip_port}\nrtp_port = 15000"
+                f"port = {self.sip_port}\nrtp_port = {RTP_PORT}"
             )
         text = config_text(self.line.port, self.sip_port, password, **changes)
+        text = text.replace(f"rtp_port = {RTP_PORT}", f"rtp_port = {rtp_port}")
         self.config = load.from_text(text, "test", folder)
         self.rate_hz = 8000 if load.narrowband(self.config) else 16000
         self.card = SimulatedCard(self.rate_hz, voice("door", self.rate_hz, 4.0))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from array import array
 from pathlib import Path
 
-import pytest
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import LiveStation
 from tests.integration.old_call import OldCall
@@ -15,7 +13,7 @@ from tests.integration.old_call import OldCall
 from portier.bench.evidence import find
 from portier.bench.voice import voice
 
-FIRST, PORTS, QUIET = 15000, 200, range(15120, 15140, 2)
+FIRST, PORTS, QUIET = 17000, 200, range(17120, 17140, 2)
 
 
 def port_of(station: LiveStation) -> int:
@@ -33,13 +31,12 @@ def clean(station: LiveStation, seconds: float = 2.5) -> bool:
     heard = station.card.heard_between(began_s, time.monotonic())
     at_door = find(voice("phone", 16000, 4.0), heard, 16000)
     at_phone = find(voice("door", 8000, 4.0), station.line.recording()[already:], 8000)
-    assert array("h", heard).tolist()
     return at_door.heard and at_phone.heard
 
 
 def test_a_station_that_starts_again_takes_no_port_that_an_old_call_still_sends_to(tmp_path: Path) -> None:
     old = [port for port in range(FIRST, FIRST + PORTS, 2) if port not in QUIET]
-    with OldCall(old) as old_call, LiveStation(tmp_path, OPERATOR) as station:
+    with OldCall(old) as old_call, LiveStation(tmp_path, OPERATOR, rtp_port=FIRST) as station:
         ports = set()
         for _ in range(3):
             station.settled()
@@ -58,11 +55,3 @@ def test_a_stranger_who_sends_sound_in_a_call_is_not_heard(station: LiveStation)
     with OldCall([port_of(station)]) as stranger:
         assert clean(station, 4.0)
         assert stranger.heard == 0
-
-
-@pytest.mark.parametrize("_", range(3))
-def test_one_who_sends_before_the_answer(station: LiveStation, _: int) -> None:
-    station.press()
-    with OldCall([port_of(station)]) as stranger:
-        station.until(lambda: station.line.calls[-1].phase.value == "confirmed", "answered")
-        print("CLEAN", clean(station, 4.0), stranger.heard)

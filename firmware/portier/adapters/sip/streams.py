@@ -10,6 +10,7 @@ import logging
 from typing import Any
 
 from portier.adapters import pjsip_library
+from portier.adapters.sip import media_settings
 from portier.adapters.sip.packet_filter import drop_connections, shut_listener
 from portier.errors import SipError
 from portier.plan import AccountSettings, SipSettings
@@ -31,6 +32,7 @@ def opened(settings: SipSettings, own: AccountSettings) -> int | None:
     config: Any = pj.TransportConfig()
     config.port = 0
     config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
+    media_settings.mark(config, settings.media, media_settings.CLASS_SELECTOR_3)
     kind = pj.PJSIP_TRANSPORT_TCP
     if own.transport == "tls":
         kind = pj.PJSIP_TRANSPORT_TLS
