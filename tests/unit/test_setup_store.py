@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,6 +87,29 @@ def test_the_kept_password_is_closed_to_others_whatever_the_old_file_was(
     kept = store.store(NewFile(config, "new"), NewFile(password, "new secret"), _fine, NOW).password
     assert kept
     assert (kept.read_text(), _mode(kept)) == ("old secret", mode & ~0o007)
+
+
+def test_a_copy_of_the_password_is_closed_from_its_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, password = tmp_path / "portier.toml", tmp_path / "sip-password"
+    password.write_text("old secret")
+    password.chmod(0o644)
+    os.utime(password, (1, 2))
+    _refuse_for(monkeypatch, "hardlink_to", password)
+    before: list[int] = []
+    usual = Path.chmod
+
+    def chmod(path: Path, mode: int) -> None:
+        if path.name.startswith("sip-password."):
+            before.append(_mode(path))
+        usual(path, mode)
+
+    monkeypatch.setattr(Path, "chmod", chmod)
+    kept = store.store(NewFile(config, "new"), NewFile(password, "new secret"), _fine, NOW).password
+    assert kept
+    assert before == [0o600]
+    assert kept.stat().st_mtime == 2
 
 
 def test_an_open_password_stays_as_it_was_where_nothing_could_be_written(
@@ -254,12 +276,11 @@ def test_a_copy_of_the_old_file_that_did_not_fit_does_not_stay(
     def refuse(path: Path, target: Path) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    def half(source: Path, target: Path) -> None:
-        target.write_text("o")
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    monkeypatch.setattr(shutil, "copy2", half)
+    monkeypatch.setattr(os, "utime", full)
     with pytest.raises(ConfigWriteError, match="No space left"):
         store.store(NewFile(config, "new"), None, _fine, NOW)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"portier.toml": "old"}

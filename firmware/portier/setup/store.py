@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import grp
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -178,9 +177,18 @@ def _kept(file: NewFile, now: datetime, undo: ExitStack, closed: int = 0) -> Pat
     except OSError:
         # Some file systems know one name a file, and its rights are its owner's to change.
         path.unlink(missing_ok=True)
-        shutil.copy2(file.path, path)
+        _copy(file.path, path)
         path.chmod(mode & ~closed)
     return path
+
+
+def _copy(file: Path, to: Path) -> None:
+    """Copy a file and its times into one that is closed to everybody else from its first moment."""
+    times = file.stat()
+    descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ALONE)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(file.read_bytes())
+    os.utime(to, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def _put_back(path: Path, kept: Path | None, *, was_there: bool) -> None:
