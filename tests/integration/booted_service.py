@@ -34,6 +34,8 @@ class BootedService:
             "gpio": f'!factory = "mock"\nmock_file = "{PINS}"',
             "audio": '!card = "alsa"\ncapture = "plughw:CARD=Device"\nplayback = "plughw:CARD=Device"',
             "lamps": f"failure = {FAILURE_PIN}",
+            # A call is to last while an environment is built.
+            "call": "max_talk_s = 3600",
             **changes,
         }
         text = config_text(LINE_PORT, sip_port, Path(PASSWORD_FILE), **changes)
