@@ -27,6 +27,7 @@ from portier_pjsip.programs import asked
 LINK = Path("/opt/portier")
 FOLDER = Path("/opt/portier-versions")
 _MARK = "whole"
+_BY_HAND = "by-hand-"
 _PROC = Path("/proc")
 _LIMIT_S = 900.0
 _NO_SPACE = ("No space left on device", "Errno 28")
@@ -58,10 +59,18 @@ class Environments:
         if self.link.is_dir() and not self.link.is_symlink():
             self.refuse_foreign()
             self.folder.mkdir(exist_ok=True)
-            place = self.folder / f"by-hand-{int(time.time())}"
+            place = self.folder / f"{_BY_HAND}{int(time.time())}"
+            # First of all: killed after any step, it is one that is whole.
+            (self.link / _MARK).touch()
             self.link.rename(place)
-            (place / _MARK).touch()
-            self.link.symlink_to(place)
+        self.finish_adoption()
+
+    def finish_adoption(self) -> None:
+        """Let the link name the environment that was taken in; of use where a kill came just before that."""
+        if os.path.lexists(self.link):
+            return
+        if found := sorted(one.parent for one in self.folder.glob(f"{_BY_HAND}*/{_MARK}")):
+            self.link.symlink_to(found[-1])
 
     def find(self, bundle: Bundle) -> Path | None:
         """The environment of a bundle, where it is there and whole."""
@@ -121,10 +130,15 @@ class Environments:
 
     def keep_only(self, place: Path) -> None:
         """Remove all others, but not under a program that runs from one."""
-        used = {one for pid in _PROC.glob("[0-9]*") for one in self.used_by(pid.name)}
-        for one in self.folder.iterdir():
-            if one not in {place, *used}:
-                self.remove(one)
+        for one in set(self.folder.iterdir()) - self._used() - {place}:
+            self.remove(one)
+
+    def remove_unused(self, place: Path) -> bool:
+        """Remove an environment; False, and it stays, where a program runs from it."""
+        if place in self._used():
+            return False
+        self.remove(place)
+        return True
 
     def used_by(self, pid: int | str) -> set[Path]:
         """Those from which a process runs, by what it has loaded and how it was called (proc(5))."""
@@ -137,10 +151,13 @@ class Environments:
                 found |= {self.folder / one for one in within.findall(text)}
         return {one for one in found if one.is_dir()}
 
+    def _used(self) -> set[Path]:
+        return {one for pid in _PROC.glob("[0-9]*") for one in self.used_by(pid.name)}
+
     def _remove_unfinished(self) -> None:
-        for one in self.folder.glob("*"):
-            if not (one / _MARK).exists():
-                shutil.rmtree(one, ignore_errors=True)
+        unfinished = {one for one in self.folder.glob("*") if not (one / _MARK).exists()}
+        for one in unfinished - self._used() if unfinished else ():
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def program(place: Path, name: str = "portier") -> str:

@@ -50,10 +50,7 @@ class Files:
             place.parent.mkdir(parents=True, exist_ok=True)
             if name == _UNIT:
                 self._keep(place)
-            fresh = place.with_name(f".{place.name}.new")
-            shutil.copyfile(self.source / name, fresh)
-            fresh.chmod(0o644)
-            fresh.rename(place)
+            _replace(place, (self.source / name).read_bytes())
         return changed
 
     def note(self, folder: Path) -> None:
@@ -67,8 +64,8 @@ class Files:
         for place, content in self._before.items():
             if content is None:
                 place.unlink(missing_ok=True)
-            else:
-                place.write_bytes(content)
+            elif _content(place) != content:
+                _replace(place, content)
         for one in self._kept:
             one.unlink(missing_ok=True)
         self._before.clear()
@@ -83,14 +80,16 @@ class Files:
             number += 1
             copy = unit.with_name(f"{unit.name}.old.{number}")
         if there is None:
-            shutil.copyfile(unit, copy)
+            # Before it is written: a disk that is full leaves a part of it.
             self._kept.append(copy)
+            shutil.copyfile(unit, copy)
 
 
 def remove(places: dict[str, Path]) -> None:
     """Remove them all; an administrator's unit that was kept stays."""
     for place in places.values():
         place.unlink(missing_ok=True)
+        _beside(place).unlink(missing_ok=True)
 
 
 def kept(unit: Path = PLACES[_UNIT]) -> list[Path]:
@@ -117,6 +116,22 @@ def unlink_command(program: Path, command: Path = COMMAND) -> None:
 def is_ours(program: Path, command: Path = COMMAND) -> bool:
     """Whether a command is the station's."""
     return command.is_symlink() and command.readlink() == program
+
+
+def _replace(place: Path, content: bytes) -> None:
+    """Put a file in place whole, or leave what is there."""
+    fresh = _beside(place)
+    try:
+        fresh.write_bytes(content)
+        fresh.chmod(0o644)
+        fresh.rename(place)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _beside(place: Path) -> Path:
+    """Where a file is written before it has its name; what a kill may leave."""
+    return place.with_name(f".{place.name}.new")
 
 
 def _content(place: Path) -> bytes | None:

@@ -17,7 +17,7 @@ from portier_install.settings import Verdict
 from portier_pjsip.errors import WheelError
 from portier_pjsip.progress import Progress
 
-_DUE = Path("/run/portier-install.due")
+DUE = Path("/run/portier-install.due")
 """There from the first change until the station runs as it was laid out: what tells of a kill between."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,10 +44,11 @@ class Installation:
         current = self._environments.current
         former = current and current / bundles.SYSTEMD
         self._files = files.Files(bundle.folder / bundles.SYSTEMD, former=former)
-        self._was_due = _DUE.exists()
+        self._was_due = DUE.exists()
 
     def run(self) -> None:
         self._environments.refuse_foreign()
+        self._environments.finish_adoption()
         before = service.state()
         if before.enabled.startswith("masked"):
             raise UnfitError(
@@ -122,7 +123,7 @@ class Installation:
         changed = self._differs(place, old)
         try:
             if changed and before.runs:
-                _DUE.touch()
+                DUE.touch()
             self._lay_out(place, before)
             wanted = before.runs or self._is_enabled(before)
             if verdict.good and wanted and (changed or not before.runs):
@@ -131,7 +132,7 @@ class Installation:
                 self._start(before)
             else:
                 self._say_why_not(verdict, before)
-            _DUE.unlink(missing_ok=True)
+            DUE.unlink(missing_ok=True)
         except BaseException as error:
             if not before.runs and isinstance(error, StationError):
                 raise StationError(
@@ -194,10 +195,10 @@ class Installation:
             service.begin()
         # Else it was not touched: somebody may talk.
         if not self._was_due:
-            _DUE.unlink(missing_ok=True)
-        if is_new:
-            # Last, so that nothing runs from it any more.
-            self._environments.remove(place)
+            DUE.unlink(missing_ok=True)
+        # Last, so that nothing runs from it any more, unless it could not be ended.
+        if is_new and not self._environments.remove_unused(place):
+            self._progress.say("undo", f"{place} stays: a program still runs from it")
 
     def _end(self, before: ServiceState) -> None:
         """End what was started here and did not run before, while its files are there."""

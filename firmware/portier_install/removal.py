@@ -9,6 +9,7 @@ from portier_install import calls, files, fitness, service, settings, user
 from portier_install.calls import Patience
 from portier_install.environments import Environments, program
 from portier_install.install import alone
+from portier_install.installation import DUE
 from portier_pjsip.progress import Progress
 
 _RUNTIME = Path("/run/portier")
@@ -59,6 +60,8 @@ def _uninstall(patience: Patience, progress: Progress) -> None:
     for one in (environments.folder, _RUNTIME):
         if one.exists():
             _empty(one)
+    # Of an installation that was killed: there is no station left that it could be due for.
+    DUE.unlink(missing_ok=True)
     progress.say("station", f"{environments.link} and {environments.folder} removed")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portier_install.environments import program
 from portier_install.errors import InstallError, SettingsError
+from portier_install.user import NAME
 from portier_pjsip.programs import ran
 
 FOLDER = Path("/etc/portier")
@@ -61,14 +62,18 @@ def make(place: Path, file: Path = FILE) -> bool:
     if len(examples) != 1:
         raise InstallError(f"{place} holds no example of a configuration")
     fresh = file.with_name(f".{file.name}.new")
-    shutil.copyfile(examples[0], fresh)
-    fresh.chmod(_MODE)
-    shutil.chown(fresh, "root", "portier")
     try:
+        shutil.copyfile(examples[0], fresh)
+        fresh.chmod(_MODE)
+        shutil.chown(fresh, "root", NAME)
         # A link never takes another file's place, and what it names is whole.
         file.hardlink_to(fresh)
     except FileExistsError:
         return False
+    except LookupError as error:
+        raise InstallError(
+            f"{file} cannot be made: {error}; make the user by sudo systemd-sysusers, then try again"
+        ) from error
     finally:
-        fresh.unlink()
+        fresh.unlink(missing_ok=True)
     return True

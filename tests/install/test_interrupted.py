@@ -18,6 +18,7 @@ pytestmark = pytest.mark.timeout(bundles.MAKE_LIMIT_S)
 _LIMIT_S = 120.0
 _UNIT = "/etc/systemd/system/portier.service"
 _UNITS = ("/etc/systemd/system", "-maxdepth", "1", "-name", "portier.service*")
+_DUE = "/run/portier-install.due"
 _PAUSE = "/usr/local/bin/systemd-sysusers"
 """What an installation calls after it has changed the link, and before it starts the station."""
 
@@ -164,8 +165,10 @@ def test_an_administrators_unit_outlives_upgrades_and_an_uninstall(
     kept = f"{_UNIT}.old"
     assert machine.run("find", *_UNITS).split() == [_UNIT, kept]
     assert (machine.root / kept.lstrip("/")).read_text() == text
+    machine.run("touch", _DUE)
     said = machine.run(f"/shelf/{newer}/station", "uninstall", limit_s=_LIMIT_S)
     assert kept in said
     assert machine.run("cat", kept) == text.strip()
+    assert machine.attempt("test", "-e", _DUE).returncode != 0
     machine.run(f"/shelf/{newer}/station", "purge", limit_s=_LIMIT_S)
     assert machine.run("find", *_UNITS) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import subprocess
 import time
@@ -14,9 +15,10 @@ from portier_install import bundle, calls, files, packages, settings
 from portier_install.bundle import About
 from portier_install.calls import Patience
 from portier_install.environments import Environments
-from portier_install.errors import BundleError, BusyError, SettingsError, UnfitError
+from portier_install.errors import BundleError, BusyError, InstallError, SettingsError, UnfitError
 from portier_install.files import Files
 from portier_install.settings import Verdict
+from portier_pjsip.errors import SpaceError
 
 _ABOUT = About("1.0", "native", "Debian 12", "bookworm", "x86_64", (3, 11), ("python3",))
 _GOOD, _WRONG = Verdict(there=True), Verdict(there=True, problems=("doors.front.pin: missing",))
@@ -107,6 +109,69 @@ def test_files_are_put_in_place_once_and_put_back(placed: Files) -> None:
     assert [one.name for one in unit.parent.glob("*.conf")] == []
 
 
+def _disk_full(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let a file be begun, and no more."""
+
+    def full(*words: object) -> object:
+        to = next(one for one in words if isinstance(one, Path) and one.name.endswith((".new", ".old")))
+        to.touch()
+        raise OSError(errno.ENOSPC, "No space left on device", str(to))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(shutil, name, full)
+
+
+def test_a_full_disk_leaves_the_old_files_and_nothing_beside_them(
+    placed: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = placed.places["portier.service"]
+    unit.parent.mkdir()
+    unit.write_text("by hand")
+    _disk_full(monkeypatch, "copyfile")
+    with pytest.raises(OSError, match="No space left"):
+        placed.put()
+    placed.put_back()
+    assert {one.name: one.read_text() for one in unit.parent.iterdir()} == {unit.name: "by hand"}
+
+
+def test_a_full_disk_leaves_no_half_of_a_file_where_none_was(
+    placed: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _disk_full(monkeypatch, "copyfile")
+    with pytest.raises(OSError, match="No space left"):
+        placed.put()
+    placed.put_back()
+    assert not list(placed.places["portier.service"].parent.iterdir())
+
+
+def test_what_a_kill_left_beside_a_file_is_removed_with_it(placed: Files) -> None:
+    placed.put()
+    unit = placed.places["portier.service"]
+    unit.with_name(".portier.service.new").touch()
+    files.remove(placed.places)
+    assert not list(unit.parent.iterdir())
+
+
+def test_settings_for_a_group_that_is_not_there_are_refused_with_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = tmp_path / "lib/python3.11/site-packages/portier/config/example.toml"
+    example.parent.mkdir(parents=True)
+    example.touch()
+
+    def unknown(*_: object) -> None:
+        raise LookupError("no such group: 'portier'")
+
+    monkeypatch.setattr(shutil, "chown", unknown)
+    file = tmp_path / "etc" / "portier.toml"
+    file.parent.mkdir()
+    with pytest.raises(
+        InstallError, match=r"no such group: .portier.; make the user by sudo systemd-sysusers"
+    ):
+        settings.make(tmp_path, file)
+    assert not list(file.parent.iterdir())
+
+
 def _installed(of: Files, version: str, place: Path, former: Path | None) -> Files:
     """An installation of this version of the unit, which leaves its note in a place."""
     (of.source / "portier.service").write_text(version)
@@ -175,6 +240,61 @@ def test_an_environment_that_was_made_by_hand_is_taken_in(tmp_path: Path) -> Non
     assert (environments.link / "bin").is_dir()
     environments.adopt()
     assert environments.current == place
+
+
+@pytest.mark.parametrize("cut", ["rename", "symlink_to"])
+def test_an_environment_whose_adoption_was_cut_off_is_taken_in_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    environments = Environments(tmp_path / "portier", tmp_path / "versions")
+    (environments.link / "bin").mkdir(parents=True)
+    (environments.link / "pyvenv.cfg").touch()
+    usual = getattr(Path, cut)
+
+    def killed(path: Path, to: Path) -> None:
+        if cut == "rename":
+            usual(path, to)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, cut, killed)
+        with pytest.raises(KeyboardInterrupt):
+            environments.adopt()
+    assert not environments.link.exists()
+    environments.finish_adoption()
+    assert environments.current
+    assert (environments.current / "whole").exists(), "the next build would remove it"
+    assert (environments.link / "bin").is_dir()
+
+
+def _is_begun(program: Path | str, running: subprocess.Popen[bytes]) -> bool:
+    return Path(f"/proc/{running.pid}/exe").resolve() == Path(program)
+
+
+def test_what_is_unfinished_is_removed_by_a_build_but_not_under_a_program_that_runs(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environments = Environments(tmp_path / "portier", tmp_path / "versions")
+    for name in ("running", "unfinished"):
+        (environments.folder / name / "bin").mkdir(parents=True)
+    sleep = shutil.copy(shutil.which("sleep") or "", environments.folder / "running" / "bin" / "sleep")
+
+    def full(*_: object) -> None:
+        raise SpaceError("no space")
+
+    monkeypatch.setattr("portier_install.environments.refuse_small_disk", full)
+    with subprocess.Popen((sleep, "60"), stdin=subprocess.DEVNULL) as running:
+        until_s = time.monotonic() + 5
+        while not _is_begun(sleep, running):
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
+        with pytest.raises(SpaceError):
+            environments.build(bundle.read(folder), lambda _: None)
+        assert [one.name for one in environments.folder.iterdir()] == ["running"]
+        assert not environments.remove_unused(environments.folder / "running")
+        running.kill()
+    assert environments.remove_unused(environments.folder / "running")
+    assert not list(environments.folder.iterdir())
 
 
 def test_an_environment_from_which_a_program_runs_is_never_removed(tmp_path: Path) -> None:
