@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import subprocess
 import time
@@ -458,3 +459,21 @@ def test_a_package_is_there_when_it_is_installed_for_this_machine(
     (tmp_path / "status").write_text("".join(blocks))
     monkeypatch.setenv("DPKG_ADMINDIR", str(tmp_path))
     assert packages.missing(("libopus0",)) == (("libopus0",) if missing else ())
+
+
+@pytest.mark.parametrize(("wanted", "there"), [("install", True), ("hold", True), ("deinstall", False)])
+def test_a_package_on_hold_is_not_installed_again(tmp_path: Path, wanted: str, *, there: bool) -> None:
+    state = "installed" if there else "config-files"
+    text = _DPKG.format(name="libopus0", wanted=wanted, state=state, architecture=packages.architecture())
+    (tmp_path / "status").write_text(text)
+    for name in ("apt-get", "sudo"):
+        (tmp_path / name).write_text("#!/bin/sh\nexit 9\n")
+        (tmp_path / name).chmod(0o755)
+    ran = subprocess.run(
+        ("sh", str(Path(__file__).parents[2] / ".ci/packages"), "libopus0"),
+        env={**os.environ, "DPKG_ADMINDIR": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.returncode == 0) == there
