@@ -30,6 +30,8 @@ _MARK = "whole"
 _BY_HAND = "by-hand-"
 _PROC = Path("/proc")
 _LIMIT_S = 900.0
+_IMPORTS = "import alsaaudio, dns.resolver, gpiozero, holidays, pydantic, tomlkit"
+"""Some of them are loaded at need alone: what lacks one would be found out by a visitor."""
 _NO_SPACE = ("No space left on device", "Errno 28")
 
 
@@ -193,5 +195,5 @@ def _prove(bundle: Bundle, place: Path) -> None:
     if said != f"portier {bundle.about.version}":
         raise StationError(f"the new station says it is {said!r} and not {bundle.about.version}")
     python = program(place, "python3")
-    asked((python, "-I", "-c", "import alsaaudio, gpiozero, pydantic"), _LIMIT_S, "importing its modules")
+    asked((python, "-I", "-c", _IMPORTS), _LIMIT_S, "importing its modules")
     asked((python, "-I", "-m", "portier.selftest"), _LIMIT_S, "the self-test of PJSIP")

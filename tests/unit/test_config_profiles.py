@@ -152,6 +152,15 @@ def test_the_package_of_holidays_is_loaded_only_where_a_profile_asks_for_them(tm
         assert done.stdout.strip() == loaded
 
 
+def test_a_package_of_holidays_that_is_not_there_is_told_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "holidays", None)
+    (line,) = problems(f'[station]\ncountry = "FR"\n{HEAD}{BY_NIGHT}[profiles.night]\nholidays = "only"\n')
+    assert line.startswith("station.country: cannot be checked, as the Python package of public holidays")
+    assert "install Portier anew, or leave holidays and subdivision out" in line
+
+
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [

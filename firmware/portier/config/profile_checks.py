@@ -73,7 +73,15 @@ def _target(
 def _country(country: str, subdivision: str | None) -> Iterator[Problem]:
     from .holiday_dates import countries
 
-    known = countries()
+    try:
+        known = countries()
+    except ImportError as error:
+        yield Problem(
+            ("station", "country"),
+            f"cannot be checked, as the Python package of public holidays cannot be loaded ({error}): "
+            "install Portier anew, or leave holidays and subdivision out",
+        )
+        return
     if country not in known:
         yield Problem(
             ("station", "country"),
