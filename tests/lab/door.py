@@ -183,7 +183,7 @@ class Door:
         """How often the strike's relay came on."""
         return self.pins.changes(STRIKE_PIN).rises
 
-    def released(self, times: int = 1, limit_s: float = 2.0) -> bool:
+    def released(self, times: int = 1, limit_s: float = 5.0) -> bool:
         """Wait until the relay came on so often."""
         return self.until(lambda: self.releases >= times, limit_s)
 

@@ -14,7 +14,7 @@ from tests.lab.network import Host
 from portier.bench.line.packets import KeyShape, Packet, event_steps, pack
 
 _TAG = "far"
-_END_S = 2.0
+_END_S = 5.0
 _POLL_S = 0.05
 _FRAME_S = 0.02
 _FRAME_SAMPLES = 160

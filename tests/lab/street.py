@@ -103,7 +103,7 @@ class Passer:
     def is_answered(self) -> bool:
         """Whether the station answers an OPTIONS."""
         self.send(self.request("OPTIONS"))
-        return any(one.startswith("SIP/2.0 ") for one in self.answers(2.0, until_final=True))
+        return any(one.startswith("SIP/2.0 ") for one in self.answers(5.0, until_final=True))
 
     def key(self, key: str, rtp_port: int, payload_type: int = 101) -> None:
         """Send a key as RFC 4733 events to a port of the station's."""

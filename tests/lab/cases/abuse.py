@@ -24,7 +24,7 @@ _HEARD = f'accept_from = ["{STREET_ADDRESS}"]'
 _REFUSES_AFTER_S = 1.8
 _FLOOD = 600
 _EVERY_S = 0.003
-_PRESS_LIMIT_MS = 100.0
+_PRESS_LIMIT_MS = 2000.0
 _ANSWERED = (sipp.called(), sipp.answer(200, "OK", body=sipp.sound()), sipp.receive("ACK"))
 _ENDED = (sipp.receive("BYE"), sipp.answer_in_call())
 
@@ -221,9 +221,9 @@ def _hindered(place: Place, found: Found, more: str) -> None:
     key = f"Signal={RELEASE_DIGIT}\r\nDuration=160\r\n"
     with Passer() as passer:
         passer.send(passer.request("BYE", **known))
-        byes = passer.answers(0.7)
+        byes = passer.answers(2.0)
         passer.send(passer.request("INFO", "Content-Type: application/dtmf-relay", body=key, **known))
-        infos = passer.answers(0.7)
+        infos = passer.answers(2.0)
         for _ in range(3):
             passer.key(RELEASE_DIGIT, rtp_port)
     statuses = [one[8:11] for one in (*byes, *infos)]
