@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 from collections import Counter
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from portier.adapters.sip import names
 from portier.adapters.sip.names import Names
-from portier.adapters.sip.srv import Server, ordered
+from portier.adapters.sip.srv import Server, ordered, system_find
 
 _SERVERS = st.lists(
     st.builds(Server, st.sampled_from("abc"), st.just(5060), st.integers(0, 3), st.integers(0, 10)),
@@ -23,6 +24,13 @@ def test_none_is_lost_and_the_lowest_priority_comes_first(servers: list[Server],
     found = ordered(servers, lambda: chance)
     assert Counter(found) == Counter(servers)
     assert [one.priority for one in found] == sorted(one.priority for one in servers)
+
+
+def test_a_package_that_is_not_there_is_no_answer_and_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dns", None)
+    monkeypatch.delitem(sys.modules, "dns.exception", raising=False)
+    with pytest.raises(OSError, match=r"dnspython cannot be loaded .*: install Portier anew"):
+        system_find("example.com")
 
 
 def test_a_heavier_server_comes_first_more_often() -> None:

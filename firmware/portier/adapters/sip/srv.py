@@ -47,9 +47,13 @@ def ordered(servers: Iterable[Server], chance: Callable[[], float] = random.rand
 def system_find(domain: str) -> list[Server]:
     """Ask the system's name servers. Raises OSError, also where there are none."""
     # Only a name without a port needs it: a quarter of a second on a Pi.
-    import dns.exception
-    import dns.resolver
-
+    try:
+        import dns.exception
+        import dns.resolver
+    except ImportError as error:
+        raise OSError(
+            f"the Python package dnspython cannot be loaded ({error}): install Portier anew"
+        ) from error
     try:
         answer = resolver().resolve(f"{_SERVICE}.{domain}.", "SRV", lifetime=_LIMIT_S)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
