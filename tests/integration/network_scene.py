@@ -32,6 +32,7 @@ STATION, STATION_LATER, LINE = "10.79.0.2", "10.79.0.3", "10.79.0.1"
 _CABLE, _FAR_END = "street", "line"
 _CLONE_NEWNET = 0x40000000
 _LINE_PORT = 5062
+_ENOUGH_SAMPLES = 4000
 
 
 @dataclass(slots=True)
@@ -155,14 +156,16 @@ class Street:
             if one.request.method == "REGISTER"
         ]
 
-    def listen(self, for_s: float = 3.0) -> None:
-        """How much each side hears meanwhile: samples that are not silence."""
+    def listen(self, limit_s: float = 10.0) -> None:
+        """How much each side hears until both have heard enough: samples that are not silence."""
         began_s, before = time.monotonic(), len(self.line.recording())
-        time.sleep(for_s)
-        heard = self.station.card.heard_between(began_s, time.monotonic())
-        self.seen.heard_at_door = sum(abs(int(one)) > 200 for one in memoryview(heard).cast("h"))
-        recorded = self.line.recording()[before:]
-        self.seen.heard_at_line = sum(abs(int(one)) > 200 for one in memoryview(recorded).cast("h"))
+
+        def heard() -> bool:
+            self.seen.heard_at_door = _loud(self.station.card.heard_between(began_s, time.monotonic()))
+            self.seen.heard_at_line = _loud(self.line.recording()[before:])
+            return min(self.seen.heard_at_door, self.seen.heard_at_line) > _ENOUGH_SAMPLES
+
+        _within(limit_s, heard, every_s=0.2)
 
     def end_and_press_again(self) -> None:
         """Whatever became of the call, the next press is to ring."""
@@ -179,10 +182,9 @@ def cut_in_a_call(street: Street) -> None:
     street.registered()
     street.station.talk()
     street.cut(10.0)
-    time.sleep(1.5)
     street.listen()
     street.line.press("5")
-    street.seen.released = _within(2.0, street.station.energised)
+    street.seen.released = _within(5.0, street.station.energised)
     street.end_and_press_again()
 
 
@@ -210,11 +212,10 @@ def address_changes_in_a_call(street: Street) -> None:
     street.station.talk()
     street.change_address()
     street.asks_again()
-    time.sleep(2.0)
     if isinstance(street.station.state.call, Talking):
         street.listen()
         street.line.press("5")
-        street.seen.released = _within(2.0, street.station.energised)
+        street.seen.released = _within(5.0, street.station.energised)
     street.end_and_press_again()
 
 
@@ -228,10 +229,14 @@ def network_comes_late(street: Street) -> None:
     street.end_and_press_again()
 
 
-def _within(limit_s: float, condition: Callable[[], bool]) -> bool:
+def _loud(sound: bytes) -> int:
+    return sum(abs(int(one)) > 200 for one in memoryview(sound).cast("h"))
+
+
+def _within(limit_s: float, condition: Callable[[], bool], every_s: float = 0.01) -> bool:
     until_s = time.monotonic() + limit_s
     while not condition() and time.monotonic() < until_s:
-        time.sleep(0.01)
+        time.sleep(every_s)
     return condition()
 
 
