@@ -284,7 +284,7 @@ def test_a_dead_call_object_is_dropped_without_the_garbage_collector(station: Li
     try:
         station.line.hang_up()
         station.idle()
-        station.until(lambda: alive() is None, "dropped", 1.0)
+        station.until(lambda: alive() is None, "dropped", 5.0)
     finally:
         gc.enable()
 
