@@ -39,7 +39,10 @@ def _make(machine: BootedMachine, *words: str) -> str:
 def service(machine: BootedMachine, line: LineProcess) -> Iterator[BootedService]:
     """The installed station, configured and running."""
     service = BootedService(machine, line)
-    service.configure(doors_front=_DOOR)
+    # Public holidays, too: their package must be in the bundle, and be seen from within the hardened unit.
+    service.configure(
+        doors_front=_DOOR, station='country = "FR"', profiles='[profiles.holiday]\nholidays = "only"'
+    )
     service.start()
     yield service
     service.end()
@@ -73,6 +76,9 @@ def test_a_bare_machine_gets_a_station_from_a_bundle_without_a_network(
     ]
     assert "gpio was not there and was made" in said
     assert "libopus0" in said
+    installed = machine.run("sh", "-c", "ls -d /opt/portier/lib/python3*/site-packages/*.dist-info")
+    for package in ("dnspython", "holidays", "tomlkit"):
+        assert f"/{package}-" in installed
     groups = machine.run("id", "--groups", "--name", "portier").split()
     assert set(groups) == {"portier", "audio", "gpio"}
     assert machine.run("stat", "--format=%a %U:%G", CONFIG) == "640 root:portier"
