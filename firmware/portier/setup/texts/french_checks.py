@@ -347,6 +347,12 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'n\'est pas un pays dont les jours fériés sont connus : écrivez ses deux lettres, comme "FR" ou "DE"',
     ),
     (
+        "cannot be checked, as the Python package of public holidays cannot be loaded ({}): install Portier "
+        "anew, or leave holidays and subdivision out",
+        "ne peut être vérifié, car le paquet Python des jours fériés ne se charge pas ({0}) : réinstallez "
+        "Portier, ou omettez holidays et subdivision",
+    ),
+    (
         "is not known in that country. Known there: {}",
         "est inconnu dans ce pays. Connu là-bas : {0}",
     ),
