@@ -101,7 +101,7 @@ class SipSettings(AccountSettings):
 
     `more` are the accounts after the first, as they are tried. `targets` are SIP URIs; of them `lines` are
     dialled at whichever account is in service. `accept_from` are IPv4 networks that SIP is heard from, too.
-    `inband_dtmf`: keys count that are heard as tones.
+    `inband_dtmf`: keys count that are heard as tones. `callers` are the numbers whose calls are taken.
     """
 
     bind_address: str
@@ -117,6 +117,7 @@ class SipSettings(AccountSettings):
     inband_dtmf: bool = False
     answer_timeout_s: float = 4.0
     more: tuple[AccountSettings, ...] = ()
+    callers: tuple[str, ...] = ()
 
     @property
     def accounts(self) -> tuple[AccountSettings, ...]:

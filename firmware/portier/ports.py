@@ -32,6 +32,18 @@ class Phone(Protocol):
         """
         ...
 
+    def let_ring(self, offer: int, leg: int) -> None:
+        """Let an offered call ring at its caller's, as this leg; CallEnded where it is over already."""
+        ...
+
+    def reject(self, offer: int) -> None:
+        """Refuse an offered call as busy; no fault if it is over."""
+        ...
+
+    def answer(self, leg: int) -> None:
+        """Answer a call from outside; later CallProgress, and one CallEnded. No fault if it is over."""
+        ...
+
     def join(self, leg: int) -> None:
         """Let the visitor and the far end of an answered leg hear each other; no fault if it is over."""
         ...

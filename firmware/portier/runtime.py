@@ -10,6 +10,7 @@ from typing import Protocol, assert_never
 
 from portier.core import station
 from portier.core.effects import (
+    Answer,
     AskToConfirm,
     CancelTimer,
     CloseSound,
@@ -17,12 +18,14 @@ from portier.core.effects import (
     HangUp,
     Indicate,
     Join,
+    LetRing,
     Level,
     Lock,
     Note,
     OpenSound,
     PlaceCall,
     Play,
+    Reject,
     Release,
     Silence,
     StartTimer,
@@ -164,6 +167,12 @@ class Runtime:
         match effect:
             case PlaceCall(leg, uri, auto_answer):
                 ports.phone.place(leg, uri, auto_answer)
+            case LetRing(offer, leg):
+                ports.phone.let_ring(offer, leg)
+            case Reject(offer):
+                ports.phone.reject(offer)
+            case Answer(leg):
+                ports.phone.answer(leg)
             case Join(leg):
                 ports.phone.join(leg)
             case AskToConfirm(leg):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from portier.core.states import Call, Calling, Idle, OutOfService, Released, Ringing, State, Talking
+from portier.core.states import Call, Calling, Idle, Incoming, OutOfService, Released, Ringing, State, Talking
 from portier.core.station import signs
 
 _CALL_WORDS = {
@@ -13,6 +13,7 @@ _CALL_WORDS = {
     Calling: "calling",
     Ringing: "ringing",
     Talking: "talking",
+    Incoming: "incoming",
 }
 
 
@@ -28,7 +29,8 @@ class LastCall:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The station at one moment. `button` is whose call it is, `leg` that call's number.
+    """The station at one moment. `button` is whose call it is, `leg` that call's number; `caller` is who has
+    called the station, where a call from outside lasts.
 
     Each door is locked or released. `resting_buttons` says of each button whose presses are refused why they
     are, `profiles` which time profiles apply; none does while `clock_unsure`; `gong` whether the local gong
@@ -49,6 +51,7 @@ class Snapshot:
     clock_unsure: bool = False
     gong: bool = False
     accounts: dict[str, str] = field(default_factory=dict)
+    caller: str | None = None
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -71,7 +74,7 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
     call = state.call
     return Snapshot(
         call=call_word(call),
-        leg=call.visit if isinstance(call, Calling | Ringing | Talking) else None,
+        leg=call.visit if isinstance(call, Calling | Ringing | Talking | Incoming) else None,
         button=call.button if isinstance(call, Calling | Ringing | Talking) else None,
         doors={
             name: "released" if isinstance(door, Released) else "locked" for name, door in state.doors.items()
@@ -86,4 +89,5 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         clock_unsure=state.clock_unsure,
         gong=state.gong,
         accounts={name: one.value for name, one in state.accounts.items() if name},
+        caller=call.number if isinstance(call, Incoming) else None,
     )

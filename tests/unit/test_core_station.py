@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 from portier.bench.bare import BareStation
 from portier.core import station as core
 from portier.core.effects import (
+    Answer,
     AskToConfirm,
     CancelTimer,
     CloseSound,
@@ -17,12 +18,14 @@ from portier.core.effects import (
     HangUp,
     Indicate,
     Join,
+    LetRing,
     Level,
     Lock,
     Note,
     OpenSound,
     PlaceCall,
     Play,
+    Reject,
     Release,
     Sign,
     Silence,
@@ -117,6 +120,10 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"hang up {leg}"
         case AskToConfirm(leg):
             return f"ask {leg}"
+        case LetRing(_, leg) | Answer(leg):
+            return f"take {leg}"
+        case Reject(offer):
+            return f"reject {offer}"
         case Release(door, until_s):
             return f"release {door} {until_s - now_s:g} s"
         case Lock(door):

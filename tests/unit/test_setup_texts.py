@@ -194,7 +194,17 @@ def _complaints(file: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     "name",
     [
-        *("account_checks", "addresses", "checks", "gong", "load", "model", "pins", "profile_checks"),
+        *(
+            "account_checks",
+            "addresses",
+            "checks",
+            "gong",
+            "incoming",
+            "load",
+            "model",
+            "pins",
+            "profile_checks",
+        ),
         *("profiles", "reach_checks", "reach_model", "report", "texts"),
     ],
 )

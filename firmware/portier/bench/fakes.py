@@ -15,7 +15,16 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from portier.core.effects import Sign, Tone
-from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, PhoneLost, PhoneReady
+from portier.core.events import (
+    CallEnded,
+    CallOffered,
+    CallPhase,
+    CallProgress,
+    Digit,
+    EndReason,
+    PhoneLost,
+    PhoneReady,
+)
 from portier.core.rules import AutoAnswer
 from portier.ports import Post
 
@@ -48,6 +57,36 @@ class HungUp:
 
     def __str__(self) -> str:
         return f"call {self.leg} hung up by the station"
+
+
+@dataclass(frozen=True, slots=True)
+class LetRung:
+    """A call from outside may ring at its caller's."""
+
+    leg: int
+
+    def __str__(self) -> str:
+        return f"call {self.leg} rings at its caller's"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The station answered a call from outside."""
+
+    leg: int
+
+    def __str__(self) -> str:
+        return f"call {self.leg} answered by the station"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The station refused a call from outside."""
+
+    offer: int
+
+    def __str__(self) -> str:
+        return f"offered call {self.offer} refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +171,21 @@ class Logged:
         return f"{'warning' if self.warning else 'log'}: {self.text}"
 
 
-Deed = Placed | HungUp | Joined | Asked | Switched | Shown | Rung | Played | SoundHeld | Logged
+Deed = (
+    Placed
+    | HungUp
+    | LetRung
+    | Rejected
+    | Answered
+    | Joined
+    | Asked
+    | Switched
+    | Shown
+    | Rung
+    | Played
+    | SoundHeld
+    | Logged
+)
 D = TypeVar("D", Placed, HungUp, Joined, Asked, Switched, Shown, Rung, Played, SoundHeld, Logged)
 
 
@@ -203,6 +256,41 @@ class FakePhone:
         self._kept: set[int] = set()
         self._answered: set[int] = set()
         self._joined: int | None = None
+        self._offers: set[int] = set()
+        self._offered = 0
+
+    def offer(self, number: str) -> None:
+        """Somebody calls the station, by the registrar."""
+        self._offered += 1
+        self._offers.add(self._offered)
+        self._post(CallOffered(self._offered, number, at_s=self._loop.time()))
+
+    def let_ring(self, offer: int, leg: int) -> None:
+        """Let an offered call ring at its caller's."""
+        if offer not in self._offers or leg in self._used:
+            raise RuntimeError(f"call {leg}: nobody offered {offer}, or the leg was used before")
+        self._offers.remove(offer)
+        self._used.add(leg)
+        self._kept.add(leg)
+        self._scripts[leg] = []
+        self._diary.write(LetRung(leg))
+
+    def reject(self, offer: int) -> None:
+        """Refuse an offered call."""
+        self._offers.remove(offer)
+        self._diary.write(Rejected(offer))
+
+    def answer(self, leg: int) -> None:
+        """Answer a call from outside that lives; the caller has heard so a moment later."""
+        if leg not in self._kept or leg in self._answered:
+            raise RuntimeError(f"call {leg} cannot be answered: it is over, or was answered")
+        self._diary.write(Answered(leg))
+        script = self._scripts[leg]
+        script.append(self._loop.call_later(GOODBYE_S, self._progress, leg, CallPhase.ANSWERED))
+
+    def give_up(self, leg: int, status: int = 0) -> None:
+        """The far end of a leg that lives ends it."""
+        self._end(leg, EndReason.NO_ANSWER if status else EndReason.HUNG_UP, status)
 
     def place(self, leg: int, uri: str, auto_answer: AutoAnswer = AutoAnswer.NONE) -> None:
         """Send the INVITE; what the line does follows its script."""

@@ -1,9 +1,10 @@
 """Scenarios: a station, what happens to it, and all that it is to do, in one TOML file on a virtual clock.
 
 A file holds `[buttons.NAME]`, `[doors.NAME]`, `[targets.NAME]`, `[lists.NAME]`, `[profiles.NAME]`, `[gong]`,
-`holidays`, `[rules]` (times in seconds, defaults of the core), `lines` (how the first, second ... call is
-met), `steps` (what happens) and `expect` (what is seen). Everything the station does must be expected, in its
-order and at its time, but log lines at INFO, and that a leg is joined to the visitor, may go unmentioned.
+`[incoming]`, `holidays`, `[rules]` (times in seconds, defaults of the core), `lines` (how the first, second
+... call is met), `steps` (what happens) and `expect` (what is seen). Everything the station does must be
+expected, in its order and at its time, but log lines at INFO, and that a leg is joined to the visitor, may go
+unmentioned.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pydantic import BaseModel, model_validator
 
 from portier.bench.clock import VirtualClockLoop
 from portier.bench.fakes import (
+    Answered,
     Asked,
     Deed,
     Diary,
@@ -34,9 +36,11 @@ from portier.bench.fakes import (
     FarLine,
     HungUp,
     Joined,
+    LetRung,
     Logged,
     Placed,
     Played,
+    Rejected,
     Rung,
     Shown,
     SoundHeld,
@@ -62,6 +66,7 @@ from portier.core.rules import (
     DoorRule,
     GongRule,
     GongWhen,
+    IncomingRule,
     ListRule,
     Rules,
     StepRule,
@@ -164,6 +169,19 @@ class FarKey(_Timed):
     leg: int | None = None
 
 
+class Offer(_Timed):
+    """Somebody calls the station by its registrar."""
+
+    offer: str
+
+
+class CallerEnds(_Timed):
+    """The far end of a leg ends it: without a status, by hanging up."""
+
+    ends: int
+    status: int = 0
+
+
 class Request(_Timed):
     """Somebody asks for a door to be released."""
 
@@ -202,7 +220,7 @@ class Clock(_Timed):
     clock: datetime | Literal["unsure"]
 
 
-Step = Clock | Press | FarKey | Request | Registrar | PhoneChange | SoundChange | Stop
+Step = Clock | Press | FarKey | Offer | CallerEnds | Request | Registrar | PhoneChange | SoundChange | Stop
 
 
 class ExpectCall(_Timed):
@@ -216,6 +234,24 @@ class ExpectHangUp(_Timed):
     """The station ends a leg."""
 
     hang_up: int
+
+
+class ExpectRinging(_Timed):
+    """A call from outside may ring at its caller's."""
+
+    rings: int
+
+
+class ExpectAnswered(_Timed):
+    """The station answers a call from outside."""
+
+    answers: int
+
+
+class ExpectRejected(_Timed):
+    """The station refuses an offered call."""
+
+    rejects: int
 
 
 class ExpectJoined(_Timed):
@@ -281,6 +317,9 @@ class ExpectWarning(_Timed):
 Expectation = (
     ExpectCall
     | ExpectHangUp
+    | ExpectRinging
+    | ExpectAnswered
+    | ExpectRejected
     | ExpectJoined
     | ExpectAsked
     | ExpectReleased
@@ -309,6 +348,13 @@ class GongPart(_Model):
     pulse_s: float = 1.0
 
 
+class IncomingPart(_Model):
+    """Whose calls are taken, and whose digits count then."""
+
+    callers: dict[str, bool]
+    answer_after_s: float = 0.0
+
+
 class Scenario(_Model):
     """One file."""
 
@@ -322,6 +368,7 @@ class Scenario(_Model):
     profiles: dict[str, ProfilePart] = {}
     holidays: frozenset[date] = frozenset()
     gong: GongPart | None = None
+    incoming: IncomingPart | None = None
     lines: tuple[FarLine, ...] = ()
     steps: tuple[Step, ...]
     expect: tuple[Expectation, ...]
@@ -350,6 +397,7 @@ class Scenario(_Model):
             },
             holidays=self.holidays,
             gong=GongRule(self.gong.when, self.gong.pulse_s) if self.gong else None,
+            incoming=IncomingRule(**self.incoming.model_dump()) if self.incoming else None,
             **self.rules.model_dump(exclude_none=True),
         )
 
@@ -443,6 +491,10 @@ def _arrange(step: Step, loop: VirtualClockLoop, runtime: Runtime, phone: FakePh
             return at_s + held_s + bounce_s
         case FarKey(key=key, leg=leg):
             loop.call_at(at_s, lambda: phone.key(phone.last_leg if leg is None else leg, key))
+        case Offer(offer=number):
+            loop.call_at(at_s, phone.offer, number)
+        case CallerEnds(ends=ended, status=status):
+            loop.call_at(at_s, phone.give_up, ended, status)
         case Request(request=door, by=by):
             loop.call_at(at_s, runtime.take, ReleaseRequested(door, by, at_s=at_s))
         case Registrar(registration=state, status=status):
@@ -476,6 +528,12 @@ def _wanted(expectation: Expectation) -> Deed:
             return Placed(leg, uri)
         case ExpectHangUp(hang_up=leg):
             return HungUp(leg)
+        case ExpectRinging(rings=leg):
+            return LetRung(leg)
+        case ExpectAnswered(answers=leg):
+            return Answered(leg)
+        case ExpectRejected(rejects=offer):
+            return Rejected(offer)
         case ExpectJoined(joined=leg):
             return Joined(leg)
         case ExpectAsked(asked=leg):

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import account_checks, profile_checks, reach_checks
+from . import account_checks, incoming, profile_checks, reach_checks
 from .account import AccountConfig
 from .addresses import is_number
 from .dial import dialled
 from .gong import GongConfig
+from .incoming import IncomingConfig
 from .model import (
     AudioConfig,
     ButtonConfig,
@@ -43,6 +44,7 @@ class Draft:
     gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
     gong: GongConfig | None = None
+    incoming: IncomingConfig | None = None
     call: CallConfig | None = None
     station: StationConfig | None = None
     profiles: Mapping[str, ProfileConfig] | None = None
@@ -78,6 +80,10 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from profile_checks.station(draft.station, draft.profiles or {})
     if draft.call is not None:
         yield from _call(draft.call)
+    if draft.sip is not None:
+        lamps = (draft.lamps.status, draft.lamps.talking) if draft.lamps else None
+        accounts = (draft.sip, *draft.accounts.values())
+        yield from incoming.problems(draft.incoming, lamps, accounts)
 
 
 def nothing(data: Mapping[str, object]) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from .account import AccountConfig, AccountKeys
 from .dial import dialled
 from .gong import GongConfig, gong
 from .holiday_dates import holiday_dates
+from .incoming import IncomingConfig, incoming
 from .model import (
     AudioConfig,
     ButtonConfig,
@@ -112,6 +113,7 @@ def rules(config: Config) -> Rules:
         holidays=_holidays(config),
         gong=gong(config.gong),
         lists=reaching.lists(config),
+        incoming=incoming(config.incoming),
     )
 
 
@@ -164,6 +166,7 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
         gong=section("gong", GongConfig),
+        incoming=section("incoming", IncomingConfig),
         call=section("call", CallConfig),
         station=section("station", StationConfig),
         profiles=None if any(loc[0] == "profiles" for loc in bad) else named("profiles", ProfileConfig),

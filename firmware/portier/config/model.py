@@ -8,6 +8,7 @@ from .account import AccountConfig, AccountKeys
 from .addresses import Ipv4, Keys, Line, Network, SipUri, Template
 from .base import Section as _Section
 from .gong import GongConfig
+from .incoming import IncomingConfig
 from .media import RtpTimeout, SessionTimer
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
@@ -273,4 +274,5 @@ class Config(_Section):
     lamps: LampsConfig = Field(default_factory=LampsConfig)
     call: CallConfig = Field(default_factory=CallConfig)
     gong: GongConfig = Field(default_factory=GongConfig)
+    incoming: IncomingConfig = Field(default_factory=IncomingConfig)
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})

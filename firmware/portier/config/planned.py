@@ -86,6 +86,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         media=MediaSettings(sip.jitter_buffer, config.call.rtp_timeout_s, sip.session_timer_s, sip.dscp),
         inband_dtmf=sip.inband_dtmf,
         answer_timeout_s=sip.answer_timeout_s,
+        callers=config.incoming.accept_from_numbers,
     )
 
 

@@ -18,6 +18,7 @@ class Tone(Enum):
     IN_USE = "in use"
     GRANTED = "granted"
     DENIED = "denied"
+    INCOMING = "incoming"
     ENDING = "ending"
 
 
@@ -45,6 +46,28 @@ class PlaceCall:
     leg: int
     uri: str
     auto_answer: AutoAnswer = AutoAnswer.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class LetRing:
+    """Let an offered call ring at its caller's, and give it this leg."""
+
+    offer: int
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Refuse an offered call: the station is busy."""
+
+    offer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer a leg that rings at its caller's, who hears nobody yet."""
+
+    leg: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +167,9 @@ class Note:
 
 Effect = (
     PlaceCall
+    | LetRing
+    | Reject
+    | Answer
     | Join
     | AskToConfirm
     | HangUp

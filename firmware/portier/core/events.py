@@ -57,6 +57,17 @@ class ButtonEdge(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class CallOffered(Occurrence):
+    """A caller whose address and account are proved calls the station; `number` is as the registrar shows it.
+
+    `offer` is the phone's own number for the call, until it has a leg.
+    """
+
+    offer: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallProgress(Occurrence):
     """The far end of a leg rings or has answered."""
 
@@ -190,6 +201,7 @@ class StopRequested(Occurrence):
 
 Event = (
     ButtonEdge
+    | CallOffered
     | CallProgress
     | CallEnded
     | StreamLost

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import access, calls, door, limits
+from . import access, calls, door, incoming, limits
 from .calls import Outcome
 from .effects import CancelTimer, Level, Note, Play, StartTimer, Tone
 from .events import Digit
 from .rules import Rules
-from .states import Calling, Ringing, State, Talking
+from .states import Calling, Incoming, Ringing, State, Talking
 from .timers import DigitTimer
 
 
 def digit(rules: Rules, state: State, event: Digit) -> Outcome:
     """A key; it counts only in the answered leg that lives, or confirms that somebody is there."""
-    call = calls.live(state, event.leg)
+    call = incoming.talks(state, event.leg) or calls.live(state, event.leg)
     if isinstance(call, Calling | Ringing):
         return calls.confirm(rules, state, call, event.leg, event.key, event.at_s)
     if call is None:
         return state, []
     timer = DigitTimer(call.leg)
     match access.judge(rules, call.keys, event.key):
-        case access.Opens(name):
+        case access.Opens(name) if not isinstance(call, Incoming) or incoming.may_release(rules, call):
             after, effects = release(rules, state, name, f"call {call.visit}", event.at_s)
             effects += limits.released(rules, call.leg, event.at_s)
             if not call.keys:
@@ -32,7 +32,7 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
         case access.Pending(keys):
             due_s = event.at_s + rules.digit_timeout_s
             return replace(state, call=replace(call, keys=keys)), [StartTimer(timer, due_s)]
-        case access.Wrong():
+        case access.Wrong() | access.Opens():
             after, effects = wrong(rules, state, call)
             return after, [*effects, CancelTimer(timer)]
         case access.Prolongs():
@@ -43,7 +43,13 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
             assert_never(never)
 
 
-def wrong(rules: Rules, state: State, call: Talking) -> Outcome:
+def too_slow(rules: Rules, state: State, leg: int) -> Outcome:
+    """The next key of an attempt did not come in time."""
+    call = incoming.talks(state, leg) or calls.live(state, leg)
+    return wrong(rules, state, call) if isinstance(call, Talking | Incoming) and call.keys else (state, [])
+
+
+def wrong(rules: Rules, state: State, call: Talking | Incoming) -> Outcome:
     """An attempt released nothing; every few of them are told."""
     count = call.wrong + 1
     after = replace(state, call=replace(call, keys="", wrong=count))

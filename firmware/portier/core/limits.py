@@ -19,7 +19,7 @@ from .events import (
     StopRequested,
 )
 from .rules import Rules
-from .states import Idle, Live, OutOfService, State, Talking
+from .states import Idle, Incoming, Live, OutOfService, State, Talking
 from .tally import Tally
 from .timers import AfterReleaseTimer, FailureTimer, RestTimer, TalkTimer, WarningTimer
 
@@ -51,7 +51,7 @@ def released(rules: Rules, leg: int, at_s: float) -> list[Effect]:
 
 def warned(state: State, leg: int) -> list[Effect]:
     """The talk is soon over: both sides hear it."""
-    talks = isinstance(state.call, Talking) and state.call.leg == leg
+    talks = isinstance(state.call, Talking | Incoming) and state.call.leg == leg
     return [Play(Tone.ENDING)] if talks else []
 
 
@@ -63,7 +63,7 @@ def over(leg: int) -> list[Effect]:
 def refused(rules: Rules, state: State, button: str, at_s: float) -> tuple[State, list[Effect]] | None:
     """A press of a button that rests calls nobody, and the visitor is told; None where it may go on."""
     tally = state.tallies.get(button)
-    if tally is None or not tally.why or not isinstance(state.call, Idle | OutOfService):
+    if tally is None or not tally.why or not isinstance(state.call, Idle | Incoming | OutOfService):
         return None
     if isinstance(state.call, OutOfService) and state.call.waiting is not None:
         return None

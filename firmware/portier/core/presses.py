@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, limits
+from . import calls, debounce, incoming, limits
 from .calls import Outcome
 from .effects import CancelTimer, Level, Note, Play, Silence, StartTimer, Tone
 from .rules import Rules
-from .states import Calling, Idle, OutOfService, Ringing, State, Talking
+from .states import Calling, Idle, Incoming, OutOfService, Ringing, State, Talking
 from .timers import FailureTimer, PatienceTimer, StuckTimer
 
 
@@ -18,6 +18,9 @@ def pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
     match state.call:
         case Idle():
             return calls.place(rules, state, rules.buttons[button], at_s)
+        case Incoming() as call:
+            placed = calls.place(rules, state, rules.buttons[button], at_s)
+            return incoming.gives_way(placed, call, at_s)
         case OutOfService(None):
             return replace(state, call=OutOfService(waiting=button)), [
                 Play(Tone.RINGBACK),

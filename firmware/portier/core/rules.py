@@ -116,6 +116,14 @@ class GongRule:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingRule:
+    """Whose calls are taken, and whether their digits may release a door; and how long they ring before."""
+
+    callers: dict[str, bool]
+    answer_after_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All the core needs to know. Times in seconds; a limit that is None is none."""
 
@@ -138,3 +146,4 @@ class Rules:
     gong: GongRule | None = None
     cycle_pause_s: float = 2.0
     lists: dict[str, ListRule] = field(default_factory=dict)
+    incoming: IncomingRule | None = None

@@ -107,8 +107,38 @@ class Talking:
         )
 
 
+class IncomingPhase(Enum):
+    """How far a call from outside has come; greeting is answered, and not joined to the visitor yet."""
+
+    RINGING = "ringing"
+    ANSWERING = "answering"
+    GREETING = "greeting"
+    TALKING = "talking"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A call from outside that the station takes; nobody has pressed. `number` is its caller's."""
+
+    leg: int
+    number: str
+    offered_s: float
+    phase: IncomingPhase = IncomingPhase.RINGING
+    answered_s: float | None = None
+    keys: str = ""
+    wrong: int = 0
+
+    @property
+    def visit(self) -> int:
+        """The call's number, as a visit has one."""
+        return self.leg
+
+    def __repr__(self) -> str:
+        return f"Incoming(leg={self.leg}, phase={self.phase}, wrong={self.wrong})"
+
+
 Live = Calling | Ringing | Talking
-Call = OutOfService | Idle | Live
+Call = OutOfService | Idle | Incoming | Live
 
 
 @dataclass(frozen=True, slots=True)

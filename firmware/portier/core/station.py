@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, gong, key_test, keys, limits, presses, registrations, schedule
+from . import calls, debounce, door, gong, incoming, key_test, keys, limits, presses, registrations, schedule
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -18,6 +18,7 @@ from .effects import (
 from .events import (
     ButtonEdge,
     CallEnded,
+    CallOffered,
     CallPhase,
     CallProgress,
     CallRequested,
@@ -45,6 +46,8 @@ from .states import (
     Contact,
     Door,
     Idle,
+    Incoming,
+    IncomingPhase,
     Live,
     Locked,
     OutOfService,
@@ -55,12 +58,14 @@ from .states import (
 )
 from .timers import (
     AfterReleaseTimer,
+    AnswerTimer,
     ConfirmTimer,
     DebounceTimer,
     DigitTimer,
     DoorTimer,
     FailureTimer,
     GongTimer,
+    GreetingTimer,
     KeyTestTimer,
     PatienceTimer,
     RestTimer,
@@ -106,6 +111,8 @@ def signs(state: State) -> frozenset[Sign]:
             shown.add(Sign.CALLING)
         case Talking():
             shown.add(Sign.TALKING)
+        case Incoming(phase=phase):
+            shown.add(Sign.CALLING if phase is IncomingPhase.RINGING else Sign.TALKING)
         case OutOfService(waiting):
             shown.add(Sign.CALLING if waiting else Sign.FAILURE)
         case Idle():
@@ -134,7 +141,11 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome:
 def _decided(rules: Rules, state: State, event: Event) -> Outcome:
     if state.stopping:
         return state, []
-    return key_test.gives_way(key_test.decide(rules, state, event) or _decide(rules, state, event))
+    return key_test.gives_way(
+        key_test.decide(rules, state, event)
+        or incoming.decide(rules, state, event)
+        or _decide(rules, state, event)
+    )
 
 
 def _decide(rules: Rules, state: State, event: Event) -> Outcome:
@@ -165,14 +176,17 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
         case PressRequested(button=button, at_s=at_s) | CallRequested(button=button, at_s=at_s):
             if button not in rules.buttons:
                 return state, [Note(f'command names a button "{button}" that is not there', Level.WARNING)]
-            if isinstance(event, CallRequested) and (isinstance(state.call, Live) or presses.waits(state)):
+            busy = isinstance(state.call, Live | Incoming) or presses.waits(state)
+            if isinstance(event, CallRequested) and busy:
                 return state, [Note("command to call while a call lasts: ignored")]
             return presses.pressed(rules, state, button, at_s)
-        case HangUpRequested():
+        case HangUpRequested(at_s=at_s):
             if isinstance(state.call, Live):
                 return calls.hang_up(state, state.call, "hung up by command")
+            if isinstance(state.call, Incoming):
+                return incoming.hang_up(state, state.call, "hung up by command", at_s)
             return presses.cancel_wait(state)
-        case KeyTestRequested() | KeyTestOver():
+        case KeyTestRequested() | KeyTestOver() | CallOffered():
             return state, []
         case Registration():
             return registrations.changed(state, event)
@@ -188,11 +202,12 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
         case SoundRestored():
             if state.sound_works:
                 return state, []
-            return replace(state, sound_works=True), [Note("sound: the card is back")]
+            heard = incoming.heard_again(state)
+            return replace(state, sound_works=True), [*heard, Note("sound: the card is back")]
         case ClockTold(local=local):
             return schedule.told(rules, state, local)
         case StopRequested():
-            return _stop(state)
+            return _stop(state, event.at_s)
         case never:
             assert_never(never)
 
@@ -222,19 +237,20 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
         case WarningTimer(leg):
             return state, limits.warned(state, leg)
         case AfterReleaseTimer(leg):
+            if talking := incoming.talks(state, leg):
+                return incoming.hang_up(state, talking, "hung up, as a door was released", event.at_s)
             call = calls.live(state, leg)
             return calls.hang_up(state, call, "hung up, as a door was released") if call else (state, [])
         case RestTimer(button):
             return limits.rested(state, button)
         case DigitTimer(leg):
-            call = calls.live(state, leg)
-            return keys.wrong(rules, state, call) if isinstance(call, Talking) and call.keys else (state, [])
+            return keys.too_slow(rules, state, leg)
         case DoorTimer(name):
             locked, effects = door.lock(name)
             return replace(state, doors=state.doors | {name: locked}), effects
         case GongTimer():
             return gong.stilled(state)
-        case KeyTestTimer():
+        case KeyTestTimer() | AnswerTimer() | GreetingTimer():
             return state, []
         case FailureTimer():
             return replace(state, call_failed=False), []
@@ -246,16 +262,21 @@ def _phone_lost(rules: Rules, state: State, at_s: float) -> Outcome:
     if isinstance(state.call, OutOfService):
         return state, []
     note = Note("out of service: SIP is down", Level.WARNING)
+    if isinstance(state.call, Incoming):
+        after, effects = incoming.hang_up(state, state.call, "SIP went down", at_s)
+        return replace(after, call=OutOfService()), [*effects, note]
     if not isinstance(state.call, Live):
         return replace(state, call=OutOfService()), [note]
     after, effects = calls.lost(rules, state, state.call, at_s)
     return replace(after, call=OutOfService()), [*effects, note]
 
 
-def _stop(state: State) -> Outcome:
+def _stop(state: State, at_s: float) -> Outcome:
     effects: list[Effect] = [Lock(name) for name in state.doors]
     if isinstance(state.call, Live):
         effects += calls.hang_up(state, state.call, "the station stops, hung up")[1]
+    if isinstance(state.call, Incoming):
+        effects += incoming.hang_up(state, state.call, "the station stops", at_s)[1]
     effects += presses.cancel_wait(state)[1]
     doors: dict[str, Door] = {name: Locked() for name in state.doors}
     return replace(state, call=OutOfService(), doors=doors, stopping=True), effects

@@ -104,6 +104,20 @@ class KeyTestTimer:
     leg: int
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerTimer:
+    """This leg, a call from outside, has rung long enough to be answered."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class GreetingTimer:
+    """The visitor has heard that this leg, a call from outside, is answered."""
+
+    leg: int
+
+
 Timer = (
     DebounceTimer
     | StuckTimer
@@ -120,4 +134,6 @@ Timer = (
     | RestTimer
     | GongTimer
     | KeyTestTimer
+    | AnswerTimer
+    | GreetingTimer
 )

@@ -1,4 +1,4 @@
-"""What is heard from the station itself: seven tones, computed here, in frames of 20 ms."""
+"""What is heard from the station itself: eight tones, computed here, in frames of 20 ms."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ _SCORES: dict[Tone, tuple[_Note, ...]] = {
     Tone.IN_USE: (_pure(880, 0.1, 0.1), _pure(880, 0.1)),
     Tone.GRANTED: (_pure(659.26, 0.18, decay_s=0.25), _pure(880, 0.5, decay_s=0.2)),
     Tone.DENIED: (_Note(_BUZZ, 0.45),),
+    Tone.INCOMING: (_pure(523.25, 0.3), _pure(659.26, 0.3), _pure(523.25, 0.3)),
     Tone.ENDING: (_pure(1000, 0.15, 0.15),) * 3,
 }
 _LOOPED = frozenset({Tone.RINGBACK})

@@ -15,7 +15,7 @@ from portier.core.events import (
     Requester,
 )
 from portier.core.rules import Rules
-from portier.core.states import Idle, OutOfService, State
+from portier.core.states import Idle, Incoming, OutOfService, State
 
 from .protocol import Do, Request, RequestError, quoted, shown
 
@@ -104,5 +104,7 @@ def why_no_call(state: State) -> str:
             return f"out of service: SIP is not up{also}; the log says why"
         case Idle():
             return "nothing came of it; the log says why"
+        case Incoming(leg, number):
+            return f"busy: call {leg} from {number} lasts"
         case call:
             return f'busy: call {call.visit} of button "{call.button}" lasts'

@@ -62,6 +62,17 @@ class HomeAccount:
         return self.own.domain
 
     @property
+    def user(self) -> str:
+        """What stands before the @."""
+        return self.own.user
+
+    def is_registrar(self, host: str, transport: str) -> bool:
+        """Whether its server, by which it registers, is at this address and speaks by this transport."""
+        if not self.own.registrar or transport != self.own.transport:
+            return False
+        return host in {host_of(one) for one in self._routes}
+
+    @property
     def way(self) -> str:
         """Its name, and the server that it uses at the moment."""
         return f"{self.own.name} by {self._route}"

@@ -59,7 +59,7 @@ class Accounts:
             submit(lambda: None)
 
         several = len(settings.accounts) > 1
-        self._homes = [
+        self.homes = [
             HomeAccount(settings, own, own.name if several else "", post, admission, incoming, look_soon)
             for own in settings.accounts
         ]
@@ -82,9 +82,9 @@ class Accounts:
         self._strangers.create(strangers_config(self._settings, local_host), True)
         self._direct = StationAccount(self)
         self._direct.create(direct_config(self._settings, local_host))
-        for home in self._homes:
+        for home in self.homes:
             home.open()
-        if not self._homes:
+        if not self.homes:
             self._post(Registration(RegistrationState.NOT_NEEDED, at_s=time.monotonic()))
         self._refresh()
 
@@ -93,7 +93,7 @@ class Accounts:
 
         None where there is none (left), or while a name on the way has no address.
         """
-        concerned = ways.concerned(self._homes, uri, is_line=uri in self._settings.lines)
+        concerned = ways.concerned(self.homes, uri, is_line=uri in self._settings.lines)
         if concerned:
             home = ways.best(concerned, tried)
             if home is None or home.caller is None:
@@ -114,44 +114,44 @@ class Accounts:
 
     def tend(self, now_s: float) -> None:
         """Register what is due."""
-        for home in self._homes:
+        for home in self.homes:
             home.tend(now_s)
 
     def network_changed(self, now_s: float) -> None:
         """Register anew what is reached from another address, or again."""
-        for home in self._homes:
+        for home in self.homes:
             home.network_changed(now_s)
 
     def silent(self, way: str, now_s: float) -> None:
         """A call got no answer that way."""
-        for home in self._homes:
+        for home in self.homes:
             if home.way == way:
                 home.silent(now_s)
 
     def refused(self, way: str, now_s: float) -> None:
         """A call was refused as not allowed: a registrar that was restarted knows us no more."""
-        for home in self._homes:
+        for home in self.homes:
             if home.way == way and home.supervision.registers:
                 home.supervision.doubt(now_s)
 
     @property
     def due_s(self) -> float | None:
         """When one has to register again by itself, in monotonic seconds; None while PJSIP sees to it."""
-        return min((one.supervision.due_s for one in self._homes if one.supervision.due_s), default=None)
+        return min((one.supervision.due_s for one in self.homes if one.supervision.due_s), default=None)
 
     def unregister(self) -> None:
         """Take the registrations back; `left` tells when that is done."""
-        for home in self._homes:
+        for home in self.homes:
             home.unregister()
 
     @property
     def left(self) -> bool:
         """Whether no registrar knows us any more."""
-        return all(home.left for home in self._homes)
+        return all(home.left for home in self.homes)
 
     def close(self) -> None:
         """Drop the accounts."""
-        for home in self._homes:
+        for home in self.homes:
             home.close()
         self._direct = self._strangers = None
 
@@ -172,9 +172,9 @@ class Accounts:
         self._admit()
         if self._direct is None:
             return
-        for home in self._homes:
+        for home in self.homes:
             home.lead(self._names.servers(home.own.next_hop))
-        if not self._ready and (not self._homes or any(home.usable for home in self._homes)):
+        if not self._ready and (not self.homes or any(home.usable for home in self.homes)):
             self._ready = True
             self._post(PhoneReady(at_s=time.monotonic()))
 

@@ -23,6 +23,7 @@ from portier.ports import Post, Tell
 _log = logging.getLogger(__name__)
 _KEYS = frozenset("0123456789*#ABCD")
 _LONGEST_TEXT = 60
+_BUSY_HERE = 486
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class _Leg:
     key_once: KeyOnce = field(default_factory=KeyOnce)
     other_payload: int | None = None
     told: set[str] = field(default_factory=set)
+    from_outside: bool = False
 
     @property
     def answered(self) -> bool:
@@ -135,6 +137,30 @@ class Legs:
             # Not before: a press waits for nothing. An answer that is faster is asked for again after 0.5 s.
             self._admission.begins(leg)
 
+    def adopt(self, leg: int, call: StationCall, source: str, message: str) -> None:
+        """Keep a call from outside, and let it ring at its caller's; its INVITE came from `source`."""
+        call.belong(self, leg)
+        # It is not to be placed anew where it ends early.
+        self._legs[leg] = _Leg(call, rung=True, from_outside=True)
+        self._admission.begins(leg)
+        self.heard(leg, source, message)
+        self._respond(leg, call, 180)
+
+    def answer(self, leg: int) -> None:
+        """Answer a call from outside; no fault if it is over."""
+        one = self._legs.get(leg)
+        if one and not one.ending and not one.answered:
+            self._respond(leg, one.call, 200)
+
+    def _respond(self, leg: int, call: StationCall, status: int) -> None:
+        response = _sound_only()
+        response.statusCode = status
+        try:
+            call.answer(response)
+        except pj.Error as error:
+            _log.warning("sip: cannot answer call %d with %d: %s", leg, status, error.reason)
+            self.hang_up(leg)
+
     def join(self, leg: int) -> None:
         """Let the visitor and the far end of an answered leg hear each other; no fault if it is over."""
         one = self._legs.get(leg)
@@ -163,8 +189,11 @@ class Legs:
         self._read(leg, now_s)
         # PJSIP takes the call for over at once, and tells nothing of what it sends and gets from now on.
         one.ending = True
+        how = pj.CallOpParam()
+        if one.from_outside and not one.answered:
+            how.statusCode = _BUSY_HERE
         try:
-            one.call.hangup(pj.CallOpParam())
+            one.call.hangup(how)
         except pj.Error as error:
             _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
             return
@@ -221,10 +250,11 @@ class Legs:
                 one.rung = True
             self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
-            if one := self._legs.get(leg):
+            one = self._legs.get(leg)
+            if one:
                 one.answered_s = now_s
                 one.watch = StreamWatch(self._rtp_timeout_s, now_s)
-            self._tell(SipMessage(leg, True, "ACK", at_s=now_s))
+            self._tell(SipMessage(leg, not (one and one.from_outside), "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             one = self._legs.pop(leg, None)

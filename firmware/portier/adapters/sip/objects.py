@@ -23,6 +23,7 @@ from portier.keys_heard import KeyNews, Stage, Way
 pj = pjsip_library.load()
 _Account: Any = pj.Account
 _Call: Any = pj.Call
+_Endpoint: Any = pj.Endpoint
 _log = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -64,6 +65,26 @@ def _guarded(callback: Callable[_P, _T]) -> Callable[_P, _T | None]:
     return guard
 
 
+class StationEndpoint(_Endpoint):
+    """PJSIP's one endpoint, which asks by `choose` which account takes a request that begins something.
+
+    `choose` is given the message, its source (host and port) and the address of its pjsip_rx_data; None
+    leaves the choice to PJSIP.
+    """
+
+    def __init__(self, choose: Callable[[str, str, int], int | None]) -> None:
+        super().__init__()
+        self._choose = choose
+
+    @_guarded
+    def onSelectAccount(self, prm: Any) -> None:
+        """A request from outside, which belongs to no dialog."""
+        came = prm.rdata
+        chosen = self._choose(str(came.wholeMsg), str(came.srcAddress), int(came.pjRxData))
+        if chosen is not None:
+            prm.accountIndex = chosen
+
+
 class StationAccount(_Account):
     """An account of the station's: at its domain, for targets elsewhere, or for strangers."""
 
@@ -93,6 +114,7 @@ class StationCall(_Call):
         else:
             super().__init__(account, call_id)
         self._sink = sink
+        self._from_outside = call_id is not None
         self._events = TelephoneEvents()
         self._event_payload = TELEPHONE_EVENT_PAYLOAD
         self._is_joined = False
@@ -101,6 +123,10 @@ class StationCall(_Call):
         self.leg = leg
         self.invite: tuple[str, str] | None = None
         """The INVITE as it left last, and where it went, host and port."""
+
+    def belong(self, sink: CallSink, leg: int) -> None:
+        """From now on it is this leg, and its news go there."""
+        self._sink, self.leg = sink, leg
 
     @_guarded
     def onCallState(self, prm: Any) -> None:
@@ -121,7 +147,9 @@ class StationCall(_Call):
     def onCallSdpCreated(self, prm: Any) -> None:
         """Our offer or answer, before it is sent, and before the stream that it is to change has ended."""
         self._sink.renegotiates(self.leg)
-        prm.sdp.wholeSdp = plain_offer(prm.sdp.wholeSdp, self._event_payload)
+        # Who calls has numbered telephone-event already.
+        payload = None if self._from_outside else self._event_payload
+        prm.sdp.wholeSdp = plain_offer(prm.sdp.wholeSdp, payload)
         self.sound_guard.describes(str(prm.sdp.wholeSdp))
 
     @_guarded

@@ -23,6 +23,7 @@ from portier.adapters.sip.network import NetworkWatch
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.packet_filter import Admitted
 from portier.adapters.sip.quiet_ports import away_from_old_calls
+from portier.adapters.sip.reception import Reception
 from portier.adapters.sip.settings import max_calls
 from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
@@ -73,10 +74,11 @@ class SipPhone:
     ) -> None:
         settings = away_from_old_calls(settings)
         self._post = post
-        self._thread = SipThread(settings, self, on_fault)
         self._strangers = Strangers()
+        self._reception = Reception(settings.callers, self._strangers, post, self._is_free)
+        self._thread = SipThread(settings, self, on_fault, self._reception.endpoint)
         self._admission = Admission(settings.accept_from)
-        self._accounts = Accounts(settings, post, self._thread.submit, self._stranger, self._admission)
+        self._accounts = Accounts(settings, post, self._thread.submit, self._came, self._admission)
         self._network = NetworkWatch(lambda: self._thread.submit(self._network_changed))
         self._clock: MediaClock | None = None
         self._names_asked: Callable[[], None] | None = None
@@ -90,6 +92,7 @@ class SipPhone:
             show_key,
             tones_count=settings.inband_dtmf,
         )
+        self._reception.connect(self._accounts, self._legs)
         self._local_host = ""
         self._slot_wait_s = settings.answer_timeout_s + _SLOT_WAIT_S
         self._read_s = 0.0
@@ -136,6 +139,18 @@ class SipPhone:
         self._thread.submit(place)
         # Whatever else a press brings would keep the SIP thread from Python's lock meanwhile.
         placed.acquire(timeout=_PRESS_FIRST_S)
+
+    def let_ring(self, offer: int, leg: int) -> None:
+        """Let an offered call ring at its caller's, as this leg."""
+        self._thread.submit(partial(self._reception.let_ring, offer, leg))
+
+    def reject(self, offer: int) -> None:
+        """Refuse an offered call as busy; no fault if it is over."""
+        self._thread.submit(partial(self._reception.reject, offer))
+
+    def answer(self, leg: int) -> None:
+        """Answer a call from outside; no fault if it is over."""
+        self._thread.submit(partial(self._legs.answer, leg))
 
     def join(self, leg: int) -> None:
         """Let the visitor and the far end of an answered leg hear each other."""
@@ -195,7 +210,7 @@ class SipPhone:
 
     def idle(self) -> bool:
         """Whether no call object exists."""
-        return not self._legs and not self._strangers and not self._waiting
+        return not (self._legs or self._strangers or self._waiting or self._reception)
 
     def patience_ms(self) -> int:
         """How long it may be left alone."""
@@ -207,6 +222,7 @@ class SipPhone:
     def move_out(self, poll: Callable[[int], None]) -> None:
         """Hang up, unregister, drop every pj object."""
         self._post(PhoneLost(at_s=time.monotonic()))
+        self._reception.close()
         self._legs.hang_up_all()
         self._waiting.clear()
         self._accounts.unregister()
@@ -216,6 +232,7 @@ class SipPhone:
         if self._names_asked:
             self._names_asked()
         # After the last poll: nobody new can come, and no call object may outlive libDestroy.
+        self._reception.close()
         while self._strangers:
             self._strangers.refuse_oldest()
         self._legs.drop_all()
@@ -224,8 +241,11 @@ class SipPhone:
 
     # On the SIP thread.
 
-    def _stranger(self, account: StationAccount, call_id: int) -> None:
-        self._strangers.take(account, call_id)
+    def _is_free(self) -> bool:
+        return not self._legs and not self._waiting
+
+    def _came(self, account: StationAccount, call_id: int) -> None:
+        self._reception.came(account, call_id)
         # From now on the thread must look at them more often.
         self._thread.submit(lambda: None)
 

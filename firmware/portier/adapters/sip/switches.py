@@ -78,6 +78,16 @@ def is_patched(library: Path) -> bool:
     return hasattr(_library(library), _ADDRESS_OF)
 
 
+def transport_of(request: int) -> str:
+    """By what a message came, "udp", "tcp" or "tls", or else empty; `request` is its pjsip_rx_data's address.
+
+    That begins with the pool and the transport, which begins with its name (pjsip/sip_transport.h).
+    """
+    transport = ctypes.c_void_p.from_address(request + ctypes.sizeof(ctypes.c_void_p)).value
+    name = ctypes.string_at(transport, 3).decode("ascii", "replace") if transport else ""
+    return name if name in ("udp", "tcp", "tls") else ""
+
+
 def accept(library: Path, request: int) -> None:
     """Answer a request inside a dialog with 200; `request` is the address of its pjsip_rx_data.
 

@@ -58,10 +58,17 @@ class Tenant(Protocol):
 class SipThread:
     """Runs PJSIP and its tenant. A command wakes the thread at once, so the poll can be long."""
 
-    def __init__(self, settings: SipSettings, tenant: Tenant, on_fault: Callable[[Exception], None]) -> None:
+    def __init__(
+        self,
+        settings: SipSettings,
+        tenant: Tenant,
+        on_fault: Callable[[Exception], None],
+        make_endpoint: Callable[[], Any] | None = None,
+    ) -> None:
         self._settings = settings
         self._tenant = tenant
         self._on_fault = on_fault
+        self._make_endpoint = make_endpoint
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._started = threading.Event()
         self._stopping = False
@@ -162,7 +169,7 @@ class SipThread:
         switches.silence(library)
         switches.stay_on_udp(library)
         switches.leave_out_allow(library)
-        endpoint = pj.Endpoint()
+        endpoint = self._make_endpoint() if self._make_endpoint else pj.Endpoint()
         self._destroyed = False
         endpoint.libCreate()
         try:

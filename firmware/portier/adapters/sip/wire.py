@@ -15,14 +15,15 @@ LARGEST_INVITE_BYTES = 1300
 _SUPERFLUOUS = ("b=", "a=rtcp:", "a=ssrc:", "a=X-nat:")
 
 
-def plain_offer(sdp: str, event_payload: int = TELEPHONE_EVENT_PAYLOAD) -> str:
+def plain_offer(sdp: str, event_payload: int | None = TELEPHONE_EVENT_PAYLOAD) -> str:
     """Make an SDP offer small, and offer telephone-event as payload type 101, or as another.
 
-    PJSIP offers it as 120. Lines without which every peer does well are dropped.
+    PJSIP offers it as 120; None leaves its number, as an answer must. Lines without which every
+    peer does well are dropped.
     """
     lines = [line for line in sdp.splitlines() if line and not line.startswith(_SUPERFLUOUS)]
     offered = _telephone_event(lines)
-    if offered is not None and offered != str(event_payload):
+    if event_payload is not None and offered is not None and offered != str(event_payload):
         lines = [_renumbered(line, offered, str(event_payload)) for line in lines]
     return "".join(f"{line}\r\n" for line in lines)
 

@@ -296,6 +296,27 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '"high" is not possible on pin {}, which has a fixed pull-up: use another pin, or wire the button to ground and write "low"',
         '"high" n\'est pas possible sur la broche {0}, qui a un rappel fixe vers le haut : prenez une autre broche, ou câblez le bouton à la masse et écrivez "low"',
     ),
+    ("is not a number as a registrar shows it", "n'est pas un numéro tel qu'un registrar le montre"),
+    (
+        'numbers as the registrar shows them, such as ["0033123456789", "201"]',
+        'des numéros tels que le registrar les montre, comme ["0033123456789", "201"]',
+    ),
+    (
+        "is missing: without a list of callers no call is taken",
+        "manque : sans liste d'appelants, aucun appel n'est accepté",
+    ),
+    (
+        "needs sip.registrar: a caller is believed only where a registrar names him",
+        "demande sip.registrar : un appelant n'est cru que si un registrar le nomme",
+    ),
+    (
+        "needs lamps.talking or lamps.status: nobody may listen without the visitor seeing it",
+        "demande lamps.talking ou lamps.status : personne ne peut écouter sans que le visiteur le voie",
+    ),
+    (
+        "names a caller that accept_from_numbers does not: write the number there too",
+        "nomme un appelant que accept_from_numbers ne nomme pas : écrivez-y aussi ce numéro",
+    ),
     ("is high while the Pi boots: the gong would sound", "est haut quand le Pi démarre : le gong sonnerait"),
     # Time profiles
     ("is not two capital letters", "n'est pas deux majuscules"),

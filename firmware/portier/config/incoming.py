@@ -1,0 +1,85 @@
+"""Calls from outside in the configuration: none are taken unless somebody is on the list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from portier.core.rules import IncomingRule
+
+from .account import AccountKeys
+from .base import Section
+from .problems import Loc, Problem
+from .texts import allowed
+
+_NUMBER = re.compile(r"\+?[A-Za-z0-9._*#-]{1,64}")
+
+
+def _caller(text: str) -> str:
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError("is not a number as a registrar shows it")
+    return text
+
+
+_Numbers = Annotated[
+    tuple[Annotated[str, AfterValidator(_caller)], ...],
+    Field(strict=False),
+    allowed('numbers as the registrar shows them, such as ["0033123456789", "201"]'),
+]
+
+
+class IncomingConfig(Section):
+    """Calls to the station: refused, unless the caller is on this list."""
+
+    accept_from_numbers: _Numbers = Field(
+        (),
+        max_length=64,
+        description="Whose calls the station takes, each number exactly as the registrar shows it "
+        "(P-Asserted-Identity, or else From), and sent by the account's own server. Left out: nobody's.",
+    )
+    release_from_numbers: _Numbers = Field(
+        (), max_length=64, description="Which of these callers may release a door by its release digit."
+    )
+    answer_after_s: float = Field(
+        0.0,
+        ge=0,
+        le=60,
+        description="How long such a call rings before the station answers by itself, with a tone and the "
+        "lamp of a talk.",
+    )
+
+
+def incoming(config: IncomingConfig) -> IncomingRule | None:
+    """Say it to the core."""
+    if not config.accept_from_numbers:
+        return None
+    callers = {one: one in config.release_from_numbers for one in config.accept_from_numbers}
+    return IncomingRule(callers, config.answer_after_s)
+
+
+def problems(
+    config: IncomingConfig | None, lamps: tuple[int | None, ...] | None, accounts: Iterable[AccountKeys]
+) -> Iterator[Problem]:
+    """Find what a list of callers needs and has not; `lamps` are the pins of status and talking."""
+    if config is None:
+        return
+    place: Loc = ("incoming", "accept_from_numbers")
+    listed = config.accept_from_numbers
+    if not listed:
+        if config != IncomingConfig():
+            yield Problem(place, "is missing: without a list of callers no call is taken")
+        return
+    if not any(one.registrar for one in accounts):
+        yield Problem(place, "needs sip.registrar: a caller is believed only where a registrar names him")
+    if lamps is not None and not any(pin is not None for pin in lamps):
+        yield Problem(
+            place, "needs lamps.talking or lamps.status: nobody may listen without the visitor seeing it"
+        )
+    if any(one not in listed for one in config.release_from_numbers):
+        yield Problem(
+            ("incoming", "release_from_numbers"),
+            "names a caller that accept_from_numbers does not: write the number there too",
+        )
