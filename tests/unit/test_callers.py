@@ -62,6 +62,7 @@ def test_a_listed_caller_is_known(message: str) -> None:
         invite(caller=f"<sip:{LISTED[:-1]}@pbx.example>;tag=1"),
         invite(f"Subject: x\n\tFrom: <sip:{LISTED}@y>"),
         invite(f"From: <sip:{LISTED}@pbx.example>"),
+        invite(caller=f"sip:x@pbx.example, <sip:{LISTED}@pbx.example>;tag=1"),
         invite(ASSERTED, user="202"),
         invite(ASSERTED, user=f"{USER}0"),
         invite(ASSERTED, to="<sip:x@y>;tag=5"),

@@ -39,7 +39,8 @@ def test_by_default_no_call_is_taken() -> None:
 
 
 def test_the_list_says_whose_calls_are_taken_and_whose_digits_count() -> None:
-    body = '[incoming]\naccept_from_numbers = ["+331", "202"]\nrelease_from_numbers = ["202"]\nanswer_after_s = 7'
+    listed = 'accept_from_numbers = ["+331", "202"]\nrelease_from_numbers = ["202"]'
+    body = f"[incoming]\n{listed}\nanswer_after_s = 7"
     assert incoming(body) == IncomingRule({"+331": False, "202": True}, 7.0)
 
 

@@ -141,7 +141,7 @@ def test_a_digit_of_another_is_a_wrong_attempt_and_the_third_is_told() -> None:
     station = talking(SILENT)
     effects = station.keys("555")
     assert not any(isinstance(one, Release) for one in effects)
-    assert effects[0] == Play(Tone.DENIED)
+    assert Play(Tone.DENIED) in effects
     assert "call 1: 3 wrong attempts at a door" in notes(effects)
 
 
@@ -266,7 +266,6 @@ class Calls(RuleBasedStateMachine):
     def nobody_listens_in_unseen(self) -> None:
         if self.joined is not None:
             assert Sign.TALKING in signs(self.station.state)
-        assert self.sound == (self.joined is not None or self.sound)
         if isinstance(self.station.state.call, Idle):
             assert self.joined is None
             assert self.sound == 0

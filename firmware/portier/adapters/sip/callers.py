@@ -10,6 +10,9 @@ from typing import Protocol
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _URI = re.compile(r"(?:sips?|tel):([^@;<>?\s\"]{1,64})", re.IGNORECASE)
 _REQUEST = re.compile(r"INVITE sips?:([^@;<>?\s]{1,128})@[^ \r\n]+ SIP/2\.0\r?$", re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_COMMA = re.compile(r",(?![^<>]*>)")
+_BRACKETED = re.compile(r"[^<]*<([^<>]*)>")
 _NAMES = {
     "from": ("from", "f"),
     "to": ("to", "t"),
@@ -83,7 +86,8 @@ def read(message: str) -> Invite | None:
     if len(values["from"]) != 1 or len(values["to"]) != 1 or ";tag=" in values["to"][0].lower():
         return None
     asserted = values["p-asserted-identity"]
-    return Invite(request[1], _numbers(asserted) if asserted else _numbers(values["from"]))
+    numbers = _numbers(asserted or values["from"])
+    return Invite(request[1], numbers if asserted or len(numbers) == 1 else ())
 
 
 def _values(lines: Iterable[str], spelt: Collection[str]) -> list[str]:
@@ -92,14 +96,7 @@ def _values(lines: Iterable[str], spelt: Collection[str]) -> list[str]:
 
 
 def _numbers(values: Iterable[str]) -> tuple[str, ...]:
-    """The user of each URI; a display name, which anybody may choose, is left out."""
-    return tuple(found for value in values for found in _users(value))
-
-
-def _users(value: str) -> list[str]:
-    without_names = re.sub(r'"(?:[^"\\]|\\.)*"', "", value)
-    if "<" in without_names:
-        bracketed = re.findall(r"<([^<>]*)>", without_names)
-        return [found[1] for one in bracketed if (found := _URI.match(one.strip()))]
-    found = _URI.match(without_names.strip())
-    return [found[1]] if found else []
+    """The user of each address; a display name and parameters, which anybody may choose, are left out."""
+    addresses = (one for value in values for one in _COMMA.split(_QUOTED.sub("", value)))
+    uris = (found[1] if (found := _BRACKETED.match(one)) else one for one in addresses)
+    return tuple(found[1] for uri in uris if (found := _URI.match(uri.strip())))
