@@ -140,6 +140,8 @@ class Legs:
     def adopt(self, leg: int, call: StationCall, source: str, message: str) -> None:
         """Keep a call from outside, and let it ring at its caller's; its INVITE came from `source`."""
         call.belong(self, leg)
+        call.sound_guard.hears_also(self._admission.networks)
+        call.sound_guard.hears(source)
         # It is not to be placed anew where it ends early.
         self._legs[leg] = _Leg(call, rung=True, from_outside=True)
         self._admission.begins(leg)

@@ -56,6 +56,9 @@ class Offers:
         if state == pj.PJSIP_INV_STATE_DISCONNECTED:
             self._calls.pop(leg, None)
 
+    def renegotiates(self, leg: int) -> None:
+        """Nobody hears a stream of it yet."""
+
     def key(self, news: KeyNews) -> None:
         """Keys count once a call is answered."""
 
