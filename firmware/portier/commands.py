@@ -211,6 +211,8 @@ def _count(text: str) -> int:
 
 
 def _call(status: Status) -> str:
+    if caller := status.get("caller"):
+        return f"{status['call']}, call {status['leg']} from {caller}"
     if status["button"] is None:
         return str(status["call"])
     return f'{status["call"]}, call {status["leg"]} of button "{status["button"]}"'

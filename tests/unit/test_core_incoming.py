@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.unit.test_core_station import RULES, station_in
 
+from portier.adapters.control.desk import why_no_call
 from portier.bench.bare import BareStation
 from portier.core.effects import (
     Answer,
@@ -41,6 +42,7 @@ from portier.core.incoming import GREETING_S
 from portier.core.rules import IncomingRule, Rules
 from portier.core.states import Calling, Idle, Incoming, IncomingPhase, OutOfService, Talking
 from portier.core.station import signs
+from portier.status import snapshot
 
 LISTED, SILENT = "201", "202"
 EXAMPLES = int(os.environ.get("PORTIER_MACHINE_EXAMPLES", "100"))
@@ -202,6 +204,12 @@ def test_the_time_after_a_release_ends_it_where_so_configured() -> None:
     station = talking(rules=replace(taking(), hang_up_after_release_s=4.0))
     station.keys("5")
     assert HangUp(1) in station.wait(4.0)
+
+
+def test_the_status_names_the_caller() -> None:
+    shown = snapshot(talking().state)
+    assert (shown.call, shown.leg, shown.button, shown.caller) == ("incoming", 1, None, LISTED)
+    assert why_no_call(talking().state) == "busy: call 1 from 201 lasts"
 
 
 class Calls(RuleBasedStateMachine):
