@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.integration.caller import ASSERTED, INCOMING, LAMPS, USER, refused_late
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import LiveStation
 from tests.integration.stream_front import Certificate, StreamFront, certificate
@@ -19,6 +20,7 @@ from tests.integration.stream_front import Certificate, StreamFront, certificate
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour
 from portier.core.events import RegistrationState
+from portier.core.states import Incoming
 
 BEHAVIOUR = replace(OPERATOR, registered_only=False)
 
@@ -30,6 +32,7 @@ def _by_stream(
     more: str = "",
     oldest: ssl.TLSVersion | None = None,
     host: str = "127.0.0.1",
+    **changes: str,
 ) -> Iterator[tuple[LiveStation, StreamFront]]:
     """The station, and a line behind a server that speaks TCP, or TLS where it has a certificate."""
     with Agent(behaviour=BEHAVIOUR) as line, StreamFront(line.port, own, oldest) as front:
@@ -43,7 +46,7 @@ def _by_stream(
                 f'bind_address = "127.0.0.1"\ntransport = "{transport}"\n{more}\n'
             )
 
-        station = LiveStation(folder, Behaviour(), proxied=sip)
+        station = LiveStation(folder, Behaviour(), proxied=sip, **changes)
         with station:
             station.line.stop()
             station.line = line
@@ -80,6 +83,20 @@ def test_a_visit_by_tls(tmp_path: Path) -> None:
         station.end_call()
         assert set(front.versions) <= {"TLSv1.2", "TLSv1.3"}
         assert front.versions
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+def test_a_call_to_the_station_is_taken_by_the_account_s_connection_and_not_by_udp(
+    tmp_path: Path, transport: str
+) -> None:
+    own = certificate(tmp_path) if transport == "tls" else None
+    changes = {"incoming": INCOMING, "lamps": LAMPS}
+    with _by_stream(tmp_path, own, _trusts(own) if own else "", **changes) as (station, _):
+        _is(station, RegistrationState.REGISTERED)
+        refused_late(station, ASSERTED)
+        _, connection = station.line.requests[-1].source
+        assert station.line.invite(f"sip:{USER}@127.0.0.1:{connection}", ASSERTED) == 200
+        assert isinstance(station.state.call, Incoming)
 
 
 def test_a_server_is_known_by_its_name(tmp_path: Path) -> None:
