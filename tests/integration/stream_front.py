@@ -61,6 +61,8 @@ class StreamFront:
         self.connections = 0
         self.frozen = 0
         """How many of the connections, the first ones, hear and say nothing more."""
+        self.is_gone = threading.Event()
+        """Set, it ends its connections and takes no more: where it listened nobody is any more."""
         self.port = int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
@@ -73,16 +75,19 @@ class StreamFront:
         self._stopping.set()
         for thread in self._threads:
             thread.join(3)
-        self._listener.close()
 
     def _listen(self) -> None:
-        while not self._stopping.is_set():
+        while not self._ends():
             if not select.select([self._listener], [], [], 0.1)[0]:
                 continue
             plain, _ = self._listener.accept()
             thread = threading.Thread(target=self._serve, args=(plain,), name="front connection")
             self._threads.append(thread)
             thread.start()
+        self._listener.close()
+
+    def _ends(self) -> bool:
+        return self._stopping.is_set() or self.is_gone.is_set()
 
     def _serve(self, plain: socket.socket) -> None:
         plain.settimeout(2.0)
@@ -99,7 +104,7 @@ class StreamFront:
         pending = b""
         self.connections += 1
         number = self.connections
-        while not self._stopping.is_set():
+        while not self._ends():
             if number <= self.frozen:
                 self._stopping.wait(0.1)
                 continue

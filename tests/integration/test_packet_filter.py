@@ -199,4 +199,9 @@ def test_a_gate_for_which_the_kernel_takes_no_filter_any_more_stands_open(
         for _ in range(2):
             assert _passes(receiver, _REQUEST, "127.0.0.3")
             gate.admit(Admitted())
+        bound = waker.getsockname()
+        assert gate.send(b"CANCEL", bound), "what leaves needs no filter"
+        assert waker.recv(100) == b"CANCEL"
+        gate.leave()
+        assert not gate.send(b"CANCEL", bound)
     assert len(list(Path("/proc/self/fd").iterdir())) == before

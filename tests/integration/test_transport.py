@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,9 +19,9 @@ from tests.integration.live import LiveStation
 from tests.integration.stream_front import Certificate, StreamFront, certificate
 
 from portier.bench.line.agent import Agent
-from portier.bench.line.behaviour import Behaviour
+from portier.bench.line.behaviour import RING_ONLY, Behaviour
 from portier.core.events import RegistrationState
-from portier.core.states import Incoming
+from portier.core.states import Incoming, Ringing, Talking
 
 BEHAVIOUR = replace(OPERATOR, registered_only=False)
 
@@ -90,7 +91,7 @@ def test_a_call_to_the_station_is_taken_by_the_account_s_connection_and_not_by_u
     tmp_path: Path, transport: str
 ) -> None:
     own = certificate(tmp_path) if transport == "tls" else None
-    changes = {"incoming": INCOMING, "lamps": LAMPS}
+    changes: dict[str, Any] = {"incoming": INCOMING, "lamps": LAMPS}
     with _by_stream(tmp_path, own, _trusts(own) if own else "", **changes) as (station, _):
         _is(station, RegistrationState.REGISTERED)
         refused_late(station, ASSERTED)
@@ -186,7 +187,7 @@ def test_sound_that_may_be_encrypted_goes_in_the_clear_to_who_knows_no_better(tm
 
 
 def test_a_connection_that_has_gone_silent_is_replaced(tmp_path: Path) -> None:
-    with _by_stream(tmp_path, None, "answer_timeout_s = 1.5") as (station, front):
+    with _by_stream(tmp_path, None, "answer_timeout_s = 3") as (station, front):
         _is(station, RegistrationState.REGISTERED)
         front.frozen = front.connections
         station.press()
@@ -194,4 +195,50 @@ def test_a_connection_that_has_gone_silent_is_replaced(tmp_path: Path) -> None:
         station.until(lambda: front.connections > front.frozen, "connected anew", 8.0)
         station.until(lambda: not station.state.call_failed, "shown", 8.0)
         station.talk()
+        station.end_call()
+
+
+@contextmanager
+def _with_a_backup(folder: Path) -> Iterator[tuple[LiveStation, StreamFront, Agent]]:
+    """The station at a server by TCP, with a second account at another line by UDP; both in service."""
+    with Agent(behaviour=OPERATOR) as backup:
+        at = f"127.0.0.1:{backup.port}"
+        account = f'domain = "{at}"\nregistrar = "{at}"\nuser = "0033912345678"\npassword_file = "password"'
+        with _by_stream(folder, None, "answer_timeout_s = 2", accounts_backup=account) as (station, front):
+            good = {"main": RegistrationState.REGISTERED, "backup": RegistrationState.REGISTERED}
+            station.until(lambda: station.state.accounts == good, "both in service", 10.0)
+            yield station, front, backup
+
+
+def _is_called(line: Agent) -> bool:
+    return any(one.request.method == "INVITE" for one in line.requests)
+
+
+def test_a_call_whose_connection_ends_while_it_rings_is_not_placed_by_the_next_account(
+    tmp_path: Path,
+) -> None:
+    with _with_a_backup(tmp_path) as (station, front, backup):
+        station.line.behaviour = replace(station.line.behaviour, answer=RING_ONLY)
+        station.press()
+        station.until(lambda: isinstance(station.state.call, Ringing), "ringing")
+        front.is_gone.set()
+        time.sleep(4.0)
+        assert not _is_called(backup), "whoever rings may still answer"
+
+
+def test_a_server_that_has_read_the_invite_and_says_nothing_is_not_gone_round(tmp_path: Path) -> None:
+    with _with_a_backup(tmp_path) as (station, front, backup):
+        front.frozen = front.connections
+        station.press()
+        station.until(lambda: station.state.call_failed, "nobody answers", 10.0)
+        assert not _is_called(backup)
+
+
+def test_a_server_that_takes_no_connection_leaves_the_call_to_the_next_account(tmp_path: Path) -> None:
+    with _with_a_backup(tmp_path) as (station, front, backup):
+        front.is_gone.set()
+        time.sleep(1.0)
+        station.press()
+        station.until(lambda: isinstance(station.state.call, Talking), "talking by the backup", 10.0)
+        assert _is_called(backup)
         station.end_call()

@@ -88,6 +88,11 @@ class HomeAccount:
         return self._pj is not None
 
     @property
+    def connected(self) -> bool:
+        """Whether it has a connection with its server; never by UDP."""
+        return streams.connected(self.own, self._route)
+
+    @property
     def in_service(self) -> bool:
         """Whether a call is likely to get through."""
         return self.supervision.in_service

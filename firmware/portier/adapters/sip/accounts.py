@@ -128,6 +128,10 @@ class Accounts:
             if home.way == way:
                 home.silent(now_s)
 
+    def connected(self, way: str) -> bool:
+        """Whether that way is a connection that stands; never by UDP."""
+        return any(home.way == way and home.connected for home in self.homes)
+
     def refused(self, way: str, now_s: float) -> None:
         """A call was refused as not allowed: a registrar that was restarted knows us no more."""
         for home in self.homes:

@@ -2,16 +2,21 @@
 
 No second telephone may ring while the first may still be answered. A server that was reached says so at once
 (RFC 3261 section 17.2.1: 100 within 200 ms); one that has said nothing when PJSIP gives up may all the same
-have got the INVITE, where only the way back is broken. So a CANCEL goes there first.
+have got the INVITE, where only the way back is broken. So a CANCEL goes there first, and again a few times.
+Where none can be sent the leg is not placed anew: by TCP or TLS once the INVITE may have been read.
+
+A CANCEL comes too late for a telephone that has answered by itself meanwhile, unheard: it gets no ACK, and
+gives up after 32 s (RFC 3261 section 13.3.1.4). PJSIP knows the call no more then, and cannot end it sooner.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from portier.adapters.sip.accounts import DIRECT, Accounts, Way
+from portier.adapters.sip.accounts import DIRECT, Way
 from portier.adapters.sip.legs import Lost
 from portier.adapters.sip.wire import cancel_of
 from portier.core.events import EndReason
@@ -20,8 +25,20 @@ from portier.core.rules import AutoAnswer
 _log = logging.getLogger(__name__)
 _SERVICE_UNAVAILABLE = 503
 _MOST = 16
-Send = Callable[[bytes, tuple[str, int]], None]
-"""Sends a datagram from the SIP socket."""
+_CANCEL_AGAIN_S = (0.2, 0.5)
+_NEVER_CONNECTED = ("connection refused", "no route to host", "network is unreachable")
+"""Why a connection did not come about, in the C library's words: nothing was sent by it."""
+Send = Callable[[bytes, tuple[str, int]], bool]
+"""Sends a datagram from the SIP socket; whether it could."""
+
+
+class Ways(Protocol):
+    """What is asked of the accounts."""
+
+    def way_to(self, uri: str, tried: Collection[str] = ()) -> Way | None: ...
+    def silent(self, way: str, now_s: float) -> None: ...
+    def refused(self, way: str, now_s: float) -> None: ...
+    def connected(self, way: str) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -40,11 +57,12 @@ class Failover:
     `place` places a leg anew, soon, on the same thread.
     """
 
-    def __init__(self, accounts: Accounts, place: Callable[[int, str, AutoAnswer], None], send: Send) -> None:
+    def __init__(self, accounts: Ways, place: Callable[[int, str, AutoAnswer], None], send: Send) -> None:
         self._accounts = accounts
         self._place = place
         self._send = send
         self._trials: dict[int, _Trial] = {}
+        self._cancels: list[tuple[float, bytes, tuple[str, int]]] = []
 
     def way(self, leg: int, uri: str, auto_answer: AutoAnswer) -> Way | None:
         """The way that a leg takes now; to be told by `takes` once it is on it."""
@@ -70,18 +88,26 @@ class Failover:
         if trial is None or not trial.tried:
             return False
         way = trial.tried[-1]
+        # Before it is silent: that ends the connection.
+        connected = self._accounts.connected(way)
         if not lost.heard:
             self._accounts.silent(way, now_s)
         elif lost.reason is EndReason.FORBIDDEN:
             self._accounts.refused(way, now_s)
         elif lost.status != _SERVICE_UNAVAILABLE:
             return False
+        elif not lost.told:
+            # PJSIP's own: the connection has ended, and whoever was called may ring on.
+            self._accounts.silent(way, now_s)
+            return False
         if way == DIRECT or self._accounts.way_to(trial.uri, trial.tried) is None:
             return False
         why = f"refused ({lost.status})" if lost.heard else "no answer at all"
+        if not lost.heard and not self._taken_back(lost, connected, now_s):
+            text = "sip: call %d, account %s: %s; it may ring all the same: the next is not called"
+            _log.warning(text, leg, way, why)
+            return False
         _log.warning("sip: call %d, account %s: %s; trying the next", leg, way, why)
-        if lost.invite and not lost.heard:
-            self._cancel(*lost.invite)
         trial.between = True
         self._place(leg, trial.uri, trial.auto_answer)
         return True
@@ -95,8 +121,29 @@ class Failover:
         """A leg is over."""
         self._trials.pop(leg, None)
 
-    def _cancel(self, invite: str, sent_to: str) -> None:
-        host, _, port = sent_to.rpartition(":")
+    @property
+    def restless(self) -> bool:
+        """Whether a CANCEL is to be repeated soon."""
+        return bool(self._cancels)
+
+    def tend(self, now_s: float) -> None:
+        """Repeat a CANCEL that is due: a datagram may be lost."""
+        for one in [one for one in self._cancels if now_s >= one[0]]:
+            self._cancels.remove(one)
+            self._send(one[1], one[2])
+
+    def _taken_back(self, lost: Lost, connected: bool, now_s: float) -> bool:
+        """Whether an INVITE that nobody answered was cancelled, or never left."""
+        if lost.invite is None:
+            return True
+        invite, sent_to = lost.invite
         message = cancel_of(invite)
-        if message and port.isdigit():
-            self._send(message, (host, int(port)))
+        if not message:
+            if lost.status == _SERVICE_UNAVAILABLE:
+                return lost.why.lower().startswith(_NEVER_CONNECTED)
+            return not connected
+        host, _, port = sent_to.rpartition(":")
+        if not port.isdigit() or not self._send(message, (host, int(port))):
+            return False
+        self._cancels += [(now_s + after_s, message, (host, int(port))) for after_s in _CANCEL_AGAIN_S]
+        return True

@@ -6,7 +6,7 @@ import logging
 import socket
 from contextlib import suppress
 
-from portier.adapters.sip.packet_filter import Address, Admitted, PacketFilter
+from portier.adapters.sip.packet_filter import Address, Admitted, PacketFilter, own_socket
 from portier.errors import SipError
 
 _log = logging.getLogger(__name__)
@@ -17,10 +17,16 @@ class Gate:
 
     def __init__(self) -> None:
         self._filter: PacketFilter | None = None
+        self._sender: socket.socket | None = None
         self._dropped = 0
 
     def shut(self, bound: Address, waker: socket.socket, waker_host: str) -> None:
         """Let nobody but `waker` through to the socket that is bound so; `waker` is given a port for that."""
+        try:
+            # Its own: it sends also where the kernel takes no filter.
+            self._sender = own_socket(bound)
+        except (OSError, SipError) as error:
+            _log.warning("sip: nothing can be sent past PJSIP: %s; no call goes on to a next account", error)
         try:
             waker.bind((waker_host, 0))
             self._filter = PacketFilter(bound, waker.getsockname())
@@ -38,13 +44,18 @@ class Gate:
             # One that is out of date could keep off whom the station calls.
             with suppress(OSError):
                 self._filter.lift()
-            self.leave()
+            self._filter.close()
+            self._filter = None
 
-    def send(self, message: bytes, to: Address) -> None:
-        """Send a datagram from the SIP socket; nothing where it cannot be got at, or the network is down."""
-        if self._filter:
-            with suppress(OSError):
-                self._filter.send(message, to)
+    def send(self, message: bytes, to: Address) -> bool:
+        """Send a datagram from the SIP socket; False where it cannot be got at, or the network is down."""
+        if self._sender is None:
+            return False
+        try:
+            self._sender.sendto(message, socket.MSG_DONTWAIT, to)
+        except OSError:
+            return False
+        return True
 
     def tell_dropped(self) -> None:
         """Log how much was kept off, where there is news."""
@@ -59,6 +70,7 @@ class Gate:
 
     def leave(self) -> None:
         """Let go of the socket, before PJSIP closes it: a second descriptor would keep the port."""
-        if self._filter:
-            self._filter.close()
-        self._filter = None
+        for held in (self._filter, self._sender):
+            if held:
+                held.close()
+        self._filter = self._sender = None

@@ -30,13 +30,16 @@ _BUSY_HERE = 486
 class Lost:
     """How a leg ended that nobody heard ring: `heard` where the far end said anything at all.
 
-    `invite` is the INVITE as it left, and where it went, host and port.
+    `invite` is the INVITE as it left, and where it went, host and port. `told` where the status is the far
+    end's; otherwise it is PJSIP's own, and `why` is its reason.
     """
 
     reason: EndReason
     status: int
     heard: bool
     invite: tuple[str, str] | None
+    told: bool = False
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -264,14 +267,21 @@ class Legs:
             reason = end_reason(status)
             if one and not (one.ending or one.rung or one.answered):
                 # Plain values: nobody may keep the call.
-                lost = Lost(reason, status, one.heard, one.call.invite)
-                if self._lost(leg, lost, now_s):
+                lost = Lost(reason, status, one.heard, one.call.invite, *one.call.last_word)
+                if self._is_placed_anew(leg, lost, now_s):
                     return
             self._post(CallEnded(leg, reason, status, at_s=now_s))
 
     def renegotiates(self, leg: int) -> None:
         """The stream of a leg may be over in a moment."""
         self._read(leg, time.monotonic())
+
+    def _is_placed_anew(self, leg: int, lost: Lost, now_s: float) -> bool:
+        try:
+            return self._lost(leg, lost, now_s)
+        except Exception as fault:  # noqa: BLE001 -- whatever it is, the call has ended and must be told so
+            _log.error("sip: call %d cannot be placed anew: %s", leg, f"{type(fault).__name__}: {fault}")
+            return False
 
     def key(self, news: KeyNews) -> None:
         """A key of a leg went down, is held or came up."""

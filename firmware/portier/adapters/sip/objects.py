@@ -85,6 +85,10 @@ class StationEndpoint(_Endpoint):
             prm.accountIndex = chosen
 
 
+def _is_from_far_end(event: Any) -> bool:
+    return bool(event.type == pj.PJSIP_EVENT_TSX_STATE and event.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG)
+
+
 class StationAccount(_Account):
     """An account of the station's: at its domain, for targets elsewhere, or for strangers."""
 
@@ -123,6 +127,8 @@ class StationCall(_Call):
         self.leg = leg
         self.invite: tuple[str, str] | None = None
         """The INVITE as it left last, and where it went, host and port."""
+        self.last_word: tuple[bool, str] = (False, "")
+        """Whether the far end said the last status, not PJSIP by itself, and its reason."""
 
     def belong(self, sink: CallSink, leg: int) -> None:
         """From now on it is this leg, and its news go there."""
@@ -133,6 +139,7 @@ class StationCall(_Call):
         """The leg's state changed."""
         info = self.getInfo()
         if info.state in (pj.PJSIP_INV_STATE_CONNECTING, pj.PJSIP_INV_STATE_DISCONNECTED):
+            self.last_word = _is_from_far_end(prm.e), str(info.lastReason)
             # The answer to the INVITE: what else tells of messages comes too late for it.
             self._tell_message(prm.e, answers=True)
         self._sink.call_state(self.leg, int(info.state), int(info.lastStatusCode))

@@ -92,7 +92,7 @@ class PacketFilter:
         Raises SipError where no socket of this process is bound so, OSError where the kernel takes no filter.
         """
         self._own = own
-        self._socket = _own_socket(bound)
+        self._socket = own_socket(bound)
         try:
             self.admit(Admitted())
         except OSError:
@@ -107,10 +107,6 @@ class PacketFilter:
         count = len(instructions) // _INSTRUCTION.size
         value = _PROGRAM.pack(count, ctypes.addressof(memory))
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, value)
-
-    def send(self, message: bytes, to: Address) -> None:
-        """Send a datagram from the socket. Raises OSError where it cannot leave."""
-        self._socket.sendto(message, socket.MSG_DONTWAIT, to)
 
     @property
     def dropped(self) -> int:
@@ -171,8 +167,20 @@ def drop_connections(peer: Address) -> None:
                 continue  # not connected (any more)
 
 
-def _own_socket(bound: Address) -> socket.socket:
-    """Another descriptor of this process's UDP socket that is bound to an address."""
+def is_connected(peer: Address) -> bool:
+    """Whether this process has a TCP connection with a peer that stands."""
+    for found in _own_sockets(socket.SOCK_STREAM):
+        with found:
+            try:
+                if found.getpeername() == peer:
+                    return True
+            except OSError:
+                continue  # not connected, not yet, or not any more
+    return False
+
+
+def own_socket(bound: Address) -> socket.socket:
+    """Another descriptor of this process's UDP socket that is bound to an address; SipError without one."""
     for found in _own_sockets(socket.SOCK_DGRAM):
         if found.getsockname() == bound:
             return found

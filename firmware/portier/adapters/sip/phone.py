@@ -201,6 +201,7 @@ class SipPhone:
         self._place_waiting(now_s)
         self._strangers.refuse_late(now_s)
         self._accounts.tend(now_s)
+        self._failover.tend(now_s)
         self._admission.tend(now_s)
         self._mind_clock()
         self._legs.agree_on_events()
@@ -215,7 +216,8 @@ class SipPhone:
     def patience_ms(self) -> int:
         """How long it may be left alone."""
         due_s = self._accounts.due_s
-        if self._strangers or self._waiting or (due_s and due_s - time.monotonic() < _AT_REST_MS / 1000):
+        restless = self._strangers or self._waiting or self._failover.restless
+        if restless or (due_s and due_s - time.monotonic() < _AT_REST_MS / 1000):
             return _RESTLESS_MS
         return _IN_CALL_MS if self._legs else _AT_REST_MS
 

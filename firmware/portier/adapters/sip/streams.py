@@ -11,7 +11,7 @@ from typing import Any
 
 from portier.adapters import pjsip_library
 from portier.adapters.sip import media_settings
-from portier.adapters.sip.packet_filter import drop_connections, shut_listener
+from portier.adapters.sip.packet_filter import drop_connections, is_connected, shut_listener
 from portier.errors import SipError
 from portier.plan import AccountSettings, SipSettings
 
@@ -56,6 +56,15 @@ def begin_anew(own: AccountSettings, route: str) -> None:
     What is behind one that is silent, or that was made from another address, the kernel takes a quarter of an
     hour to find out.
     """
+    if own.transport != "udp" and route:
+        drop_connections(_peer(own, route))
+
+
+def connected(own: AccountSettings, route: str) -> bool:
+    """Whether an account has a connection with its server, address and port; never by UDP."""
+    return own.transport != "udp" and bool(route) and is_connected(_peer(own, route))
+
+
+def _peer(own: AccountSettings, route: str) -> tuple[str, int]:
     host, _, port = route.partition(":")
-    if own.transport != "udp" and host:
-        drop_connections((host, int(port or _PORTS[own.transport])))
+    return host, int(port or _PORTS[own.transport])

@@ -104,9 +104,9 @@ class SipThread:
         if threading.current_thread() is not self._thread:
             self._wake()
 
-    def send(self, message: bytes, to: Address) -> None:
-        """Send a datagram from the SIP socket, past PJSIP. On the thread."""
-        self._gate.send(message, to)
+    def send(self, message: bytes, to: Address) -> bool:
+        """Send a datagram from the SIP socket, past PJSIP; whether it could. On the thread."""
+        return self._gate.send(message, to)
 
     def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
         """Hang up, unregister, destroy PJSIP; False where there still is one afterwards.
