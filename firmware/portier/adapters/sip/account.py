@@ -201,7 +201,9 @@ class HomeAccount:
             self.left = True
         self._tell(status)
         if state is RegistrationState.UNREACHABLE:
-            streams.begin_anew(self.own, self._route)
+            if not source:
+                # One that refuses by a connection hears us; a call may live on it.
+                streams.begin_anew(self.own, self._route)
             self._try_next_server()
         self._look_soon()
 
