@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from portier.adapters.sip import names
+from portier.adapters.sip import names, srv
 from portier.adapters.sip.names import Names, host_of, with_host
 
 
@@ -82,4 +82,85 @@ def test_one_of_several_addresses_is_kept_while_it_is_among_them() -> None:
     time.sleep(0.2)
     assert resolver.address("pbx.lan") == "192.0.2.1"
     assert changes.empty()
+    resolver.stop()
+
+
+def test_a_network_that_is_back_is_not_waited_for_any_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(names, "_RETRY_S", 60.0)
+    asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    answers, _ = _answers(OSError("no network"), OSError("not yet"), "192.0.2.1")
+
+    def lookup(host: str) -> list[str]:
+        asked.put(host)
+        return answers(host)
+
+    resolver = Names(["pbx.lan"], changes.put, lookup)
+    resolver.start()
+    for _ in range(2):
+        asked.get(timeout=5)
+        resolver.look_again()
+    assert changes.get(timeout=5) == "pbx.lan"
+    resolver.stop()
+
+
+def test_a_network_that_comes_and_goes_makes_no_good_name_be_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(names, "_FRESH_S", 60.0)
+    asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def lookup(host: str) -> list[str]:
+        asked.put(host)
+        return ["192.0.2.1"]
+
+    resolver = Names(["pbx.lan"], changes.put, lookup)
+    resolver.start()
+    changes.get(timeout=5)
+    for _ in range(5):
+        resolver.look_again()
+        time.sleep(0.02)
+    assert asked.qsize() == 1
+    resolver.stop()
+
+
+@pytest.mark.parametrize("fault", [UnicodeError("label too long"), ValueError("no"), ImportError("no dns")])
+def test_no_fault_in_a_lookup_ends_the_lookups(fault: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    faults = iter([fault] * 3)
+
+    def lookup(_: str) -> list[str]:
+        for one in faults:
+            raise one
+        return ["192.0.2.1"]
+
+    resolver = Names(["pbx.lan"], changes.put, lookup)
+    resolver.start()
+    assert changes.get(timeout=5) == "pbx.lan"
+    resolver.stop()
+    assert caplog.text.count("cannot resolve") == 1, "said once, not each time"
+
+
+@pytest.mark.parametrize("fault", [ImportError("no dns"), ValueError("no such record"), OSError("no answer")])
+def test_a_domain_whose_servers_cannot_be_asked_for_is_where_its_name_leads(fault: Exception) -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def find(_: str) -> list[srv.Server]:
+        raise fault
+
+    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], ["pbx.lan"], find)
+    resolver.start()
+    assert changes.get(timeout=5) == "pbx.lan"
+    assert resolver.servers("pbx.lan") == ("192.0.2.1",)
+    resolver.stop()
+
+
+def test_no_answer_at_all_is_no_address() -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    answers: Iterator[list[str]] = iter([[], ["192.0.2.1"]])
+    resolver = Names(["pbx.lan"], changes.put, lambda _: next(answers, ["192.0.2.1"]))
+    resolver.start()
+    assert changes.get(timeout=5) == "pbx.lan"
+    assert resolver.address("pbx.lan") == "192.0.2.1"
     resolver.stop()

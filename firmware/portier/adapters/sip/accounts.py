@@ -118,7 +118,8 @@ class Accounts:
             home.tend(now_s)
 
     def network_changed(self, now_s: float) -> None:
-        """Register anew what is reached from another address, or again."""
+        """Register anew what is reached from another address, or again; look up what has no address yet."""
+        self._names.look_again()
         for home in self.homes:
             home.network_changed(now_s)
 

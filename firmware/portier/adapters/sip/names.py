@@ -56,6 +56,8 @@ class Names:
         self._unknown = [host for host, address in self._addresses.items() if address is None]
         self._known: dict[str, tuple[str, ...]] = {}
         self._stopping = threading.Event()
+        self._news = threading.Event()
+        self._failing: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="names", daemon=True)
 
     def start(self) -> None:
@@ -66,6 +68,11 @@ class Names:
     def stop(self) -> None:
         """End soon; a lookup that hangs is left to end by itself."""
         self._stopping.set()
+        self._news.set()
+
+    def look_again(self) -> None:
+        """The network may be back: what has no address yet is looked up at once."""
+        self._news.set()
 
     def address(self, host: str) -> str | None:
         """The address to use for a host now; None while none was ever found."""
@@ -91,8 +98,13 @@ class Names:
         pause_s = dict.fromkeys(self._unknown, _RETRY_S)
         while not self._stopping.is_set():
             host = min(due_s, key=lambda one: due_s[one])
-            if self._stopping.wait(max(0.0, due_s[host] - time.monotonic())):
-                return
+            if self._news.wait(max(0.0, due_s[host] - time.monotonic())):
+                self._news.clear()
+                for one in self._unknown:
+                    pause_s[one] = _RETRY_S
+                    if not self.servers(one):
+                        due_s[one] = 0.0
+                continue
             if self._resolve(host):
                 due_s[host], pause_s[host] = time.monotonic() + _FRESH_S, _RETRY_S
             else:
@@ -107,8 +119,8 @@ class Names:
         before = self._servers.get(domain, ())
         try:
             found = self._find(domain)
-        except OSError as error:
-            _log.info('sip: no answer about the SIP servers of "%s": %s', domain, error)
+        except Exception as error:  # noqa: BLE001 -- a library's own too: no call goes out without this thread
+            _log.info('sip: no answer about the SIP servers of "%s": %s', domain, _text(error))
             return bool(before)
         servers = tuple(f"{address}:{one.port}" for one in found for address in self._addresses_of(one.host))
         if found and not servers:
@@ -122,18 +134,22 @@ class Names:
     def _addresses_of(self, host: str) -> list[str]:
         try:
             return list(dict.fromkeys(self._lookup(host)))
-        except OSError as error:
-            _log.warning('sip: cannot resolve the SIP server "%s": %s', host, error)
+        except Exception as error:  # noqa: BLE001 -- a name that is none (UnicodeError) too
+            _log.warning('sip: cannot resolve the SIP server "%s": %s', host, _text(error))
             return []
 
     def _resolve_host(self, host: str) -> bool:
         before = self._addresses[host]
         try:
-            addresses = self._lookup(host)
-        except OSError as error:
+            addresses = self._lookup(host) or [""]
+            ipaddress.IPv4Address(addresses[0])
+        except Exception as error:  # noqa: BLE001 -- a name that is none (UnicodeError) too
             use = f"using {before} as before" if before else "no call can go there"
-            _log.warning('sip: cannot resolve "%s": %s; %s; trying again', host, error, use)
+            level = logging.DEBUG if host in self._failing else logging.WARNING
+            self._failing.add(host)
+            _log.log(level, 'sip: cannot resolve "%s": %s; %s; trying again', host, _text(error), use)
             return False
+        self._failing.discard(host)
         if self._stopping.is_set():
             return True
         known = self._known.get(host, ())
@@ -146,6 +162,10 @@ class Names:
         if more or address != before:
             self._changed(host)
         return True
+
+
+def _text(error: Exception) -> str:
+    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
 
 
 def literal(host: str) -> str | None:
