@@ -104,6 +104,15 @@ def test_a_registration_that_was_granted_no_time_is_none() -> None:
     assert one.due_s == 102.0
 
 
+def test_an_account_that_has_registered_is_not_cut_off_whatever_was_missed() -> None:
+    one = Supervision(registers=True, chance=lambda: 0.0)
+    one.answered(200, 1800, 0.0)
+    one.cut_off(10.0)
+    one.answered(200, 1800, 12.1)
+    assert one.in_service
+    assert not one.is_cut_off
+
+
 @pytest.mark.parametrize("registers", [True, False])
 def test_an_account_that_is_cut_off_is_out_of_service_until_the_network_is_back(registers: bool) -> None:
     one = Supervision(registers=registers, chance=lambda: 0.0)

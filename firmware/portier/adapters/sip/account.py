@@ -136,7 +136,11 @@ class HomeAccount:
         The registrar holds a contact at the old one.
         """
         before, self._local = self._local, self._local_address()
-        if self._pj is None or self._local == before:
+        if self._pj is None:
+            return
+        # One that was made or led elsewhere meanwhile knows its address already.
+        back = self._local is not None and self.supervision.is_cut_off
+        if self._local == before and not back:
             return
         if self._local is None:
             _log.warning('sip: no way to the server of account "%s"', self.own.name)

@@ -59,6 +59,11 @@ class Supervision:
         """Whether its registrar does not want it."""
         return self.state is RegistrationState.REFUSED
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether there was no way to its server when that was looked at last."""
+        return self._cut_off
+
     def asked(self, now_s: float) -> None:
         """A REGISTER leaves."""
         self.due_s = now_s + _ANSWERED_BY_S
@@ -68,7 +73,7 @@ class Supervision:
         self.state = registration_state(status, expires_s)
         self._doubted = False
         if self.state is RegistrationState.REGISTERED:
-            self._failures, self.due_s = 0, None
+            self._failures, self.due_s, self._cut_off = 0, None, False
         elif self.state is RegistrationState.REFUSED:
             self.due_s = now_s + REFUSED_PAUSE_S
         else:
