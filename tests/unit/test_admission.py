@@ -59,6 +59,19 @@ def test_answers_are_heard_from_everywhere_until_the_registrar_was_heard() -> No
     assert door.now.answers, "it failed, perhaps because the answer comes from elsewhere now"
 
 
+def test_an_account_that_nobody_takes_lets_answers_in_only_while_it_asks() -> None:
+    door = _Door()
+    door.admission.registers(answered_from=None, account="dead")
+    door.admission.registers(answered_from=None, account="good")
+    door.admission.registers(answered_from="192.0.2.7:5060", account="good")
+    assert door.now.answers
+    door.admission.registers(answered_from="", account="dead")
+    assert not door.now.answers
+    assert door.hosts == {"192.0.2.7"}
+    door.admission.registers(answered_from=None, account="dead")
+    assert door.now.answers, "it asks again"
+
+
 def test_answers_are_heard_from_everywhere_until_a_call_was_heard_of() -> None:
     door = _Door()
     door.admission.begins(1)

@@ -104,8 +104,6 @@ class HomeAccount:
 
     def open(self) -> None:
         """Say where it stands, before anything is known."""
-        if self.supervision.registers and self.own.transport == "udp":
-            self._admission.registers(answered_from=None, account=self.own.name)
         try:
             self._transport_id = streams.opened(self._station, self.own)
         except pj.Error as error:
@@ -160,7 +158,10 @@ class HomeAccount:
         if one.due_s is None or now_s < one.due_s:
             return
         if not one.registers:
-            one.trust_again()
+            if self._next_route:
+                self._go(self._next_route)
+            if not self._next_route:
+                one.trust_again()
             return
         if self._pj is None:
             one.failed(now_s)
@@ -170,10 +171,12 @@ class HomeAccount:
             self._go(self._next_route)
             return
         one.asked(now_s)
+        self._hear_from(None)
         try:
             self._pj.setRegistration(True)
         except pj.Error as error:
             _log.info('sip: account "%s" cannot register now: %s; trying again', self.own.name, error.reason)
+            self._hear_from("")
             one.failed(now_s)
 
     def unregister(self) -> None:
@@ -199,9 +202,9 @@ class HomeAccount:
         self.supervision.answered(status, expires_s, now_s)
         state = self.supervision.state
         good = state is RegistrationState.REGISTERED
-        if self.own.transport == "udp":
-            self._admission.registers(source if good else None, account=self.own.name)
-        if state is RegistrationState.TRYING:
+        trying = state is RegistrationState.TRYING
+        self._hear_from(source if good else None if trying else "")
+        if trying:
             self.left = True
         self._tell(status)
         if state is RegistrationState.UNREACHABLE:
@@ -229,6 +232,7 @@ class HomeAccount:
         config: Any = account_config(self._station, self.own, route, self._contact, self._transport_id)
         now_s = time.monotonic()
         self._next_route = ""
+        self._hear_from(None)
         try:
             if self._pj is None:
                 made = StationAccount(self)
@@ -244,7 +248,15 @@ class HomeAccount:
                 self.supervision.asked(now_s)
         except pj.Error as error:
             _log.warning("sip: cannot use the account at %s: %s; trying again", route, error.reason)
+            # What PJSIP has taken of it by now nobody knows: the whole of it again, not a REGISTER alone.
+            self._next_route = route if self._pj else ""
+            self._hear_from("")
             self.supervision.failed(now_s)
+
+    def _hear_from(self, source: str | None) -> None:
+        """Who took its registration; None while a REGISTER is out, empty where nobody did."""
+        if self.supervision.registers and self.own.transport == "udp":
+            self._admission.registers(source, account=self.own.name)
 
     def _tell(self, status: int) -> None:
         self._post(Registration(self.supervision.state, status, self._label, at_s=time.monotonic()))

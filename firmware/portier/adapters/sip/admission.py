@@ -74,7 +74,7 @@ class Admission:
         self._update()
 
     def registers(self, answered_from: str | None, account: str = "") -> None:
-        """The last REGISTER of an account was taken, by whom; None where none was yet, and an answer is
+        """The last REGISTER of an account was taken, by whom; empty by nobody; None while its answer is
         waited for.
         """
         if answered_from is None:
