@@ -18,6 +18,7 @@ from portier.bench.line.digest import Challenge
 from portier.bench.voice import voice
 from portier.core.effects import Sign
 from portier.core.events import RegistrationState
+from portier.core.states import Talking
 
 
 def _operator(nonce_length: int) -> Behaviour:
@@ -126,3 +127,18 @@ def test_a_target_elsewhere_is_never_shown_the_operators_credentials(tmp_path: P
             station.until(lambda: station.state.call_failed, "refused")
             assert elsewhere.requests
             assert not [one for one in elsewhere.requests if b"uthorization:" in one.raw]
+
+
+def test_a_target_that_needs_no_account_is_rung_while_none_can_be_made(tmp_path: Path) -> None:
+    def nowhere(_: int) -> str:
+        return (
+            '!domain = "registrar.invalid"\nregistrar = "registrar.invalid"\npassword_file = "password"\n'
+            'bind_address = "127.0.0.1"\n'
+        )
+
+    with Agent(behaviour=Behaviour(prefix="")) as neighbour:
+        side = f'!pin = {SIDE_PIN}\nuri = "sip:flat@127.0.0.1:{neighbour.port}"'
+        with LiveStation(tmp_path, proxied=nowhere, buttons_side=side) as station:
+            station.press(SIDE_PIN)
+            station.until(lambda: isinstance(station.state.call, Talking), "talking")
+            station.end_call()

@@ -179,7 +179,9 @@ class Accounts:
             return
         for home in self.homes:
             home.lead(self._names.servers(home.own.next_hop))
-        if not self._ready and (not self.homes or any(home.usable for home in self.homes)):
+        ready = not self.homes or any(home.usable for home in self.homes)
+        # A target that needs no account may be rung while none can be made.
+        if not self._ready and (ready or any(self.way_to(uri) for uri in self._settings.targets)):
             self._ready = True
             self._post(PhoneReady(at_s=time.monotonic()))
 
