@@ -269,6 +269,26 @@ def test_what_nobody_could_answer_does_not_count() -> None:
     assert placed(station.press("bell")) == 1
 
 
+@pytest.mark.parametrize("reason", [EndReason.FORBIDDEN, EndReason.FAILED, EndReason.UNKNOWN_NUMBER])
+def test_a_fault_of_the_account_or_the_number_lets_no_button_rest(reason: EndReason) -> None:
+    station = ready(COOLING)
+    for _ in range(6):
+        assert placed(station.press("bell")) == 1
+        station.end(reason, 403)
+    assert placed(station.press("bell")) == 1
+
+
+@pytest.mark.parametrize(
+    "reason", [EndReason.NO_ANSWER, EndReason.BUSY, EndReason.DECLINED, EndReason.HUNG_UP]
+)
+def test_a_telephone_that_was_there_to_answer_counts(reason: EndReason) -> None:
+    station = ready(COOLING)
+    for _ in range(3):
+        assert placed(station.press("bell")) == 1
+        station.end(reason, 480)
+    assert placed(station.press("bell")) == 0
+
+
 def test_a_button_that_rests_hears_that_the_line_is_in_use_and_does_not_wait_for_sip() -> None:
     station = ready(COOLING)
     fail(station, 3)

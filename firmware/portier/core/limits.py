@@ -28,6 +28,15 @@ WARNING_S = 10.0
 
 HOUR_S = 3600.0
 
+_SOMEBODYS = (
+    EndReason.NO_ANSWER,
+    EndReason.BUSY,
+    EndReason.DECLINED,
+    EndReason.HUNG_UP,
+    EndReason.UNCONFIRMED,
+)
+"""How a call ends that was there to be answered. Of the others the visitor is not to blame."""
+
 
 def talk(rules: Rules, leg: int, at_s: float) -> list[Effect]:
     """Begin the longest talk time, or begin it anew: its end, and the warning before that."""
@@ -84,7 +93,7 @@ def counted(rules: Rules, before: State, after: State, event: Event) -> tuple[St
     """Count what an event has made of the call, against the limits of its button.
 
     A call that a command placed counts for nothing. Nor does one that nobody could answer because the
-    network or SIP was down, or that a command or the station's stop ended.
+    network, SIP, an account or a number was at fault, or that a command or the station's stop ended.
     """
     if rules.calls_per_hour is None and rules.cool_down_after is None:
         return after, []
@@ -150,5 +159,5 @@ def _kept(state: State, button: str, tally: Tally) -> State:
 
 def _nobodys_fault(event: Event) -> bool:
     if isinstance(event, CallEnded):
-        return event.reason is EndReason.UNREACHABLE
+        return event.reason not in _SOMEBODYS
     return isinstance(event, PhoneLost | HangUpRequested | StopRequested)
