@@ -35,14 +35,14 @@ def local_address_to(host: str) -> str | None:
 
     `host` is an IPv4 address. Nothing is sent.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.connect((host, _DISCARD_PORT))
             address = str(probe.getsockname()[0])
-        except OSError:
-            return None
-        # A cable that is out leaves address and route where they were.
-        return None if address in _dead_addresses(probe) else address
+            # A cable that is out leaves address and route where they were.
+            return None if address in _dead_addresses(probe) else address
+    except OSError:
+        return None  # also where the process may open nothing more, or the kernel lists no interfaces
 
 
 def _dead_addresses(asked: socket.socket) -> set[str]:
