@@ -237,7 +237,7 @@ def test_what_is_no_host_is_refused(key: str, value: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        ("sips:alice@pbx.lan", "asks for TLS (sips:), but the station speaks SIP by UDP only"),
+        ("sips:alice@pbx.lan", "asks for TLS (sips:): write sip:"),
         ("alice@pbx.lan", "does not begin with sip:"),
         ("tel:+33123456789", "does not begin with sip:"),
         ("sip:", "is not a host"),

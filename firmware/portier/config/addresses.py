@@ -23,7 +23,7 @@ def is_number(text: str) -> bool:
 
 def _host(text: str) -> str:
     if ";" in text:
-        raise ValueError("carries parameters: write the host alone, SIP goes by UDP in any case")
+        raise ValueError("carries parameters: write the host alone; transport says how SIP goes")
     if text.lower().startswith(("sip:", "sips:")):
         raise ValueError("is a URI: write the host alone, without sip:")
     match = _HOST_AND_PORT.fullmatch(text)
@@ -96,7 +96,7 @@ def _template(text: str) -> str:
 def _uri(text: str) -> str:
     scheme, _, rest = text.partition(":")
     if scheme.lower() == "sips":
-        raise ValueError("asks for TLS (sips:), but the station speaks SIP by UDP only: write sip:")
+        raise ValueError("asks for TLS (sips:): write sip:, and the account's transport says how SIP goes")
     if scheme.lower() != "sip":
         raise ValueError("does not begin with sip:")
     if "?" in rest:

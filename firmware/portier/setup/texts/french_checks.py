@@ -54,8 +54,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("above {}, up to {}", "au-dessus de {0}, jusqu'à {1}"),
     # Addresses
     (
-        "carries parameters: write the host alone, SIP goes by UDP in any case",
-        "porte des paramètres : écrivez l'hôte seul, SIP passe de toute façon par UDP",
+        "carries parameters: write the host alone; transport says how SIP goes",
+        "porte des paramètres : écrivez l'hôte seul ; transport dit comment passe SIP",
     ),
     ("is a URI: write the host alone, without sip:", "est une URI : écrivez l'hôte seul, sans sip:"),
     ("has a port that is not between 1 and 65535", "a un port hors de 1 à 65535"),
@@ -83,8 +83,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ),
     ("must hold {line} exactly once", "doit contenir {line} une seule fois"),
     (
-        "asks for TLS (sips:), but the station speaks SIP by UDP only: write sip:",
-        "demande TLS (sips:), or le portier ne parle SIP que par UDP : écrivez sip:",
+        "asks for TLS (sips:): write sip:, and the account's transport says how SIP goes",
+        "demande TLS (sips:) : écrivez sip:, et transport, dans le compte, dit comment passe SIP",
     ),
     ("does not begin with sip:", "ne commence pas par sip:"),
     (
