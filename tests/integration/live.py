@@ -104,6 +104,7 @@ class LiveStation:
         self._started = threading.Event()
         self._error: BaseException | None = None
         self._end: Callable[[], None] = lambda: None
+        self._pressed_s = 0.0
         self._thread = threading.Thread(target=self._run, name="station-loop")
 
     def __enter__(self) -> Self:
@@ -140,7 +141,7 @@ class LiveStation:
 
     def press(self, pin: int = BELL_PIN, held_s: float = 0.1) -> float:
         """Push a button for a while; the moment of the edge."""
-        at_s = self.pins.close_contact(pin)
+        at_s = self._pressed_s = self.pins.close_contact(pin)
         time.sleep(held_s)
         self.pins.open_contact(pin)
         # A contact that closes again at once has bounced.
@@ -158,7 +159,7 @@ class LiveStation:
     def talk(self) -> float:
         """Press and wait for the answer; the moment of the press."""
         at_s = self.press()
-        self.until(lambda: isinstance(self.state.call, Talking), "talking")
+        self.until(lambda: isinstance(self.state.call, Talking), "talking", 10.0)
         return at_s
 
     def idle(self) -> None:
@@ -182,6 +183,16 @@ class LiveStation:
     def energised(self) -> bool:
         """Whether the strike's relay is on."""
         return self.pins.energised(STRIKE_PIN)
+
+    def until_released(self, since_s: float | None = None, limit_s: float = 5.0) -> None:
+        """Wait for a release since a moment, or since the last press; one that is over already counts."""
+        from_s = self._pressed_s if since_s is None else since_s
+        self.until(lambda: self.releases(from_s) > 0, "released", limit_s)
+
+    def until_locked_again(self) -> None:
+        """Wait for a release since the last press, and its end."""
+        self.until_released()
+        self.until(lambda: not self.energised(), "locked again")
 
     def releases(self, since_s: float) -> int:
         """How often the relay came on since a moment."""

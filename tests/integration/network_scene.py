@@ -167,6 +167,12 @@ class Street:
 
         _within(limit_s, heard, every_s=0.2)
 
+    def release(self) -> None:
+        """The phone presses the release digit."""
+        since_s = time.monotonic()
+        self.line.press("5")
+        self.seen.released = _within(5.0, lambda: self.station.releases(since_s) > 0)
+
     def end_and_press_again(self) -> None:
         """Whatever became of the call, the next press is to ring."""
         self.seen.call_after = type(self.station.state.call).__name__
@@ -183,8 +189,7 @@ def cut_in_a_call(street: Street) -> None:
     street.station.talk()
     street.cut(10.0)
     street.listen()
-    street.line.press("5")
-    street.seen.released = _within(5.0, street.station.energised)
+    street.release()
     street.end_and_press_again()
 
 
@@ -214,8 +219,7 @@ def address_changes_in_a_call(street: Street) -> None:
     street.asks_again()
     if isinstance(street.station.state.call, Talking):
         street.listen()
-        street.line.press("5")
-        street.seen.released = _within(5.0, street.station.energised)
+        street.release()
     street.end_and_press_again()
 
 

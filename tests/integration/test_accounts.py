@@ -77,7 +77,7 @@ def test_a_silent_server_is_cancelled_before_the_next_account_is_called(
         backup.wait_for(What.ACKED)
         assert "no answer at all; trying the next" in caplog.text
         backup.press("5")
-        station.until(station.energised, "released by the one that answered")
+        station.until_released()
         station.end_call()
 
 
@@ -183,9 +183,9 @@ def test_a_whole_address_is_never_called_at_another_domain(tmp_path: Path) -> No
     at = f"127.0.0.1:{port}"
     account = f'domain = "{at}"\nregistrar = "{at}"\nuser = "0033912345678"\npassword_file = "password"'
     side = f'!pin = {SIDE_PIN}\nuri = "sip:36913100000009@{at}"'
-    station = LiveStation(tmp_path, sip="answer_timeout_s = 1.5", buttons_side=side, accounts_backup=account)
+    station = LiveStation(tmp_path, sip="answer_timeout_s = 3", buttons_side=side, accounts_backup=account)
     with station:
         _stands(station, "main", RegistrationState.REGISTERED)
         station.press(SIDE_PIN)
-        station.until(lambda: station.state.call_failed, "nobody there", 8.0)
+        station.until(lambda: station.state.call_failed, "nobody there", 12.0)
         assert not _invites(station.line)

@@ -75,8 +75,7 @@ def test_both_sides_hear_each_other(station: LiveStation) -> None:
 def test_a_release_digit_opens_once(station: LiveStation, way: KeyWay) -> None:
     since_s = station.talk()
     station.line.press("5", way)
-    station.until(station.energised, "released")
-    station.until(lambda: not station.energised(), "locked again")
+    station.until_locked_again()
     time.sleep(0.3)
     assert station.releases(since_s) == 1
 
@@ -96,14 +95,14 @@ def test_a_wrong_digit_opens_nothing_and_the_right_one_after_it_does(station: Li
     time.sleep(0.5)
     assert station.releases(since_s) == 0
     station.line.press("5")
-    station.until(station.energised, "released")
+    station.until_released()
 
 
 def test_a_line_that_answers_another_payload_type_than_offered_still_opens(station: LiveStation) -> None:
     station.line.behaviour = replace(OPERATOR, event_payload=101)
     station.talk()
     station.line.press("5")
-    station.until(station.energised, "released")
+    station.until_released()
 
 
 @pytest.mark.parametrize("way", [KeyWay.EVENT, KeyWay.INFO])

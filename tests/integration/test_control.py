@@ -139,7 +139,7 @@ def test_status_shows_the_last_call_and_the_socket_gives_its_whole_record(statio
     station.talk()
     leg = station.state.last_leg
     station.line.press("9876")
-    station.until(station.energised, "released")
+    station.until_released()
     station.line.hang_up()
     station.until(
         lambda: _settled(recorder.last, leg), "a record of the call, and of the door that locked after it"

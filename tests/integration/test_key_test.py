@@ -144,7 +144,7 @@ def test_a_visitor_who_presses_is_served_at_once_and_the_test_is_over(station: L
         assert terminal.end() == 0
     assert isinstance(station.state.call, Talking)
     station.line.press("5")
-    station.until(station.energised, "released")
+    station.until_released()
 
 
 def test_a_call_that_goes_on_is_not_disturbed(station: LiveStation) -> None:

@@ -69,7 +69,7 @@ def test_a_release_digit_as_a_tone_releases_the_door(station: LiveStation) -> No
     station.talk()
     time.sleep(0.5)
     station.line.press("5", KeyWay.TONE, TONE)
-    station.until(station.energised, "released")
+    station.until_released()
 
 
 def test_a_key_by_all_three_ways_is_one(station: LiveStation, keys: Keys) -> None:

@@ -226,7 +226,7 @@ def test_whoever_answered_hears_beeps_and_nobody_until_the_key(station: LiveStat
     station.until(lambda: len(heard(call)) > before + 4000 + 20000, "more than a second of sound")
     assert not beeps(heard(call)[before + 4000 :])
     station.line.press("5")
-    station.until(station.energised, "released")
+    station.until_released()
 
 
 def test_a_telephone_that_answers_in_an_empty_flat_gives_way_to_the_next(station: LiveStation) -> None:

@@ -252,7 +252,8 @@ def test_of_several_challenges_one_that_is_known_is_answered(
 def test_a_registrar_that_wants_a_longer_time_gets_it_at_once(tmp_path: Path) -> None:
     registrar = Registrar(shortest_s=3600, expires_s=7200, challenge=PASSWORD_ASKED)
     with LiveStation(tmp_path, Behaviour(registrar=registrar)) as station:
-        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered", 2.0)
-        asked = [one.request.header("Expires") for one in station.line.requests]
-        assert asked[-1] == "3600"
-        assert len(asked) <= 4, "with the password each time, and no more"
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered", 8.0)
+        registers = [one.request for one in station.line.requests if one.request.method == "REGISTER"]
+        assert registers[-1].header("Expires") == "3600"
+        # One that was sent twice on a busy machine has the same number.
+        assert len({one.header("CSeq") for one in registers}) <= 4, "with the password each time, and no more"

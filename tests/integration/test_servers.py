@@ -23,7 +23,7 @@ _DOMAIN = "pbx.example"
 def _sip(_: int) -> str:
     return (
         f'!domain = "{_DOMAIN}"\nregistrar = "{_DOMAIN}"\nuser = "0033912345678"\n'
-        'password_file = "password"\nbind_address = "127.0.0.1"\nanswer_timeout_s = 1.0\n'
+        'password_file = "password"\nbind_address = "127.0.0.1"\nanswer_timeout_s = 3.0\n'
     )
 
 
@@ -84,10 +84,10 @@ def test_a_press_whose_server_has_died_goes_by_the_next_one(
         port = station.line.port
         station.line.stop(hang_up=False)
         station.press()
-        station.until(lambda: _methods(second, "INVITE") > 0, "called by the second")
+        station.until(lambda: _methods(second, "INVITE") > 0, "called by the second", 15.0)
         station.end_call()
+        station.until(lambda: bool(second.bindings), "registered at the second", 15.0)
         _registered(station)
-        assert second.bindings
         station.line = Agent(port=port, behaviour=OPERATOR).start()
 
 
@@ -96,8 +96,8 @@ def test_a_server_that_is_dead_from_the_start_is_passed_over(
 ) -> None:
     dead = free_port()
     with _served(tmp_path, monkeypatch, lambda _, second: _two(dead, second)) as (station, second, _):
-        _registered(station, 8.0)
-        assert second.bindings
+        station.until(lambda: bool(second.bindings), "registered at the second", 15.0)
+        _registered(station)
         station.press()
         station.until(lambda: _methods(second, "ACK") > 0, "answered at the second")
         station.end_call()

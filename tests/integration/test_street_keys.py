@@ -32,5 +32,5 @@ def test_a_tone_that_the_street_plays_and_the_far_phone_gives_back_opens_nothing
         assert station.releases(since_s) == 0
         # By its other ways the same key is the phone's own.
         station.line.press(STREET_KEY)
-        station.until(station.energised, "released")
+        station.until_released()
         station.end_call()

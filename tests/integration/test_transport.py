@@ -191,8 +191,8 @@ def test_a_connection_that_has_gone_silent_is_replaced(tmp_path: Path) -> None:
         _is(station, RegistrationState.REGISTERED)
         front.frozen = front.connections
         station.press()
-        station.until(lambda: station.state.call_failed, "nobody hears it", 8.0)
-        station.until(lambda: front.connections > front.frozen, "connected anew", 8.0)
+        station.until(lambda: station.state.call_failed, "nobody hears it", 12.0)
+        station.until(lambda: front.connections > front.frozen, "connected anew", 12.0)
         station.until(lambda: not station.state.call_failed, "shown", 8.0)
         station.talk()
         station.end_call()
