@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.integration.caller import ASSERTED, INCOMING, LAMPS, USER, refused_late
@@ -19,7 +20,7 @@ from tests.integration.live import LiveStation
 from tests.integration.stream_front import Certificate, StreamFront, certificate
 
 from portier.bench.line.agent import Agent
-from portier.bench.line.behaviour import RING_ONLY, Behaviour
+from portier.bench.line.behaviour import RING_ONLY, Behaviour, Registrar
 from portier.core.events import RegistrationState
 from portier.core.states import Incoming, Ringing, Talking
 
@@ -33,12 +34,13 @@ def _by_stream(
     more: str = "",
     oldest: ssl.TLSVersion | None = None,
     host: str = "127.0.0.1",
-    **changes: str,
+    behaviour: Behaviour = BEHAVIOUR,
+    **changes: Any,
 ) -> Iterator[tuple[LiveStation, StreamFront]]:
     """The station, and a line behind a server that speaks TCP, or TLS where it has a certificate."""
-    with Agent(behaviour=BEHAVIOUR) as line, StreamFront(line.port, own, oldest) as front:
+    with Agent(behaviour=behaviour) as line, StreamFront(line.port, own, oldest) as front:
         transport = "tls" if own else "tcp"
-        line.behaviour = replace(BEHAVIOUR, route=f"<sip:{host}:{front.port};transport={transport};lr>")
+        line.behaviour = replace(behaviour, route=f"<sip:{host}:{front.port};transport={transport};lr>")
 
         def sip(_: int) -> str:
             at = f"{host}:{front.port}"
@@ -241,4 +243,21 @@ def test_a_server_that_takes_no_connection_leaves_the_call_to_the_next_account(t
         station.press()
         station.until(lambda: isinstance(station.state.call, Talking), "talking by the backup", 10.0)
         assert _is_called(backup)
+        station.end_call()
+
+
+def test_a_registrar_that_refuses_for_now_ends_no_call_on_its_connection(tmp_path: Path) -> None:
+    soon_renewed = replace(BEHAVIOUR, registrar=Registrar(expires_s=12))
+    with _by_stream(tmp_path, None, behaviour=soon_renewed) as (station, front):
+        _is(station, RegistrationState.REGISTERED)
+        since_s = station.talk()
+        station.line.behaviour = replace(station.line.behaviour, registrar=Registrar(status=500))
+        station.until(
+            lambda: station.state.registration is RegistrationState.UNREACHABLE, "renewed in vain", 20.0
+        )
+        time.sleep(0.5)
+        station.line.press("5")
+        station.until(lambda: station.releases(since_s) == 1, "released")
+        assert isinstance(station.state.call, Talking)
+        assert front.connections == 1
         station.end_call()
