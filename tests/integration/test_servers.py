@@ -12,7 +12,8 @@ from tests.integration.conftest import OPERATOR
 from tests.integration.live import LiveStation, free_port
 from tests.integration.name_server import NameServer, Zone
 
-from portier.adapters.sip import names, srv
+from portier.adapters.sip import account, names, srv, supervision
+from portier.adapters.sip.objects import StationAccount
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import Behaviour, Registrar
 from portier.core.events import RegistrationState
@@ -116,6 +117,36 @@ def test_servers_that_all_refuse_are_not_asked_without_end(
         assert _methods(one, "REGISTER") >= 1
         assert _methods(other, "REGISTER") >= 1
         assert _methods(one, "REGISTER") + _methods(other, "REGISTER") <= 8
+
+
+def test_servers_that_are_down_for_long_use_no_ever_more_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pause in ("FIRST_PAUSE_S", "LONGEST_PAUSE_S"):
+        monkeypatch.setattr(supervision, pause, 0.05)
+    monkeypatch.setattr(account, "_MOST_CHANGES", 3)
+    made = 0
+    create = StationAccount.create
+
+    def counted(one: StationAccount, *rest: object) -> None:
+        nonlocal made
+        made += 1
+        create(one, *rest)
+
+    monkeypatch.setattr(StationAccount, "create", counted)
+    down = Behaviour(registrar=Registrar(status=503))
+    with (
+        Agent(behaviour=down) as one,
+        Agent(behaviour=down) as other,
+        _served(tmp_path, monkeypatch, lambda *_: _two(one.port, other.port)) as (station, _, _),
+    ):
+        # The account, that for strangers and that for targets elsewhere are made at the start.
+        station.until(lambda: made >= 8, "the account made anew, again and again", 20.0)
+        other.behaviour = OPERATOR
+        _registered(station, 10.0)
+        station.press()
+        station.until(lambda: _methods(other, "ACK") > 0, "answered at the one that is back", 10.0)
+        station.end_call()
 
 
 def test_a_domain_without_records_is_where_its_name_leads(

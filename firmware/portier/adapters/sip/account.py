@@ -19,13 +19,15 @@ from portier.plan import AccountSettings, SipSettings
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)
+_MOST_CHANGES = 64
+"""PJSIP gives the memory of a change back with the account alone: about 1 KB each time."""
 
 
 class HomeAccount:
     """Keeper and sink of one account of PJSIP's. All on the SIP thread.
 
     `label` is its name in events, empty where it is the only one; `incoming` is told of calls from outside,
-    `look_soon` has the thread look anew when it is to `tend`.
+    `look_soon` has the thread look anew when it is to `tend`, `no_call` tells whether no call is on it.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class HomeAccount:
         admission: Admission,
         incoming: Callable[[StationAccount, int], None],
         look_soon: Callable[[], None],
+        no_call: Callable[[], bool],
     ) -> None:
         self._station = station
         self.own = own
@@ -45,6 +48,8 @@ class HomeAccount:
         self._admission = admission
         self._incoming = incoming
         self._look_soon = look_soon
+        self._no_call = no_call
+        self._changes = 0
         self._routes: tuple[str, ...] = ()
         self._route = ""
         self._next_route = ""
@@ -168,6 +173,7 @@ class HomeAccount:
             self.lead(self._routes)
             return
         if self._next_route:
+            self._begin_anew_when_worn()
             self._go(self._next_route)
             return
         one.asked(now_s)
@@ -228,6 +234,14 @@ class HomeAccount:
         else:
             self._next_route = route
 
+    def _begin_anew_when_worn(self) -> None:
+        """Drop PJSIP's account, to be made anew, after many changes: not in a callback of PJSIP's."""
+        if self._pj is None or self._changes < _MOST_CHANGES or not self._no_call():
+            return
+        self._changes = 0
+        old, self._pj = self._pj, None
+        old.shutdown()
+
     def _go(self, route: str) -> None:
         config: Any = account_config(self._station, self.own, route, self._contact, self._transport_id)
         now_s = time.monotonic()
@@ -241,6 +255,7 @@ class HomeAccount:
             else:
                 if route != self._route:
                     _log.info('sip: "%s" is at %s now', self.own.next_hop, route)
+                self._changes += 1
                 self._pj.modify(config)
             self._route = route
             self._local = self._local_address()

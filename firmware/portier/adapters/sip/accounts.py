@@ -33,7 +33,7 @@ class Accounts:
     """Makes, registers and leads the accounts. All on the SIP thread but for `start` and `stop`.
 
     Posts Registration, and PhoneReady once calls can be placed. `submit` runs a command on the SIP thread,
-    `incoming` is told of every call from outside.
+    `incoming` is told of every call from outside, `no_call` tells whether there is none.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Accounts:
         submit: Callable[[Callable[[], None]], None],
         incoming: Callable[[StationAccount, int], None],
         admission: Admission,
+        no_call: Callable[[], bool],
     ) -> None:
         self._settings = settings
         self._post = post
@@ -60,7 +61,9 @@ class Accounts:
 
         several = len(settings.accounts) > 1
         self.homes = [
-            HomeAccount(settings, own, own.name if several else "", post, admission, incoming, look_soon)
+            HomeAccount(
+                settings, own, own.name if several else "", post, admission, incoming, look_soon, no_call
+            )
             for own in settings.accounts
         ]
         self._direct: StationAccount | None = None

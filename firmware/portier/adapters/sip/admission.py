@@ -59,6 +59,11 @@ class Admission:
         """Whom the configuration names."""
         return self._networks
 
+    @property
+    def remembers_calls(self) -> bool:
+        """Whether something of a call may still come, also of one that has ended."""
+        return bool(self._legs)
+
     def open(self, apply: Callable[[Admitted], None]) -> None:
         """From now on `apply` is told who is heard."""
         self._apply = apply

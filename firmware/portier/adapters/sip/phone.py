@@ -78,7 +78,9 @@ class SipPhone:
         self._reception = Reception(settings.callers, self._strangers, post, self._is_free)
         self._thread = SipThread(settings, self, on_fault, self._reception.endpoint)
         self._admission = Admission(settings.accept_from)
-        self._accounts = Accounts(settings, post, self._thread.submit, self._came, self._admission)
+        self._accounts = Accounts(
+            settings, post, self._thread.submit, self._came, self._admission, self._no_call_is_left
+        )
         self._network = NetworkWatch(lambda: self._thread.submit(self._network_changed))
         self._clock: MediaClock | None = None
         self._names_asked: Callable[[], None] | None = None
@@ -245,6 +247,10 @@ class SipPhone:
 
     def _is_free(self) -> bool:
         return not self._legs and not self._waiting
+
+    def _no_call_is_left(self) -> bool:
+        """Whether PJSIP has none either: it is not done with one when that has ended."""
+        return self.idle() and not self._admission.remembers_calls
 
     def _came(self, account: StationAccount, call_id: int) -> None:
         self._reception.came(account, call_id)
