@@ -28,6 +28,18 @@ def test_a_key_pressed_twice_by_one_way_counts_twice() -> None:
     assert [once.counts("5", Way.EVENT, at_s) for at_s in (1.0, 1.2, 1.4)] == [True] * 3
 
 
+def test_a_phone_that_sends_events_presses_no_key_by_its_sound() -> None:
+    """Where its tone has a hole, or comes late, the same key would be another."""
+    once = KeyOnce()
+    assert once.counts("5", Way.TONE, 0.9)
+    assert not once.counts("5", Way.EVENT, 1.0)
+    for at_s in (1.2, 9.0):
+        assert not once.counts("5", Way.TONE, at_s)
+    assert not once.counts("6", Way.TONE, 20.0)
+    assert once.counts("6", Way.EVENT, 20.1)
+    assert once.counts("6", Way.INFO, 30.0)
+
+
 def test_another_key_or_a_late_one_counts() -> None:
     once = KeyOnce()
     assert once.counts("5", Way.EVENT, 1.0)

@@ -20,9 +20,14 @@ class _Press:
 
 
 class KeyOnce:
-    """Pairs the arrivals of a key by different ways. May be asked from any thread."""
+    """Pairs the arrivals of a key by different ways. May be asked from any thread.
+
+    One for each leg. A leg that has sent a key by RFC 4733 sends each so: its sound counts for nothing more,
+    as the hole that a lost packet makes in a tone would be another press.
+    """
 
     def __init__(self) -> None:
+        self._sends_events = False
         self._presses: list[_Press] = []
         self._lock = threading.Lock()
 
@@ -33,6 +38,7 @@ class KeyOnce:
         held is to be told again and again.
         """
         with self._lock:
+            self._sends_events |= way is Way.EVENT
             self._presses = [one for one in self._presses if at_s - one.seen_s < _SAME_KEY_S]
             same = [one for one in self._presses if one.key == key]
             if stage is not Stage.DOWN:
@@ -45,5 +51,7 @@ class KeyOnce:
                 if way not in one.ways:
                     one.ways.add(way)
                     return False
+            if way is Way.TONE and self._sends_events:
+                return False
             self._presses.append(_Press(key, at_s, {way}))
             return True
