@@ -2,7 +2,9 @@
 
 PJSIP tells them apart by key and duration alone, so that a key whose last packets were lost hides the same
 key after it. By its timestamp each press is its own (RFC 4733, section 2.5.1.1). Packets that come out of
-order are dropped by PJSIP before, as are all repetitions of an end but the first.
+order are dropped by PJSIP before, as are all repetitions of an end but the first. It takes the end of the
+next press for one, too, where that is the same key, nothing else of it came, and it lasted as long or longer:
+then "77" is heard as 7.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ _SEGMENT_MS = 8192
 """The longest duration that 16 bits hold at 8 kHz: a longer press goes on in another segment (2.5.1.3)."""
 
 _ONE_PRESS_S = 1.0
-"""Packets of one press come every 20 to 50 ms: after so long a silence it is another, whatever it says."""
+"""Packets of one press come every 20 to 50 ms: after so long a silence one that has ended or lasts for less
+than before is another, though its timestamp is the same."""
 
 _TIMESTAMPS_MS = 2**32 / 8
 
@@ -62,15 +65,18 @@ class TelephoneEvents:
             return self._down(packet)
         odd: tuple[str, ...] = ()
         if packet.timestamp_ms == last.timestamp_ms:
-            if silent_s > _ONE_PRESS_S:
+            if silent_s > _ONE_PRESS_S and (last.ended or packet.lasted_ms < last.lasted_ms):
                 return self._down(packet, "its timestamp is that of the press before")
         elif last.ended:
             return self._down(packet)
         elif _goes_on(last, packet):
             self._before_ms += _SEGMENT_MS
             odd = ("held so long that it came in segments",)
-        elif _creeps(last, packet) and silent_s < _ONE_PRESS_S:
+        elif _creeps(last, packet):
             odd = ("its timestamp moves while it is held",)
+        elif packet.ended and packet.lasted_ms >= max(last.lasted_ms, silent_s * 1000):
+            # Another key would have begun after the last packet, and so be shorter than the silence.
+            odd = ("its end has a timestamp of its own",)
         else:
             return self._down(packet)
         return EventNews(Stage.UP if packet.ended else Stage.HELD, self._before_ms + packet.lasted_ms, odd)
