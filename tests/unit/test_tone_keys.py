@@ -164,6 +164,51 @@ def test_what_the_street_plays_and_the_far_phone_gives_back_is_no_key(rate_hz: i
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("twist_db", [-24, -20, -17, 17, 24])
+def test_a_pair_that_the_way_back_makes_even_is_no_key(rate_hz: int, twist_db: int) -> None:
+    """The street plays one tone far louder than the other; a small loudspeaker weakens that one."""
+    chance = np.random.default_rng(33)
+    for key in PAD:
+        length_s = chance.choice([0.06, 0.2])
+        played = tone(key, rate_hz, length_s, weaker_dbm0=-35, twist_db=twist_db)
+        back = tone(key, rate_hz, length_s, weaker_dbm0=-25)
+        street = placed(rate_hz, 1.5, (0.2, played)) + chance.normal(0, 8, round(1.5 * rate_hz))
+        far = placed(rate_hz, 1.5, (0.2 + chance.uniform(0.06, 0.9), back))
+        assert keys(heard(rate_hz, coded(far, rate_hz, Law.A), street)) == ""
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("masks_hz", [(605,), (640,), (1750,), (1790,), (1070,), (605, 1790), (640, 1070)])
+def test_a_pair_behind_louder_tones_that_do_not_come_back_is_no_key(
+    rate_hz: int, masks_hz: tuple[float, ...]
+) -> None:
+    """One or two beside it, 3 or 15 dB louder, that the way back weakens by 20 dB more."""
+    chance = np.random.default_rng(34)
+    for n, key in enumerate(PAD):
+        pair = tone(key, rate_hz, 0.1, weaker_dbm0=-20)
+        at_s = np.arange(len(pair)) / rate_hz
+        mask = silence(rate_hz, 0.1)
+        for hz in masks_hz:
+            peak = 32768 * 10 ** ((-23.14 + (3, 15)[n % 2]) / 20)
+            mask += peak * np.sin(2 * np.pi * hz * at_s + chance.uniform(0, 6))
+        street = placed(rate_hz, 1.5, (0.2 + chance.uniform(0, 0.02), pair + mask))
+        far = placed(rate_hz, 1.5, (0.6, pair + mask / 10 / (1, 4)[n % 2]))
+        assert keys(heard(rate_hz, coded(far, rate_hz, Law.A), street)) == ""
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_a_short_pair_between_noise_that_does_not_come_back_is_no_key(rate_hz: int) -> None:
+    chance = np.random.default_rng(35)
+    for key in PAD * 2:
+        pair = tone(key, rate_hz, 0.032, weaker_dbm0=-33)
+        street = chance.normal(0, np.sqrt(np.mean(pair**2) * 1000), round(1.5 * rate_hz))
+        at = round((0.2 + chance.uniform(0, 0.02)) * rate_hz)
+        street[at : at + len(pair)] = pair
+        far = placed(rate_hz, 1.5, (0.6 + chance.uniform(0, 0.02), pair * 4))
+        assert keys(heard(rate_hz, far, street)) == ""
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_keys_that_come_back_from_our_own_loudspeaker_are_the_phone_s_all_the_same(rate_hz: int) -> None:
     chance = np.random.default_rng(31)
     for typed in ("5555", "1221", "#*#*", "0007"):

@@ -27,7 +27,7 @@ _ENDS_STEPS = 4
 """A gap of 10 ms is seen as three steps at most, and one of 40 ms as five (Q.24: no end, and an end)."""
 
 _TELL_STEPS = 20
-_WINDOW_STEPS = 4
+_WINDOW_STEPS = 3
 _ECHO_STEPS, _LOUDSPEAKER_STEPS = round(ECHO_S / STEP_S), 40
 """How long after the far end has sent a tone our microphone may still hear it from our loudspeaker."""
 

@@ -7,7 +7,6 @@ Q.24 (annex A) has each tone accepted down to -25 dBm0 and up to 1.5 % beside it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 Samples = NDArray[np.float64]
 
 WINDOW_S = 0.020
-_PAIR_S = 0.040
 _LOW_HZ = np.array((697.0, 770.0, 852.0, 941.0))
 _HIGH_HZ = np.array((1209.0, 1336.0, 1477.0, 1633.0))
 _KEYPAD = "123A456B789C*0#D"
@@ -40,11 +38,17 @@ _THIRD = 0.03
 
 _BAND_HZ = (600.0, 1800.0)
 _ECHO_WEAKER_DB, _ECHO_FLOOR_DBFS = 30.0, -66.0
-_ECHO_SHARE = 0.6
-"""How much of what we sent in the keys' band must have been the two tones. The far telephone adds none."""
+"""How much weaker than its echo a tone that we sent may have been: each by itself, as no way back is even."""
 
-_ECHO_LESSER = 0.02
-"""The lesser of the two, by the greater: 17 dB, for a twist and a room."""
+_ECHO_SHARE, _ECHO_NEAR_SHARE = 0.6, 0.5
+"""How much must have been the two tones of what we sent in the keys' band, and one of what was near it."""
+
+_NEAR_HZ = 120.0
+_MASKS, _MASK_BESIDE_HZ = 2, 70.0
+"""So many other tones the way back may have taken away, each with what 30 ms make of it on both sides."""
+
+_MASKED_SHARE, _MASKED_NEAR_SHARE = 0.75, 0.85
+"""The shares of what is left then: more, as a voice has few harmonics."""
 
 _BINS_S = 0.064
 """Spectra have a bin for each 15.6 Hz: zeros are added up to this length."""
@@ -75,8 +79,6 @@ class PairFinder:
         self._step_hz = rate_hz / self._size
         self._taper = np.hanning(self.window + 1)[:-1]
         self._sure_taper = np.hanning(3 * self.window // 2 + 1)[:-1]
-        self._long = round(_PAIR_S * rate_hz)
-        self._long_taper = np.hanning(self._long + 1)[:-1]
         self._low = self._bins(_LOW_BAND_HZ)
         self._high = self._bins(_HIGH_BAND_HZ)
         self._turns = 2j * np.pi * np.arange(3 * self.window // 2) / rate_hz
@@ -118,35 +120,50 @@ class PairFinder:
         return float(third) * 8 / len(sound) <= _THIRD * power
 
     def holds(self, sound: Samples, pair: Pair) -> NDArray[np.bool_]:
-        """In which windows of 40 ms, each 10 ms after the other, the same two tones are, however much weaker.
+        """In which windows of 30 ms, each 10 ms after the other, the same two tones are, however much weaker.
 
-        The last windows begin less than 40 ms before the end and are not looked at.
+        They may be uneven, and up to two louder tones beside them. The last windows begin less than 30 ms
+        before the end and are not looked at.
         """
-        if len(sound) < self._long:
+        taper = self._sure_taper
+        if len(sound) < len(taper):
             return np.zeros(0, np.bool_)
-        windows = np.lib.stride_tricks.sliding_window_view(sound, self._long)[:: self.window // 2]
-        tapered = windows * self._long_taper
-        band = self._bins(_BAND_HZ)
-        # By Parseval, as what the projections below have.
-        energy = (np.abs(np.fft.rfft(tapered, self._size, axis=1)[:, band]) ** 2).sum(axis=1) * 2 / self._size
-        basis = np.concatenate([(wave.real, wave.imag) for wave in self._waves(self._long, pair)])
-        across, _ = np.linalg.qr((basis * self._long_taper).T)
-        shares = (tapered @ across) ** 2
-        low, high = shares[:, :2].sum(axis=1), shares[:, 2:].sum(axis=1)
-        least = self._least_of_echo(max(pair.low_dbfs, pair.high_dbfs))
-        there: NDArray[np.bool_] = (low + high >= np.maximum(_ECHO_SHARE * energy, least)) & (
-            np.minimum(low, high) >= _ECHO_LESSER * np.maximum(low, high)
-        )
+        windows = np.lib.stride_tricks.sliding_window_view(sound, len(taper))[:: self.window // 2] * taper
+        waves = np.exp(np.outer((pair.low_hz, pair.high_hz), self._turns))
+        basis = (waves.real[0], waves.imag[0], waves.real[1], waves.imag[1])
+        across, _ = np.linalg.qr((np.array(basis) * taper).T)
+        weights = windows @ across
+        tones = np.stack(((weights[:, :2] ** 2).sum(axis=1), (weights[:, 2:] ** 2).sum(axis=1)), axis=1)
+        there = np.asarray((tones >= self._least_of_echo(pair)).all(axis=1), np.bool_)
+        rest = windows[there] - weights[there] @ across.T
+        there[there] = self._stand_out(tones[there], rest, pair)
         return there
 
-    def _waves(self, samples: int, pair: Pair) -> Iterable[NDArray[np.complex128]]:
-        turns = 2j * np.pi * np.arange(samples) / self._rate_hz
-        return (np.exp(turns * pair.low_hz), np.exp(turns * pair.high_hz))
+    def _stand_out(self, tones: Samples, rest: Samples, pair: Pair) -> NDArray[np.bool_]:
+        """In which windows the tones, by their energies, are more than chance has in such a rest."""
+        band = self._bins(_BAND_HZ)
+        # By Parseval, as what the tones have.
+        others = np.abs(np.fft.rfft(rest, self._size, axis=1)[:, band]) ** 2 * 2 / self._size
+        hz = np.arange(band.start, band.stop) * self._step_hz
+        near = [np.abs(hz - one) <= _NEAR_HZ for one in (pair.low_hz, pair.high_hz)]
 
-    def _least_of_echo(self, dbfs: float) -> float:
-        """The energy of the weakest echo in a tapered window."""
-        least = max(dbfs - _ECHO_WEAKER_DB, _ECHO_FLOOR_DBFS)
-        return float(10 ** (least / 10) * _FULL_SCALE**2 / 2 * (self._long_taper @ self._long_taper))
+        def shares(of_all: float, of_near: float) -> NDArray[np.bool_]:
+            enough = tones.sum(axis=1) * (1 - of_all) >= of_all * others.sum(axis=1)
+            for tone, bins in zip(tones.T, near, strict=True):
+                enough &= tone * (1 - of_near) >= of_near * others[:, bins].sum(axis=1)
+            return np.asarray(enough)
+
+        plain = shares(_ECHO_SHARE, _ECHO_NEAR_SHARE)
+        for _ in range(_MASKS):
+            loudest_hz = hz[others.argmax(axis=1)]
+            others[np.abs(hz - loudest_hz[:, np.newaxis]) <= _MASK_BESIDE_HZ] = 0
+        return plain | shares(_MASKED_SHARE, _MASKED_NEAR_SHARE)
+
+    def _least_of_echo(self, pair: Pair) -> Samples:
+        """The energies of the two weakest tones in a tapered window that may come back as these."""
+        dbfs = np.maximum(np.array((pair.low_dbfs, pair.high_dbfs)) - _ECHO_WEAKER_DB, _ECHO_FLOOR_DBFS)
+        energies = 10 ** (dbfs / 10) * _FULL_SCALE**2 / 2 * (self._sure_taper @ self._sure_taper)
+        return np.asarray(energies)
 
     def _bins(self, band_hz: tuple[float, float]) -> slice:
         return slice(round(band_hz[0] / self._step_hz), round(band_hz[1] / self._step_hz) + 1)
