@@ -147,12 +147,12 @@ def test_what_the_street_plays_and_the_far_phone_gives_back_is_no_key(rate_hz: i
     for n in range(60):
         key, length_s = PAD[n % 16], chance.choice([0.04, 0.06, 0.2, 1.0])
         played = tone(key, rate_hz, length_s, weaker_dbm0=-14, twist_db=chance.uniform(-5, 3))
-        late_s = chance.uniform(0.06, 0.9)
-        street = placed(rate_hz, 2.5, (0.2, played * 10 ** (chance.uniform(-20, 20) / 20)))
+        late_s = chance.uniform(0.06, 2.8)
+        street = placed(rate_hz, 4.5, (0.2, played * 10 ** (chance.uniform(-20, 20) / 20)))
         if rate_hz == 16000 and n % 2:
             hiss = chance.normal(0, 6000, len(street))
             street += hiss - np.convolve(hiss, np.sinc(np.arange(-30, 31) / 2) * np.hanning(61) / 2, "same")
-        far = placed(rate_hz, 2.5, (0.2 + late_s, played))
+        far = placed(rate_hz, 4.5, (0.2 + late_s, played))
         assert keys(heard(rate_hz, coded(far, rate_hz, Law.A), street)) == ""
     for late_s in (0.1, 0.35, 0.8):
         bursts = [(0.2 * n, tone("5", rate_hz, 0.06)) for n in range(12)]

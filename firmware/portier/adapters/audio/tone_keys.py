@@ -1,8 +1,8 @@
 """Keys in the sound of the far end: which of its tone pairs are a press, and which are our own, come back.
 
 What the street plays into our microphone is heard in the far room and may come back by its telephone. So
-a pair that was in what we sent during the second before counts as an echo, unless the far end had sent it
-before and our own loudspeaker brought it to the microphone.
+a pair that was in what we sent during the 3 s before counts as an echo, unless the far end had sent it before
+and our own loudspeaker brought it to the microphone. What comes back later than that counts as a key.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ TellKey = Callable[[str, Stage, float, float], None]
 """Told from the media thread: the key, the stage, a moment of the line's clock, and how long so far in s."""
 
 STEP_S = 0.010
-ECHO_S = 1.0
-"""How long what we sent may take to come back, by way of a mobile network."""
+ECHO_S = 3.0
+"""How long what we sent may take to come back, by way of mobile networks and full buffers."""
 
 _ENDS_STEPS = 4
 """A gap of 10 ms is seen as three steps at most, and one of 40 ms as five (Q.24: no end, and an end)."""
@@ -57,7 +57,7 @@ class ToneKeys:
         """A call begins."""
         self._steps = 0
         self._far: Samples = self._silent
-        self._sent: Samples = np.zeros(round(ECHO_S * self._rate_hz))
+        self._sent = np.zeros(round(ECHO_S * self._rate_hz), np.int16)
         self._sent_at = 0
         self._last: Pair | None = None
         self._press: _Press | None = None
@@ -103,7 +103,7 @@ class ToneKeys:
 
     def _is_own(self, pair: Pair) -> bool:
         """Whether the same pair was in what we sent of late, and did not come from our loudspeaker."""
-        sent = np.concatenate((self._sent[self._sent_at :], self._sent[: self._sent_at]))
+        sent = np.roll(self._sent, -self._sent_at).astype(np.float64)
         there = self._finder.holds(sent, pair)
         # What we sent ends with the second step of a frame; its first window began `ECHO_S` before.
         oldest = self._steps + self._steps % 2 - _ECHO_STEPS
