@@ -220,6 +220,24 @@ def test_keys_that_come_back_from_our_own_loudspeaker_are_the_phone_s_all_the_sa
 
 
 @pytest.mark.parametrize("rate_hz", RATES_HZ)
+def test_a_key_that_makes_the_whole_round_by_loudspeaker_and_microphone_is_one(rate_hz: int) -> None:
+    """The telephone hears it again from the door, and sends it back by its own microphone."""
+    chance = np.random.default_rng(36)
+    for typed in ("5", "17", "7#0"):
+        for round_db in (-12, -18, -26):
+            sent = [(0.1 + n * 0.5, tone(key, rate_hz, 0.12, weaker_dbm0=-6)) for n, key in enumerate(typed)]
+            there_s, back_s = chance.uniform(0.06, 0.2, 2)
+            captured = placed(rate_hz, 3.0, *((at_s + there_s, one / 3) for at_s, one in sent))
+            again = [(at_s + there_s + back_s, one * 10 ** (round_db / 20)) for at_s, one in sent]
+            assert keys(heard(rate_hz, placed(rate_hz, 3.0, *sent, *again), captured)) == typed
+
+
+def test_a_weaker_repetition_that_did_not_come_from_the_door_is_another_key() -> None:
+    one = tone("5", 8000, 0.12, weaker_dbm0=-6)
+    assert keys(heard(8000, placed(8000, 2.0, (0.1, one), (0.5, one / 5)))) == "55"
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
 def test_a_visitor_who_speaks_and_a_loud_street_hide_no_key(rate_hz: int) -> None:
     chance = np.random.default_rng(32)
     spoken = np.frombuffer(voice("door", rate_hz, 20.0), np.int16).astype(np.float64)

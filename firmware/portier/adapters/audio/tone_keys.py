@@ -2,7 +2,8 @@
 
 What the street plays into our microphone is heard in the far room and may come back by its telephone. So
 a pair that was in what we sent during the 3 s before counts as an echo, unless the far end had sent it before
-and our own loudspeaker brought it to the microphone. What comes back later than that counts as a key.
+and our own loudspeaker brought it to the microphone: then only what is clearly weaker has made the whole
+round. What comes back later than that counts as a key.
 """
 
 from __future__ import annotations
@@ -31,15 +32,19 @@ _WINDOW_STEPS = 3
 _ECHO_STEPS, _LOUDSPEAKER_STEPS = round(ECHO_S / STEP_S), 40
 """How long after the far end has sent a tone our microphone may still hear it from our loudspeaker."""
 
+_ROUND_DB = 10.0
+"""So much weaker than a key of the far end's is the same one that has been at our microphone and back."""
+
 
 @dataclass(slots=True)
 class _Press:
-    """A key that is down: `own` where it is what we sent. Times in steps."""
+    """A key that is down: `own` where it is what we sent. Times in steps; `dbfs` is of a tone as it began."""
 
     key: str = field(repr=False)
     begun: int
     seen: int
     own: bool
+    dbfs: float
 
 
 class ToneKeys:
@@ -88,7 +93,7 @@ class ToneKeys:
             self._say(press, Stage.UP, at_s)
             self._press = None
         if begins and pair:
-            self._press = _Press(pair.key, self._steps - 1, self._steps, self._is_own(pair))
+            self._press = _Press(pair.key, self._steps - 1, self._steps, self._is_own(pair), _dbfs(pair))
             if not self._press.own:
                 self._theirs.append(self._press)
             self._say(self._press, Stage.DOWN, at_s)
@@ -102,7 +107,7 @@ class ToneKeys:
         self._sent_at = (self._sent_at + self._frame) % len(self._sent)
 
     def _is_own(self, pair: Pair) -> bool:
-        """Whether the same pair was in what we sent of late, and did not come from our loudspeaker."""
+        """Whether the same pair was in what we sent of late, and the far end had not sent it so loud."""
         sent = np.roll(self._sent, -self._sent_at).astype(np.float64)
         there = self._finder.holds(sent, pair)
         # What we sent ends with the second step of a frame; its first window began `ECHO_S` before.
@@ -110,7 +115,15 @@ class ToneKeys:
         while self._theirs and self._theirs[0].seen + _LOUDSPEAKER_STEPS < oldest:
             self._theirs.popleft()
         begins = oldest + np.arange(len(there))
+        from_street, weaker = there.copy(), False
         for press in self._theirs:
             if press.key == pair.key:
-                there &= (begins < press.begun - _WINDOW_STEPS) | (begins > press.seen + _LOUDSPEAKER_STEPS)
-        return bool(there.any())
+                weaker |= _dbfs(pair) <= press.dbfs - _ROUND_DB
+                from_street &= (begins < press.begun - _WINDOW_STEPS) | (
+                    begins > press.seen + _LOUDSPEAKER_STEPS
+                )
+        return bool(from_street.any() or (weaker and there.any()))
+
+
+def _dbfs(pair: Pair) -> float:
+    return (pair.low_dbfs + pair.high_dbfs) / 2

@@ -142,8 +142,9 @@ class PairFinder:
     def _stand_out(self, tones: Samples, rest: Samples, pair: Pair) -> NDArray[np.bool_]:
         """In which windows the tones, by their energies, are more than chance has in such a rest."""
         band = self._bins(_BAND_HZ)
+        spectra = np.fft.rfft(rest, self._size, axis=1)[:, band]
         # By Parseval, as what the tones have.
-        others = np.abs(np.fft.rfft(rest, self._size, axis=1)[:, band]) ** 2 * 2 / self._size
+        others = (spectra.real**2 + spectra.imag**2) * (2 / self._size)
         hz = np.arange(band.start, band.stop) * self._step_hz
         near = [np.abs(hz - one) <= _NEAR_HZ for one in (pair.low_hz, pair.high_hz)]
 
