@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,8 @@ _log = logging.getLogger(__name__)
 _KEYS = frozenset("0123456789*#ABCD")
 _LONGEST_TEXT = 60
 _BUSY_HERE = 486
+_MOST_NUMBERED = 64
+"""So many telephones that number telephone-event otherwise are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,11 @@ class Lost:
 class _Leg:
     """A call, and how far it has come; `ending` once we have hung up.
 
-    `other_payload` is how the far end numbers telephone-event where it was offered otherwise; `told` what
-    was told of its keys, each thing once.
+    `told` is what was told of its keys, each thing once.
     """
 
     call: StationCall
+    uri: str = field(default="", repr=False)
     heard: bool = False
     provisional: bool = False
     rung: bool = False
@@ -60,7 +63,6 @@ class _Leg:
     watch: StreamWatch | None = None
     ending: bool = False
     key_once: KeyOnce = field(default_factory=KeyOnce)
-    other_payload: int | None = None
     told: set[str] = field(default_factory=set)
     from_outside: bool = False
 
@@ -102,6 +104,7 @@ class Legs:
         self._sound_only: Any = None
         self._from_elsewhere: Any = None
         self._asking_tone: Any = None
+        self._event_payloads: OrderedDict[str, int] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -129,7 +132,8 @@ class Legs:
         offer = self._sound_only if header is None else _sound_only(header)
         call = StationCall(account, self, leg)
         call.sound_guard.hears_also(self._admission.networks)
-        self._legs[leg] = _Leg(call)
+        call.event_payload = self._event_payloads.get(uri, call.event_payload)
+        self._legs[leg] = _Leg(call, uri)
         try:
             call.makeCall(uri, offer)
         except pj.Error:
@@ -310,24 +314,13 @@ class Legs:
             why = "the phone takes no keys by RFC 4733 (telephone-event): only SIP INFO, or keys in the sound"
             self._tell_once(leg, "none", why)
         elif answered is not None and answered != offered and (one := self._legs.get(leg)):
+            # It is not asked to agree: a re-INVITE may lose the call. A telephone that sends what was
+            # offered all the same, as RFC 3264 says, is heard from the next call on.
+            self._event_payloads[one.uri] = one.call.event_payload
+            while len(self._event_payloads) > _MOST_NUMBERED:
+                self._event_payloads.popitem(last=False)
             why = f"the phone answers telephone-event as {answered} where {offered} was offered (RFC 3264)"
-            if "number" not in one.told:
-                one.other_payload = answered
-            self._tell_once(leg, "number", f"{why}: it is offered again as {answered}")
-
-    def agree_on_events(self) -> None:
-        """Offer telephone-event as the far end numbers it, where it was answered otherwise than offered.
-
-        Such a phone may send keys under its own number or under ours; agreed on one, it has no choice.
-        """
-        for leg, one in self._legs.items():
-            if one.other_payload is None or not one.answered or one.ending:
-                continue
-            payload, one.other_payload = one.other_payload, None
-            try:
-                one.call.agree_on_events(payload)
-            except pj.Error as error:
-                _log.warning("sip: call %d: telephone-event cannot be offered again: %s", leg, error.reason)
+            self._tell_once(leg, "number", f"{why}: it is heard as {answered}, and its next call offers that")
 
     def _tell_once(self, leg: int, what: str, why: str) -> None:
         one = self._legs.get(leg)

@@ -120,7 +120,8 @@ class StationCall(_Call):
         self._sink = sink
         self._from_outside = call_id is not None
         self._events = TelephoneEvents()
-        self._event_payload = TELEPHONE_EVENT_PAYLOAD
+        self.event_payload = TELEPHONE_EVENT_PAYLOAD
+        """How this leg's offers number telephone-event."""
         self._is_joined = False
         self._asking_tone: Any = None
         self.sound_guard = SoundGuard()
@@ -155,7 +156,7 @@ class StationCall(_Call):
         """Our offer or answer, before it is sent, and before the stream that it is to change has ended."""
         self._sink.renegotiates(self.leg)
         # Who calls has numbered telephone-event already.
-        payload = None if self._from_outside else self._event_payload
+        payload = None if self._from_outside else self.event_payload
         prm.sdp.wholeSdp = plain_offer(prm.sdp.wholeSdp, payload)
         self.sound_guard.describes(str(prm.sdp.wholeSdp))
 
@@ -167,7 +168,7 @@ class StationCall(_Call):
         self.sound_guard.admit(str(stream.remoteRtpAddress))
         offered, answered = int(stream.audRxEventPt), int(stream.audTxEventPt)
         if answered in _DYNAMIC_PAYLOADS:
-            stream.audRxEventPt = answered
+            stream.audRxEventPt = self.event_payload = answered
         self._sink.event_payload(self.leg, offered, answered if answered > 0 else None)
 
     @_guarded
@@ -196,13 +197,6 @@ class StationCall(_Call):
     def onCallReplaceRequest(self, prm: Any) -> None:
         """A Replaces: nobody takes the visitor over."""
         prm.statusCode = _REFUSED
-
-    def agree_on_events(self, payload: int) -> None:
-        """Offer telephone-event anew, under the number that the far end gave it. Raises pj.Error."""
-        self._event_payload = payload
-        options = pj.CallOpParam(True)
-        options.opt.audioCount, options.opt.videoCount, options.opt.textCount = 1, 0, 0
-        self.reinvite(options)
 
     def onCallRedirected(self, prm: Any) -> int:
         """A 3xx: not followed."""

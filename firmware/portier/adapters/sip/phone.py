@@ -206,7 +206,6 @@ class SipPhone:
         self._failover.tend(now_s)
         self._admission.tend(now_s)
         self._mind_clock()
-        self._legs.agree_on_events()
         if now_s - self._read_s >= _READ_EVERY_S:
             self._read_s = now_s
             self._legs.read_all(now_s)
