@@ -100,7 +100,9 @@ class SipConfig(AccountKeys):
     inband_dtmf: bool = Field(
         False,
         description="Listen for keys in the sound, too, where a telephone or operator sends them in no other "
-        'way: "portier dtmf-test" tells. It takes numpy. Keys by RFC 4733 and SIP INFO always count.',
+        'way: "portier dtmf-test" tells. It takes numpy. Keys by RFC 4733 and SIP INFO always count. Tones '
+        "that the street plays and a telephone gives back within 3 s count for nothing; slower or distorted "
+        "ones may.",
     )
 
 
