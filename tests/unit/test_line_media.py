@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import socket
+import time
 import wave
 from array import array
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portier.bench.line import Instant, KeyShape, Law, MessageError, g711, sound
+from portier.bench.line.leg import KeyWay, Leg
 from portier.bench.line.packets import (
     KEYS,
     KeyEvent,
@@ -22,6 +25,7 @@ from portier.bench.line.packets import (
     unpack_event,
 )
 from portier.bench.line.recording import Recording
+from portier.bench.line.sdp import Choice, Format
 from portier.errors import PortierError
 
 FRAME_NS = 20_000_000
@@ -189,3 +193,19 @@ def test_a_key_tone_is_two_tones() -> None:
     assert power(tone, 770) == pytest.approx(6000, rel=0.1)
     assert power(tone, 1336) == pytest.approx(6000, rel=0.1)
     assert power(tone, 941) < 300
+
+
+def test_a_key_whose_timestamp_creeps_keeps_its_own_step_though_the_machine_sleeps() -> None:
+    """Else it leaps past its own duration, and is another key."""
+    choice = Choice(Format(8, "PCMA"), 101)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5.0)
+        leg = Leg("127.0.0.1", b"", lambda _: None)
+        try:
+            leg.speak(ear.getsockname(), choice)
+            assert leg.press("9", KeyWay.EVENT, KeyShape(creeps=True), lambda _: time.sleep(0.3))
+            came = [one for _ in range(60) if (one := unpack(ear.recv(2048))).payload_type == 101]
+        finally:
+            leg.close()
+    assert [(one.timestamp - came[0].timestamp) % 2**32 for one in came] == [160 * n for n in range(7)]

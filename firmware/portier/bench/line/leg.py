@@ -41,6 +41,7 @@ class _Tick:
     payload: bytes | None
     event_payload: int | None = None
     starts: bool = False
+    creeps: bool = False
     marker: bool = False
     told: Callable[[Instant], None] | None = None
 
@@ -109,7 +110,9 @@ class Leg:
             first = next((n for n, step in enumerate(steps) if step.payload is not None), None)
             number = self._choice.event_payload if shape.payload is None else shape.payload
             ticks = [
-                _Tick(step.payload, number, step.begins, step.marker, told if n == first else None)
+                _Tick(
+                    step.payload, number, step.begins, step.creeps, step.marker, told if n == first else None
+                )
                 for n, step in enumerate(steps)
             ]
         else:
@@ -181,6 +184,9 @@ class Leg:
             if tick.event_payload is not None:
                 if tick.starts:
                     self._event_timestamp = self._timestamp
+                elif tick.creeps:
+                    # By the key's own clock: this one may leap when the machine slept.
+                    self._event_timestamp += sound.FRAME_SAMPLES
                 payload_type = tick.event_payload
                 timestamp, marker = self._event_timestamp, tick.marker
         if payload is not None:

@@ -115,11 +115,15 @@ class KeyShape:
 
 @dataclass(frozen=True, slots=True)
 class EventStep:
-    """What one key sends in one 20 ms; `payload` is None where the packet is to get lost."""
+    """What one key sends in one 20 ms; `payload` is None where the packet is to get lost.
+
+    The timestamp is that of the moment where the key `begins`, and 20 ms later with each step that `creeps`.
+    """
 
     payload: bytes | None
     marker: bool
     begins: bool
+    creeps: bool
 
 
 def event_steps(key: str, shape: KeyShape) -> tuple[EventStep, ...]:
@@ -131,7 +135,8 @@ def event_steps(key: str, shape: KeyShape) -> tuple[EventStep, ...]:
         EventStep(
             None if index in shape.lost else pack_event(event),
             shape.marker and index == 0,
-            shape.creeps or index == 0,
+            index == 0,
+            shape.creeps and index > 0,
         )
         for index, event in enumerate(events)
     )
