@@ -56,6 +56,17 @@ def test_a_key_held_for_five_seconds_and_sent_by_info_when_it_comes_up_counts_on
     assert not once.counts("5", Way.INFO, 6.1)
 
 
+def test_a_held_key_of_which_more_than_a_second_was_lost_and_whose_info_comes_when_it_is_up_counts_once() -> (
+    None
+):
+    once = KeyOnce()
+    assert once.counts("5", Way.EVENT, 1.0)
+    assert not once.counts("5", Way.EVENT, 2.5, Stage.HELD)
+    assert not once.counts("5", Way.EVENT, 2.6, Stage.UP)
+    assert not once.counts("5", Way.INFO, 2.7)
+    assert once.counts("5", Way.EVENT, 2.9)
+
+
 def test_a_key_that_is_told_to_be_held_without_a_beginning_counts_nothing() -> None:
     assert not KeyOnce().counts("5", Way.TONE, 1.0, Stage.HELD)
 

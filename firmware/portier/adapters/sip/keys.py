@@ -46,6 +46,10 @@ class KeyOnce:
                     if way in one.ways:
                         one.seen_s = at_s
                         break
+                else:
+                    if way is Way.EVENT:
+                        # Its packets were lost for so long that it was forgotten: it is down all the same.
+                        self._presses.append(_Press(key, at_s, {way}))
                 return False
             for one in same:
                 if way not in one.ways:
