@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import signal
 import subprocess
 import sys
@@ -91,6 +92,17 @@ def _press(station: LiveStation, key: str, way: KeyWay = KeyWay.EVENT, **shape: 
     station.line.press(key, way, KeyShape(**shape))
 
 
+def _one_key_by_two_ways(station: LiveStation, terminal: Terminal) -> None:
+    """Until they come within the 1 s that makes them one: each way is a line, of one row or of two."""
+    for _ in range(5):
+        _press(station, "9")
+        _press(station, "9", KeyWay.INFO)
+        assert terminal.until("  9  ").split()[1] == "9"
+        if "the same key" in terminal.until(" s"):
+            return
+    raise AssertionError(f"this machine is late each time: {terminal.said}")
+
+
 def test_each_key_is_shown_with_its_way_its_time_and_what_was_odd(
     station: LiveStation, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -107,19 +119,20 @@ def test_each_key_is_shown_with_its_way_its_time_and_what_was_odd(
         assert terminal.until("SIP INFO").split()[:2] == ["2", "5"]
         _press(station, "7", end_packets=0)
         assert "its end never came" in terminal.until("RFC 4733")
-        _press(station, "8", KeyWay.TONE, duration_ms=120)
+        _one_key_by_two_ways(station, terminal)
+        # Several, as a machine that is busy makes holes in its sound.
+        for _ in range(4):
+            _press(station, "8", KeyWay.TONE, duration_ms=120, gap_ms=1500)
         line = terminal.until("in-band")
-        assert line.split()[:2] == ["4", "8"]
+        assert line.split()[1] == "8"
         assert "would not count" in line
-        _press(station, "9")
-        time.sleep(0.2)
-        _press(station, "9", KeyWay.INFO)
-        assert terminal.until("RFC 4733").split()[:2] == ["5", "9"]
-        assert "the same key" in terminal.until("SIP INFO")
         station.line.hang_up()
         assert terminal.until("over") == "over: the telephone hung up"
         assert terminal.end() == 0
-    assert terminal.said[-1].startswith("5 keys: 3 by RFC 4733, 2 by SIP INFO, 1 by in-band; 4 would count.")
+    rows = [line for line in terminal.said if re.match(r" *\d+  \S  ", line)]
+    by = {way: sum(way in line for line in terminal.said[:-1]) for way in ("RFC 4733", "SIP INFO", "in-band")}
+    ways = ", ".join(f"{count} by {way}" for way, count in by.items())
+    assert terminal.said[-1].startswith(f"{len(rows)} keys: {ways}; {len(rows) - by['in-band']} would count.")
     assert station.releases(since_s) == 0
     logged = [one.getMessage() for one in caplog.records if one.name.startswith("portier.")]
     assert [one for one in logged if "a test of a telephone's keys" in one]
@@ -143,8 +156,9 @@ def test_a_visitor_who_presses_is_served_at_once_and_the_test_is_over(station: L
         assert "the station has a call to make" in terminal.until("over")
         assert terminal.end() == 0
     assert isinstance(station.state.call, Talking)
+    since_s = time.monotonic()
     station.line.press("5")
-    station.until_released()
+    station.until(lambda: station.releases(since_s) > 0, "released")
 
 
 def test_a_call_that_goes_on_is_not_disturbed(station: LiveStation) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.integration.live import LiveStation
-from tests.integration.test_keys import Keys, come
+from tests.integration.test_keys import Keys, once
 
 from portier.bench.line.behaviour import Behaviour
 from portier.bench.line.g711 import Law
@@ -57,35 +57,51 @@ def watching(station: LiveStation) -> Keys:
     return observer
 
 
+def heard_once(station: LiveStation, keys: Keys, *typed: tuple[str, KeyShape]) -> None:
+    """Send keys as tones: each is one digit. A machine that is busy makes holes in its sound: then anew."""
+    expected = "".join(key for key, _ in typed)
+    for _ in range(5):
+        keys.pressed = ""
+        for key, shape in typed:
+            station.line.press(key, KeyWay.TONE, shape)
+        until_s = time.monotonic() + 3.0 + sum(shape.duration_ms for _, shape in typed) / 1000
+        while len(keys.pressed) < len(expected) and time.monotonic() < until_s:
+            time.sleep(0.05)
+        time.sleep(0.4)
+        if keys.pressed == expected:
+            return
+    raise AssertionError(f"{keys.pressed} each time where {expected} was sent")
+
+
 def test_every_key_is_heard_once(station: LiveStation, keys: Keys) -> None:
     assert station.rate_hz == (8000 if load.narrowband(station.config) else 16000)
     station.talk()
     time.sleep(0.5)
-    station.line.press("0123456789*#ABCD", KeyWay.TONE, TONE)
-    come(station, keys, "0123456789*#ABCD", 10.0)
+    for key in "0123456789*#ABCD":
+        heard_once(station, keys, (key, TONE))
 
 
-def test_a_release_digit_as_a_tone_releases_the_door(station: LiveStation) -> None:
-    station.talk()
+def test_a_release_digit_as_a_tone_releases_the_door(station: LiveStation, keys: Keys) -> None:
+    since_s = station.talk()
     time.sleep(0.5)
-    station.line.press("5", KeyWay.TONE, TONE)
-    station.until_released()
+    heard_once(station, keys, ("5", TONE))
+    station.until(lambda: station.releases(since_s) > 0, "released")
 
 
 def test_a_key_by_all_three_ways_is_one(station: LiveStation, keys: Keys) -> None:
     station.talk()
     time.sleep(0.5)
-    for key in "77":
-        station.line.press(key, shape=TONE)
-        station.line.press(key, KeyWay.INFO)
-        station.line.press(key, KeyWay.TONE, TONE)
-        time.sleep(0.7)
-    come(station, keys, "77")
+
+    def send() -> None:
+        station.line.press("7", shape=TONE)
+        station.line.press("7", KeyWay.INFO)
+        station.line.press("7", KeyWay.TONE, TONE)
+
+    for _ in range(2):
+        once(station, keys, send)
 
 
 def test_a_key_held_for_5_s_is_one_and_does_not_hinder_the_next(station: LiveStation, keys: Keys) -> None:
     station.talk()
     time.sleep(0.5)
-    station.line.press("7", KeyWay.TONE, KeyShape(duration_ms=5000, gap_ms=60))
-    station.line.press("7", KeyWay.TONE, TONE)
-    come(station, keys, "77", 10.0)
+    heard_once(station, keys, ("7", KeyShape(duration_ms=5000, gap_ms=60)), ("7", TONE))
