@@ -21,6 +21,8 @@ _FRAME_SAMPLES = 160
 # Ethernet, IPv4 and UDP as they stand before RTP in a capture; SIPp reads the lengths alone.
 _PCAP_HEAD = struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 _ETHERNET = bytes(12) + b"\x08\x00"
+_PCMA, _SILENCE = 8, 0xD5
+_SOURCE = 0x10AB
 EVENTS = 101
 """The payload type by which the station offers telephone-event."""
 
@@ -46,9 +48,9 @@ def called() -> str:
     )
 
 
-def receive(method: str) -> str:
+def receive(method: str, within_s: float = 20.0) -> str:
     """A request of the station's comes, and no other."""
-    return f'<recv request="{method}" timeout="20000"/>'
+    return f'<recv request="{method}" timeout="{round(within_s * 1000)}"/>'
 
 
 def perhaps(method: str, within_s: float, *steps: str) -> str:
@@ -78,8 +80,8 @@ def answer(status: int, reason: str, *lines: str, body: str = "", cseq: str = "[
     return _send(head, body, repeated=status == 200 and bool(body))
 
 
-def answer_in_call(body: str = "") -> str:
-    """200 to a request inside the call, where To has its tag."""
+def answer_in_call(*lines: str, body: str = "") -> str:
+    """200 to a request inside the call, where To has its tag; `lines` are more headers."""
     head = (
         "SIP/2.0 200 OK",
         "[last_Via:]",
@@ -88,6 +90,7 @@ def answer_in_call(body: str = "") -> str:
         "[last_Call-ID:]",
         "[last_CSeq:]",
         *(("Contact: <sip:far@[local_ip]:[local_port]>",) if body else ()),
+        *lines,
     )
     return _send(head, body, repeated=bool(body))
 
@@ -149,13 +152,38 @@ def _send(head: Iterable[str], body: str, *, repeated: bool = False) -> str:
 
 def key_capture(path: Path, key: str, events: int = EVENTS, shape: KeyShape | None = None) -> Path:
     """A capture of one key as RFC 4733 events by a payload type."""
-    packets = []
-    for number, step in enumerate(event_steps(key, shape or KeyShape())):
-        if step.payload is not None:
-            # An event's timestamp is that of its beginning (RFC 4733 section 2.2.1).
-            packet = Packet(events, number, _FRAME_SAMPLES, 0x10AB, step.payload, step.marker)
-            packets.append((number * _FRAME_S, pack(packet)))
-    path.write_bytes(_PCAP_HEAD + b"".join(_captured(at_s, rtp) for at_s, rtp in packets))
+    return keys_capture(path, key, events, shape)
+
+
+def keys_capture(path: Path, keys: str, events: int = EVENTS, shape: KeyShape | None = None) -> Path:
+    """A capture of keys, one after the other, each of this shape and with its gap behind it."""
+    shape = shape or KeyShape()
+    packets: list[tuple[float, Packet]] = []
+    at_s = 0.0
+    for key in keys:
+        # An event's timestamp is that of its beginning (RFC 4733 section 2.2.1).
+        timestamp = _FRAME_SAMPLES + round(at_s / _FRAME_S) * _FRAME_SAMPLES
+        for step in event_steps(key, shape):
+            if step.payload is not None:
+                packet = Packet(events, len(packets), timestamp, _SOURCE, step.payload, step.marker)
+                packets.append((at_s, packet))
+            at_s += _FRAME_S
+        at_s += shape.gap_ms / 1000
+    return _written(path, packets)
+
+
+def sound_capture(path: Path, seconds: float) -> Path:
+    """A capture of silence as PCMA sound."""
+    silence = bytes([_SILENCE]) * _FRAME_SAMPLES
+    packets = [
+        (number * _FRAME_S, Packet(_PCMA, number, number * _FRAME_SAMPLES, _SOURCE, silence, number == 0))
+        for number in range(round(seconds / _FRAME_S))
+    ]
+    return _written(path, packets)
+
+
+def _written(path: Path, packets: Iterable[tuple[float, Packet]]) -> Path:
+    path.write_bytes(_PCAP_HEAD + b"".join(_captured(at_s, pack(packet)) for at_s, packet in packets))
     return path
 
 

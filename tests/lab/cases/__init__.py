@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("calls", "several", "as_written", "tls", "operator", "proxy", "scripted", "bad_line", "abuse")
+_MODULES = (
+    *("calls", "several", "as_written", "tls", "operator", "proxy"),
+    *("scripted", "scripted_media", "bad_line", "abuse"),
+)
 
 
 def load() -> None:

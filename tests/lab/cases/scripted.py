@@ -16,7 +16,7 @@ from tests.lab.sipp import Sipp
 TARGET = f"sip:far@{FAR.address}"
 _ELSEWHERE_PORT = 5080
 _ELSEWHERE = f"sip:0899000000@{STREET_ADDRESS}:{_ELSEWHERE_PORT}"
-_ANSWERED = (
+ANSWERED = (
     sipp.called(),
     sipp.answer(180, "Ringing"),
     sipp.answer(200, "OK", body=sipp.sound()),
@@ -35,7 +35,8 @@ def kept(found: Found, script: Sipp, text: str, limit_s: float = 15.0) -> None:
     found.that(script.kept_to_script(limit_s), text, f"NOT {text}: {script.complaint}")
 
 
-def _at_rest(found: Found, door: Door) -> None:
+def at_rest(found: Found, door: Door) -> None:
+    """The call is over and the station lives."""
     found.that(door.becomes("idle"), "idle at the end")
     found.that(door.lives, "the station lives")
 
@@ -58,7 +59,7 @@ def crossing(place: Place, found: Found) -> None:
     door = door_to_far(place)
     door.press()
     kept(found, script, "acknowledged, then ended by BYE")
-    _at_rest(found, door)
+    at_rest(found, door)
     found.that(door.releases == 0, "nothing was released")
 
 
@@ -80,7 +81,7 @@ def late_183(place: Place, found: Found) -> None:
     found.that(door.becomes("ringing"), "it rings")
     found.that(door.becomes("talking", 6), "then they talk")
     kept(found, script, "ended by the telephone")
-    _at_rest(found, door)
+    at_rest(found, door)
 
 
 @case(
@@ -91,7 +92,7 @@ def late_183(place: Place, found: Found) -> None:
 def hold(place: Place, found: Found) -> None:
     key = sipp.key_capture(place.folder / "key.pcap", RELEASE_DIGIT)
     script = place.sipp(
-        *_ANSWERED,
+        *ANSWERED,
         sipp.pause(1),
         *_renegotiated(1, "sendonly"),
         sipp.pause(1),
@@ -109,7 +110,7 @@ def hold(place: Place, found: Found) -> None:
     for direction in ("recvonly", "inactive"):
         found.that(f"a={direction}" in script.messages, f"answered {direction}")
     found.that(door.releases == 1, "the digit opens the door once", f"{door.releases} releases")
-    _at_rest(found, door)
+    at_rest(found, door)
 
 
 def _renegotiated(number: int, direction: str) -> tuple[str, ...]:
@@ -145,7 +146,7 @@ def session_timer(place: Place, found: Found) -> None:
     door = door_to_far(place)
     found.that(door.talks(), "answered")
     kept(found, script, "refreshed twice")
-    _at_rest(found, door)
+    at_rest(found, door)
 
 
 @case(
@@ -171,31 +172,17 @@ def other_payload_type(place: Place, found: Found) -> None:
     told = "telephone-event" in door.said
     found.note(f"{door.releases} releases; {'the log names' if told else 'the log does not name'} it")
     found.that(door.releases == 1 or (door.releases == 0 and told), "one or the other")
-    _at_rest(found, door)
+    at_rest(found, door)
 
 
 def _answered_in_call(events: int) -> str:
     return sipp.answer_in_call(body=sipp.sound(events=events, version=2))
 
 
-@case(
-    "sipp: RTP that stops",
-    "a telephone that sends nothing more and says no goodbye: the station ends the call in its time",
-)
-def silent(place: Place, found: Found) -> None:
-    script = place.sipp(*_ANSWERED, sipp.receive("BYE"), sipp.answer_in_call())
-    door = door_to_far(place, call="max_talk_s = 10")
-    found.that(door.talks(), "answered")
-    began_s = time.monotonic()
-    kept(found, script, "ended by the station")
-    found.note(f"after {time.monotonic() - began_s:.0f} s")
-    _at_rest(found, door)
-
-
 @case("sipp: REFER refused", "told to call an expensive number the station refuses, and calls nobody")
 def refer(place: Place, found: Found) -> None:
     script = place.sipp(
-        *_ANSWERED,
+        *ANSWERED,
         sipp.pause(0.5),
         sipp.request("REFER", 1, f"Refer-To: <{_ELSEWHERE}>"),
         sipp.expect(603),
@@ -207,7 +194,7 @@ def refer(place: Place, found: Found) -> None:
         found.that(door.talks(), "answered")
         kept(found, script, "refused by 603")
         found.that(_nothing_came(other), "nobody else was called")
-    _at_rest(found, door)
+    at_rest(found, door)
 
 
 @case("sipp: 302 refused", "sent on to an expensive number the station calls nobody, and tells the visitor")
@@ -224,7 +211,7 @@ def redirected(place: Place, found: Found) -> None:
         found.that(door.until(lambda: door.failures_shown > 0, 3), "the visitor is told")
         time.sleep(2.0)
         found.that(_nothing_came(other), "nobody else was called")
-    _at_rest(found, door)
+    at_rest(found, door)
 
 
 def _elsewhere() -> socket.socket:

@@ -1,0 +1,144 @@
+"""SIPp as the far telephone: a session that must be refreshed, sound that stops, keys that are done wrong."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from tests.lab import sipp
+from tests.lab.case import Found, case
+from tests.lab.cases.scripted import ANSWERED, at_rest, door_to_far, kept
+from tests.lab.door import RELEASE_DIGIT, Door
+from tests.lab.place import Place
+
+from portier.bench.line.packets import KeyShape
+
+_SHORTEST_SESSION_S = 90
+"""RFC 4028 section 4 allows none below."""
+_RTP_TIMEOUT_S = 5.0
+_SOUND_S = 3.0
+_RELEASE_TAKES_S = 1.5
+_KEYS_BACK_TO_BACK = "1234"
+
+
+@case(
+    "sipp: session timer of the station",
+    "a telephone that leaves the refreshing of a session of 90 s to the station (RFC 4028) gets its refresh "
+    "at half of it, by re-INVITE, and the call goes on",
+    limit_s=90,
+)
+def refreshed_by_station(place: Place, found: Found) -> None:
+    timer = ("Require: timer", f"Session-Expires: {_SHORTEST_SESSION_S};refresher=uac")
+    script = place.sipp(
+        sipp.called(),
+        sipp.answer(200, "OK", *timer, "Allow: INVITE, ACK, BYE, CANCEL", body=sipp.sound()),
+        sipp.receive("ACK"),
+        sipp.receive("INVITE", _SHORTEST_SESSION_S),
+        sipp.answer_in_call(*timer, body=sipp.sound(version=2)),
+        sipp.receive("ACK"),
+        sipp.pause(1),
+        sipp.hang_up(1),
+        limit_s=80,
+    )
+    door = door_to_far(place, call="rtp_timeout_s = 0\nmax_talk_s = 120")
+    found.that(door.talks(), "answered")
+    began_s = time.monotonic()
+    kept(found, script, "refreshed by the station", 70)
+    found.note(f"after {time.monotonic() - began_s:.0f} s")
+    at_rest(found, door)
+
+
+@case(
+    "sipp: session interval too small (422)",
+    "a telephone that refuses the station's session timer by 422 is called again with the Min-SE that it "
+    "named, and answers",
+)
+def too_small(place: Place, found: Found) -> None:
+    script = place.sipp(
+        sipp.called(),
+        sipp.answer(422, "Session Interval Too Small", "Min-SE: 3600"),
+        sipp.receive("ACK"),
+        sipp.receive("INVITE"),
+        sipp.answer(200, "OK", "Require: timer", "Session-Expires: 3600;refresher=uac", body=sipp.sound()),
+        sipp.receive("ACK"),
+        sipp.pause(1),
+        sipp.hang_up(1),
+    )
+    door = door_to_far(place)
+    found.that(door.talks(), "answered")
+    kept(found, script, "asked again")
+    found.that("Min-SE: 3600" in script.messages.rpartition("INVITE sip:")[2], "with the interval it named")
+    at_rest(found, door)
+
+
+@case(
+    "sipp: RTP that stops",
+    "a telephone that speaks for 3 s, then sends nothing more and says no goodbye: call.rtp_timeout_s after "
+    'its last packet the station ends the call by BYE, and the log says "the line went dead"',
+)
+def silent(place: Place, found: Found) -> None:
+    speech = sipp.sound_capture(place.folder / "sound.pcap", _SOUND_S)
+    script = place.sipp(*ANSWERED, sipp.play(speech), sipp.receive("BYE"), sipp.answer_in_call())
+    door = door_to_far(place, call=f"rtp_timeout_s = {_RTP_TIMEOUT_S}\nmax_talk_s = 60")
+    found.that(door.talks(), "answered")
+    began_s = time.monotonic()
+    kept(found, script, "ended by the station")
+    ended_s = time.monotonic() - began_s
+    found.that(
+        _SOUND_S + _RTP_TIMEOUT_S - 1 < ended_s < _SOUND_S + _RTP_TIMEOUT_S + 3, f"after {ended_s:.1f} s"
+    )
+    found.that(door.until(lambda: bool(door.calls), 3.0), "in the log")
+    found.that("the line went dead" in door.calls[-1], "the line went dead", door.calls[-1])
+    at_rest(found, door)
+
+
+@case(
+    "sipp: keys without marker, without end, held for 5 s",
+    "a release digit without the marker bit, one that loses every end packet, one held for 5 s: each opens "
+    "the door once",
+    limit_s=60,
+)
+def done_wrong(place: Place, found: Found) -> None:
+    plain = KeyShape()
+    shapes = {
+        "no marker": replace(plain, marker=False),
+        "no end packet": replace(plain, end_packets=0),
+        "held for 5 s": replace(plain, duration_ms=5000),
+    }
+    door = door_to_far(place)
+    for name, shape in shapes.items():
+        capture = sipp.key_capture(
+            place.folder / f"{sipp.EVENTS}-{shape.duration_ms}.pcap", RELEASE_DIGIT, shape=shape
+        )
+        before = door.releases
+        _keyed(place, found, door, capture, shape.duration_ms / 1000)
+        found.that(door.releases == before + 1, f"{name}: once", f"{name}: {door.releases - before} times")
+    at_rest(found, door)
+
+
+@case(
+    "sipp: keys back to back at 40 ms",
+    "the four keys of a release digit, each 40 ms long and 40 ms after the other: the door opens once",
+)
+def back_to_back(place: Place, found: Found) -> None:
+    shape = KeyShape(duration_ms=40, gap_ms=40)
+    capture = sipp.keys_capture(place.folder / "keys.pcap", _KEYS_BACK_TO_BACK, shape=shape)
+    door = door_to_far(place, **{"doors.front": f'release_digit = "{_KEYS_BACK_TO_BACK}"'})
+    _keyed(place, found, door, capture, 0.5)
+    found.that(door.releases == 1, "once", f"{door.releases} times")
+    at_rest(found, door)
+
+
+def _keyed(place: Place, found: Found, door: Door, capture: Path, lasts_s: float) -> None:
+    """A call in which the telephone sends what is in a capture."""
+    script = place.sipp(
+        *ANSWERED,
+        sipp.pause(0.5),
+        sipp.play(capture),
+        sipp.pause(lasts_s + _RELEASE_TAKES_S),
+        sipp.hang_up(1),
+    )
+    found.that(door.talks(), "answered")
+    kept(found, script, "the keys were sent")
+    door.becomes("idle")
