@@ -25,10 +25,23 @@ _APART_S = 1.7
     limit_s=90,
 )
 def loss_and_jitter(place: Place, found: Found) -> None:
+    _bad(place, found, "lan")
+
+
+@case(
+    "bad line: 5 % loss and 50 ms jitter, jitter buffer wifi",
+    "the same with sip.jitter_buffer = wifi: voices are found, of eight release digits each arrives, once",
+    limit_s=90,
+)
+def with_wifi_buffer(place: Place, found: Found) -> None:
+    _bad(place, found, "wifi")
+
+
+def _bad(place: Place, found: Found, jitter_buffer: str) -> None:
     line = BadLine(Trouble(loss=0.05, most_delay_s=0.05))
     line.open()
     place.afterwards(line.close)
-    _, phone, door = ready(place, found)
+    _, phone, door = ready(place, found, sip=f'jitter_buffer = "{jitter_buffer}"')
     found.that(door.talks(limit_s=8.0), "answered")
     time.sleep(_TALK_S)
     # The door's own tones, which follow, are no part of the telephone's voice.

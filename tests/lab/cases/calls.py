@@ -28,11 +28,13 @@ _SLOW_S = 20.0
 _DOWN_S = 10.0
 
 
-def ready(place: Place, found: Found, settings: Settings | None = None, *, answers: bool = True) -> Ready:
-    """Asterisk, a telephone and the station, both registered."""
+def ready(
+    place: Place, found: Found, settings: Settings | None = None, *, answers: bool = True, sip: str = ""
+) -> Ready:
+    """Asterisk, a telephone and the station, both registered; `sip` is more of that section."""
     pbx = place.asterisk(settings)
     phone = place.phone(answers=answers)
-    door = place.door(sections=sections())
+    door = place.door(sections=sections(sip=f"{SIP}\n{sip}".strip()))
     found.that(door.registers() and pbx.knows(DOOR_USER), "registered")
     found.that(pbx.knows(LINE), "the telephone too")
     return pbx, phone, door
