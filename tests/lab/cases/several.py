@@ -7,7 +7,7 @@ import time
 from tests.lab.asterisk_server import LINE, OTHER_LINE
 from tests.lab.case import Found, case
 from tests.lab.cases.calls import keys, sections
-from tests.lab.door import Door
+from tests.lab.door import RELEASE_DIGIT, Door
 from tests.lab.network import OTHER_PHONE
 from tests.lab.phone import LabPhone
 from tests.lab.place import Place
@@ -17,15 +17,18 @@ _TARGETS = {
     "targets.office": f'line = "{OTHER_LINE}"\nprefix = false',
 }
 _STEP_S = 5
+_IN_TURN = f'[{{ ring = ["kitchen"], seconds = {_STEP_S} }}, {{ ring = ["office"], seconds = {_STEP_S} }}]'
+_CONFIRM_KEY, _CONFIRM_S = "1", 4
 
 
-def _ready(place: Place, found: Found, steps: str) -> tuple[Door, LabPhone, LabPhone]:
+def _ready(
+    place: Place, found: Found, steps: str, more: str = "", *, kitchen_answers: bool = False
+) -> tuple[Door, LabPhone, LabPhone]:
     pbx = place.asterisk()
-    kitchen = place.phone(answers=False)
+    kitchen = place.phone(answers=kitchen_answers)
     office = place.phone(OTHER_LINE, host=OTHER_PHONE, answers=False)
-    door = place.door(
-        sections=sections(**_TARGETS, **{"lists.family": f"steps = {steps}\ntotal_s = 40"}), bell="family"
-    )
+    family = f"steps = {steps}\ntotal_s = 40\n{more}".strip()
+    door = place.door(sections=sections(**_TARGETS, **{"lists.family": family}), bell="family")
     found.that(door.registers() and pbx.knows(LINE) and pbx.knows(OTHER_LINE), "all registered")
     return door, kitchen, office
 
@@ -57,8 +60,7 @@ def at_once(place: Place, found: Found) -> None:
     "the first is not answered: it stops ringing after its time, the second rings, is answered, and talks",
 )
 def in_turn(place: Place, found: Found) -> None:
-    steps = ", ".join(f'{{ ring = ["{name}"], seconds = {_STEP_S} }}' for name in ("kitchen", "office"))
-    door, kitchen, office = _ready(place, found, f"[{steps}]")
+    door, kitchen, office = _ready(place, found, _IN_TURN)
     door.press()
     found.that(door.becomes("ringing"), "the first rings")
     time.sleep(_STEP_S + 2.5)
@@ -70,3 +72,38 @@ def in_turn(place: Place, found: Found) -> None:
     found.that(door.becomes("idle"), "ended by that telephone")
     kitchen.close()
     found.that("CANCEL sip:" in kitchen.log, "the first was cancelled")
+
+
+@case(
+    "asterisk: two telephones in turn, to be confirmed",
+    "the first answers by itself in an empty flat: its release digit counts for nothing, and as no key "
+    "confirms, its call is ended; the second rings, is answered, its key confirms, it opens the door",
+    limit_s=60,
+)
+def confirmed(place: Place, found: Found) -> None:
+    confirm = f'confirm = "{_CONFIRM_KEY}"\nconfirm_s = {_CONFIRM_S}'
+    door, kitchen, office = _ready(place, found, _IN_TURN, confirm, kitchen_answers=True)
+    began_s = time.monotonic()
+    door.press()
+    found.that(door.until(lambda: "who is asked to confirm" in door.said, 5.0), "the first answers by itself")
+    time.sleep(0.5)
+    kitchen.send_digit(RELEASE_DIGIT)
+    found.that(door.until(lambda: _rings(office), _CONFIRM_S + 3.0), "unconfirmed, the second rings")
+    found.note(f"after {time.monotonic() - began_s:.1f} s")
+    office.answer()
+    found.that(door.until(lambda: door.said.count("who is asked to confirm") == 2, 5.0), "it is answered")
+    time.sleep(0.5)
+    found.that(door.status["call"] != "talking", "and does not talk yet")
+    found.that(door.releases == 0, "until then nothing was released")
+    office.send_digit(_CONFIRM_KEY)
+    found.that(door.becomes("talking"), "its key confirms: they talk")
+    time.sleep(0.5)
+    keys(found, door, office)
+    office.hang_up()
+    found.that(door.becomes("idle"), "ended by that telephone")
+    kitchen.close()
+    found.that("BYE sip:" in kitchen.log, "the first was hung up on")
+
+
+def _rings(phone: LabPhone) -> bool:
+    return "INVITE sip:" in phone.log
