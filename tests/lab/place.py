@@ -38,10 +38,16 @@ class Place:
         number = self._numbers[name] = self._numbers.get(name, 0) + 1
         return self.folder / (name if number == 1 else f"{name}-{number}")
 
-    def asterisk(self, settings: Settings | None = None, files: Mapping[str, str] | None = None) -> Asterisk:
+    def asterisk(
+        self,
+        settings: Settings | None = None,
+        files: Mapping[str, str] | None = None,
+        *,
+        host: Host = PBX,
+    ) -> Asterisk:
         """Asterisk, up; `files` of its configuration are in the place of the lab's own."""
         folder = self.path("asterisk")
-        server = Asterisk(PBX, roots.asterisk(self.tell), folder, settings or Settings())
+        server = Asterisk(host, roots.asterisk(self.tell), folder, settings or Settings())
         for name, text in (files or {}).items():
             (folder / "etc" / name).write_text(text)
         self._stack.callback(server.kill)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 _MODULES = (
-    *("calls", "several", "as_written", "tls", "operator", "proxy"),
+    *("calls", "several", "accounts", "as_written", "tcp", "tls", "operator", "proxy"),
     *("scripted", "scripted_media", "bad_line", "abuse"),
 )
 
