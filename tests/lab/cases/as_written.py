@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 import tomllib
 from pathlib import Path
 
 from tests.lab.case import Found, case
-from tests.lab.cases.calls import keys
+from tests.lab.cases.calls import visit
 from tests.lab.network import PBX
-from tests.lab.place import Place, sound_both_ways
+from tests.lab.place import Place
 
 _README = Path(__file__).parents[3] / "README.md"
 _CHAPTER = "## At an Asterisk of your own"
@@ -34,15 +33,8 @@ def as_the_readme_has_it(place: Place, found: Found) -> None:
     door = place.door(password, {"sip": sip.replace(_EXAMPLE_ADDRESS, PBX.address)}, bell=line)
     found.that(door.registers() and pbx.knows(config["sip"]["user"]), "registered")
     found.that(pbx.knows(line), "the telephone too")
-    found.that(door.talks(), "answered by itself")
-    time.sleep(4.0)
-    heard = door.heard
-    keys(found, door, phone)
-    phone.hang_up()
-    found.that(door.becomes("idle"), "ended by the telephone")
-    phone.close()
+    visit(found, door, phone)
     found.that("answer-after=0" in phone.log, "by the header")
-    sound_both_ways(found, heard, phone)
     found.that(door.until(lambda: bool(door.calls), 3.0) and "G722" in door.calls[-1], "in G.722")
 
 

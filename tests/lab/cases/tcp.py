@@ -12,10 +12,10 @@ from contextlib import ExitStack
 from tests.lab import torture
 from tests.lab.asterisk_server import DOOR_USER, LINE, Asterisk, Settings
 from tests.lab.case import Found, case
-from tests.lab.cases.calls import SIP, keys, sections
+from tests.lab.cases.calls import SIP, sections, visit
 from tests.lab.door import Door
 from tests.lab.network import DOOR, PBX, STREET_ADDRESS
-from tests.lab.place import Place, sound_both_ways
+from tests.lab.place import Place
 
 _TRANSPORT = f"[tcp]\ntype = transport\nprotocol = tcp\nbind = {PBX.address}:5060\n"
 _CONNECTS_WITHIN_S = 3.0
@@ -36,15 +36,8 @@ def intercom(place: Place, found: Found) -> None:
     pbx, door = _ready(place, found)
     phone = place.phone()
     found.that(pbx.knows(LINE), "the telephone too")
-    found.that(door.talks(), "answered")
-    time.sleep(4.0)
-    heard = door.heard
-    keys(found, door, phone)
-    phone.hang_up()
-    found.that(door.becomes("idle"), "ended by the telephone")
-    phone.close()
+    visit(found, door, phone)
     found.that(f"INVITE sip:3691{LINE}" in pbx.said, "3691 and the line were dialled")
-    sound_both_ways(found, heard, phone)
 
 
 @case(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 from tests.lab.asterisk_server import DOOR_USER, LINE, Asterisk, Settings
 from tests.lab.case import Found, case
-from tests.lab.cases.calls import keys
+from tests.lab.cases.calls import visit
 from tests.lab.certificates import Authority, Certificate
 from tests.lab.door import Door
 from tests.lab.network import PBX, STREET_ADDRESS
-from tests.lab.place import Place, sound_both_ways
+from tests.lab.place import Place
 
 _PORT = 5061
 _PATIENCE_S = 6.0
@@ -59,14 +57,7 @@ def _visit(place: Place, found: Found, pbx: Asterisk, door: Door) -> None:
     phone = place.phone()
     found.that(door.registers() and pbx.knows(DOOR_USER) and pbx.knows(LINE), "registered")
     found.that("transport=tls" in pbx.said.lower(), "by TLS")
-    found.that(door.talks(), "answered")
-    time.sleep(4.0)
-    heard = door.heard
-    keys(found, door, phone)
-    phone.hang_up()
-    found.that(door.becomes("idle"), "ended by the telephone")
-    phone.close()
-    sound_both_ways(found, heard, phone)
+    visit(found, door, phone)
 
 
 @case(
