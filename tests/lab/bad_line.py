@@ -17,7 +17,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from tests.lab.network import DOOR, INTERFACE, STREET, ip
+from tests.lab.network import DOOR, INTERFACE, STREET, ask_anew_for, ip
 
 _TUNSETIFF = 0x400454CA
 _TAP, _NO_PACKET_INFORMATION = 0x0002, 0x1000
@@ -55,6 +55,7 @@ class BadLine:
         DOOR.ip(f"address del {DOOR.address}/24 dev {INTERFACE}")
         DOOR.ip(f"address add {DOOR.address}/24 dev inner")
         DOOR.ip("link set inner up")
+        ask_anew_for(DOOR.address)
         self._thread.start()
 
     def close(self) -> None:
@@ -65,6 +66,7 @@ class BadLine:
         os.close(self._outer)
         DOOR.ip(f"address add {DOOR.address}/24 dev {INTERFACE}")
         DOOR.link(up=True)
+        ask_anew_for(DOOR.address)
 
     def _run(self) -> None:
         waiting: list[tuple[float, int, int, bytes]] = []

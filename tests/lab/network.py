@@ -73,6 +73,13 @@ def lay() -> None:
         host.link(up=True)
 
 
+def ask_anew_for(address: str) -> None:
+    """Have every host forget which interface has an address: it is another one now."""
+    for host in HOSTS:
+        host.ip(f"neigh flush to {address}")
+    ip(f"neigh flush to {address}")
+
+
 def ip(command: str) -> None:
     """Run ip(8)."""
     subprocess.run(("ip", *command.split()), check=True, timeout=_LIMIT_S)
