@@ -44,11 +44,15 @@ demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk,
 
 test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write, an installation
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest tests/unit tests/scenarios
+	@mkdir -p build
+	@# The stress test waits most of the time: beside it the tests that compute.
+	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress > build/stress.txt 2>&1 & \
+	stress=$$!; trap 'kill $$stress 2>/dev/null' EXIT INT TERM; \
+	$(BIN)/coverage run -m pytest tests/unit tests/scenarios || exit 1; \
+	wait $$stress; ended=$$?; cat build/stress.txt; exit $$ended
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
 	$(BIN)/python -m pytest tests/integration tests/install tests/interop
-	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))
