@@ -97,7 +97,6 @@ class Station:
         strikes = self._strikes = self._opened(Strikes(factory, gpio.strikes, self._on_fault, runtime.post))
         lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
         gong = None if gpio.gong is None else self._opened(GongOutput(factory, gpio.gong, runtime.post))
-        buttons = self._opened(Buttons(factory, gpio.buttons, runtime.post))
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key)
@@ -106,8 +105,9 @@ class Station:
             from portier.adapters.wall_clock import WallClock
 
             self._opened(WallClock(plan.timezone, self._loop, runtime.take)).start()
-        # Before the tones are computed, which takes its time: nobody who presses meanwhile is forgotten.
-        buttons.start()
+        # After the phone, which listens at its ports for a moment: between a claim and its start no edge is
+        # seen. Before the tones are computed, which takes time: nobody who presses meanwhile is forgotten.
+        self._opened(Buttons(factory, gpio.buttons, runtime.post)).start()
         line.start()
         self._closers.append(lambda: self._stop_sound(line))
         if self._control:
