@@ -230,7 +230,7 @@ def test_readers_that_misbehave_delay_no_press(station: LiveStation) -> None:
         flood.stdin.flush()
         said = json.loads(flood.stdout.readline())
     print(f"press to INVITE in a flood: {[round(one * 1000, 1) for one in delays_s]} ms, cut {said['cut']}")
-    assert max(delays_s) < 1.0
+    assert max(delays_s) < 3.0
     assert said["cut"] > 3
     assert len(said["calls"]) == 50
     for calls in said["calls"]:

@@ -262,7 +262,7 @@ def test_a_kill_leaves_the_door_released_until_portier_lock_has_run(tmp_path: Pa
         code, said, took_s = station.lock()
         assert code == 0, said
         assert f"GPIO{STRIKE_PIN} de-energised" in said
-        assert took_s < 1.0
+        assert took_s < 5.0
         assert station.pins.level(STRIKE_PIN) == ("output", False)
 
 
@@ -281,7 +281,7 @@ def test_after_a_kill_the_lock_knows_the_pins_of_a_station_whose_configuration_b
         station.ended(1)
         code, said, took_s = station.lock()
         assert code == 0, said
-        assert took_s < 1.0
+        assert took_s < 5.0
         assert not station.pins.energised(STRIKE_PIN)
 
 

@@ -122,7 +122,7 @@ def test_a_flood_of_strangers_costs_the_station_no_time(tmp_path: Path) -> None:
         by_stranger_s = used_s(HOST)
         by_operator_s = used_s("127.0.0.1")
         print(f"1000 INVITEs took {by_stranger_s:.2f} s of a processor, the operator's {by_operator_s:.2f} s")
-        assert by_stranger_s < 0.2
+        assert by_stranger_s < 1.0
         assert by_stranger_s < by_operator_s / 2
         station.release()
 

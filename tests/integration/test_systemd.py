@@ -100,7 +100,7 @@ def test_the_unit_comes_up_as_its_own_user_with_no_rights_and_serves_a_visit(
     assert not list((seen / "root").iterdir())
     rose_s = service.release()
     fell_s = service.pins.wait(STRIKE_PIN, energised=False, limit_s=3)
-    assert 0.4 < fell_s - rose_s < 0.8
+    assert 0.4 < fell_s - rose_s < 2.0
     assert "cannot be kept off by the kernel" not in service.said, "the unit lets it filter its own socket"
 
 

@@ -101,7 +101,7 @@ def test_a_card_that_goes_and_comes_back(card: JackCard) -> None:
     print(trips, stats)
     check(trips, 150)
     assert stats["stopped"]
-    assert stats["stop_s"] < 1.0
+    assert stats["stop_s"] < 3.0
 
 
 def test_a_device_that_does_not_convert_is_told_which_name_does(card: JackCard) -> None:
