@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 import time
@@ -37,6 +38,8 @@ from portier.ports import Post, Tell, unheard
 _log = logging.getLogger(__name__)
 _TOO_MANY_CALLS = 70010
 """PJ_ETOOMANY. PJSIP reports a call as over before its slot is free, so only trying tells."""
+_PORT_TAKEN = 120000 + errno.EADDRINUSE
+"""PJ_STATUS_FROM_OS. The port for sound that PJSIP drew is somebody's; it draws another one."""
 _SLOT_WAIT_S = 2.0
 """By so much longer than a call that was hung up holds its slot when nobody confirms
 (`switches.give_up_soon`)."""
@@ -285,7 +288,9 @@ class SipPhone:
             self._failover.takes(waiting.leg, way)
             self._legs.invite(waiting.leg, way.caller, way.uri, header(waiting.auto_answer, waiting.uri))
         except pj.Error as error:
-            if error.status == _TOO_MANY_CALLS and (self._strangers or now_s < waiting.until_s):
+            if error.status in (_TOO_MANY_CALLS, _PORT_TAKEN) and (
+                self._strangers or now_s < waiting.until_s
+            ):
                 self._failover.gives_back(waiting.leg)
                 self._waiting.appendleft(waiting)
                 if not self._strangers:
