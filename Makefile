@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := firmware tests hardware
-# How long `make test` gives the station a hard life, at its end.
+# How long `make test` gives the station a hard life, beside the first of its tests.
 STRESS_MINUTES ?= 10
 # How long `make soak` goes on, and what repeats it.
 MINUTES ?= inf

@@ -1,4 +1,4 @@
-"""The station's own call legs in PJSIP: placed, ended, and what they tell meanwhile."""
+"""The station's call legs in PJSIP: placed or taken, ended, and what they tell meanwhile."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class StationAccount(_Account):
 
 
 class StationCall(_Call):
-    """One call leg: ours, or a stranger's that waits to be refused (`leg` below 0)."""
+    """One call: a leg of ours, or one from outside that nobody has answered, under its keeper's number."""
 
     def __init__(self, account: StationAccount, sink: CallSink, leg: int, call_id: int | None = None) -> None:
         if call_id is None:

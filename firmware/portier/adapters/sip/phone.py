@@ -63,8 +63,8 @@ class _Waiting:
 class SipPhone:
     """`ports.Phone` over PJSIP, tenant of the SIP thread.
 
-    Posts CallProgress, CallEnded, StreamLost, Digit, what Accounts posts, and PhoneLost at its end. Tells
-    each SIP message of a leg, and what its stream has counted.
+    Posts CallOffered, CallProgress, CallEnded, StreamLost, Digit, what Accounts posts, and PhoneLost at its
+    end. Tells each SIP message of a leg, and what its stream has counted.
     """
 
     def __init__(
