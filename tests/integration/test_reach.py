@@ -22,6 +22,7 @@ from portier.core.states import Ringing, Talking
 
 KITCHEN, OFFICE, GARDEN, ATTIC = "201", "202", "203", "204"
 PREFIXED = f"3691{KITCHEN}"
+REFUSING = '{ ring = ["nobody401", "nobody402", "nobody403"] }'
 LISTS: dict[str, Any] = {
     "dialling": '!prefix = "3691"',
     "targets.kitchen": f'line = "{KITCHEN}"',
@@ -42,11 +43,13 @@ total_s = 20""",
     "lists.asked": """steps = [{ ring = ["kitchen"], seconds = 5 }, { ring = ["office"], seconds = 10 }]
 confirm = "1"
 confirm_s = 6""",
+    **{f"targets.nobody{one}": f'line = "{one}"' for one in (401, 402, 403)},
+    "lists.refused": f"steps = [{', '.join([REFUSING] * 6)}]\nconfirm = '1'",
     "lists.headers": '''steps = [{ ring = ["office", "garden", "kitchen"], seconds = 3 },
   { ring = ["ring", "auto", "mode"], seconds = 3 }]
 confirm = "1"''',
 }
-HEADERS_PIN, ASKED_PIN, FOUR_PIN = 13, 19, 26
+HEADERS_PIN, ASKED_PIN, FOUR_PIN, REFUSED_PIN = 13, 19, 26, 16
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,7 @@ def shared_station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSta
         "buttons.side": f'!pin = {SIDE_PIN}\nlist = "turns"',
         "buttons.asked": f'pin = {ASKED_PIN}\nlist = "asked"',
         "buttons.headers": f'pin = {HEADERS_PIN}\nlist = "headers"',
+        "buttons.refused": f'pin = {REFUSED_PIN}\nlist = "refused"',
         "buttons.four": f'pin = {FOUR_PIN}\nlist = "four"',
         **LISTS,
     }
@@ -202,6 +206,21 @@ def test_a_refusal_that_is_not_of_the_prefix_brings_no_plain_call(station: LiveS
     station.press(SIDE_PIN)
     station.until(lambda: isinstance(station.state.call, Talking), "talking")
     assert list(invited(station, since)) == [PREFIXED, OFFICE]
+
+
+def test_many_telephones_that_refuse_at_once_are_all_tried_and_the_next_press_rings(
+    station: LiveStation,
+) -> None:
+    """36 calls that end at once: faster than PJSIP lets go of their sockets, its published build aborts."""
+    unknown = {prefix + number: refuse(404) for prefix in ("3691", "") for number in ("401", "402", "403")}
+    since = lines(station, unknown)
+    station.press(REFUSED_PIN)
+    station.until(lambda: station.state.call_failed, "nobody reached", 10.0)
+    asked = [event for event in station.line.events[since:] if event.what is What.INVITE]
+    assert len(asked) == 36
+    lines(station, {PREFIXED: Answer(ring_s=0.3)})
+    station.press(SIDE_PIN)
+    station.until(lambda: isinstance(station.state.call, Talking), "talking")
 
 
 def test_whoever_answered_hears_beeps_and_nobody_until_the_key(station: LiveStation) -> None:

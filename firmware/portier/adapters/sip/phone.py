@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,48 +12,27 @@ from typing import Any
 from portier.adapters.sip import switches
 from portier.adapters.sip.accounts import Accounts
 from portier.adapters.sip.admission import Admission
-from portier.adapters.sip.auto_answer import header
-from portier.adapters.sip.failover import Failover
-from portier.adapters.sip.legs import Legs, Lost
+from portier.adapters.sip.legs import Legs
 from portier.adapters.sip.media_clock import MediaClock
 from portier.adapters.sip.network import NetworkWatch
-from portier.adapters.sip.objects import StationAccount, pj
+from portier.adapters.sip.objects import StationAccount
 from portier.adapters.sip.packet_filter import Admitted
+from portier.adapters.sip.placement import Placement
 from portier.adapters.sip.quiet_ports import away_from_old_calls
 from portier.adapters.sip.reception import Reception
-from portier.adapters.sip.settings import max_calls
 from portier.adapters.sip.strangers import Strangers
 from portier.adapters.sip.thread import SipThread
-from portier.core.events import CallEnded, EndReason, PhoneLost
+from portier.core.events import PhoneLost
 from portier.core.rules import AutoAnswer
 from portier.errors import AudioError
 from portier.keys_heard import HearKey, Stage, unshown
 from portier.plan import SipSettings
 from portier.ports import Post, Tell, unheard
 
-_log = logging.getLogger(__name__)
-_TOO_MANY_CALLS = 70010
-"""PJ_ETOOMANY. PJSIP reports a call as over before its slot is free, so only trying tells."""
-_PORT_TAKEN = 120000 + errno.EADDRINUSE
-"""PJ_STATUS_FROM_OS. The port for sound that PJSIP drew is somebody's; it draws another one."""
-_SLOT_WAIT_S = 2.0
-"""By so much longer than a call that was hung up holds its slot when nobody confirms
-(`switches.give_up_soon`)."""
 _LEAVE_S = 1.0
 _READ_EVERY_S = 0.5
-_UNSENT = Lost(EndReason.UNREACHABLE, 0, heard=False, invite=None)
 _PRESS_FIRST_S = 0.003
 _RESTLESS_MS, _IN_CALL_MS, _AT_REST_MS = 100, 250, 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A call that no slot is free for yet."""
-
-    leg: int
-    uri: str
-    auto_answer: AutoAnswer
-    until_s: float
 
 
 class SipPhone:
@@ -87,22 +62,27 @@ class SipPhone:
         self._network = NetworkWatch(lambda: self._thread.submit(self._network_changed))
         self._clock: MediaClock | None = None
         self._names_asked: Callable[[], None] | None = None
-        self._failover = Failover(self._accounts, self._place_anew, self._thread.send)
+        self._placement = Placement(
+            self._accounts,
+            self._strangers,
+            post,
+            self._thread.submit,
+            self._thread.send,
+            settings.answer_timeout_s,
+        )
         self._legs = Legs(
             post,
             tell,
-            self._failover.lost,
+            self._placement.lost,
             self._admission,
             settings.media.rtp_timeout_s,
             show_key,
             tones_count=settings.inband_dtmf,
         )
+        self._placement.connect(self._legs)
         self._reception.connect(self._accounts, self._legs)
         self._local_host = ""
-        self._slot_wait_s = settings.answer_timeout_s + _SLOT_WAIT_S
         self._read_s = 0.0
-        self._waiting: deque[_Waiting] = deque()
-        self._most_calls = max_calls()
         self._rate_hz = settings.rate_hz
         self.library = Path()
         self.master_port = 0
@@ -137,7 +117,7 @@ class SipPhone:
 
         def place() -> None:
             try:
-                self._place(leg, uri, auto_answer)
+                self._placement.place(leg, uri, auto_answer)
             finally:
                 placed.release()
 
@@ -203,10 +183,9 @@ class SipPhone:
 
     def tend(self, now_s: float) -> None:
         """Refuse strangers who waited, place what waits, read what is counted."""
-        self._place_waiting(now_s)
+        self._placement.tend(now_s)
         self._strangers.refuse_late(now_s)
         self._accounts.tend(now_s)
-        self._failover.tend(now_s)
         self._admission.tend(now_s)
         self._mind_clock()
         if now_s - self._read_s >= _READ_EVERY_S:
@@ -215,12 +194,12 @@ class SipPhone:
 
     def idle(self) -> bool:
         """Whether no call object exists."""
-        return not (self._legs or self._strangers or self._waiting or self._reception)
+        return not (self._legs or self._strangers or self._placement or self._reception)
 
     def patience_ms(self) -> int:
         """How long it may be left alone."""
         due_s = self._accounts.due_s
-        restless = self._strangers or self._waiting or self._failover.restless
+        restless = self._strangers or self._placement.restless
         if restless or (due_s and due_s - time.monotonic() < _AT_REST_MS / 1000):
             return _RESTLESS_MS
         return _IN_CALL_MS if self._legs else _AT_REST_MS
@@ -230,7 +209,7 @@ class SipPhone:
         self._post(PhoneLost(at_s=time.monotonic()))
         self._reception.close()
         self._legs.hang_up_all()
-        self._waiting.clear()
+        self._placement.clear()
         self._accounts.unregister()
         until_s = time.monotonic() + _LEAVE_S
         while (self._legs or not self._accounts.left) and time.monotonic() < until_s:
@@ -248,7 +227,7 @@ class SipPhone:
     # On the SIP thread.
 
     def _is_free(self) -> bool:
-        return not self._legs and not self._waiting
+        return not self._legs and not self._placement
 
     def _no_call_is_left(self) -> bool:
         """Whether PJSIP has none either: it is not done with one when that has ended."""
@@ -263,71 +242,13 @@ class SipPhone:
         self._accounts.network_changed(time.monotonic())
         self._legs.network_changed()
 
-    def _place(self, leg: int, uri: str, auto_answer: AutoAnswer) -> None:
-        now_s = time.monotonic()
-        self._waiting.append(_Waiting(leg, uri, auto_answer, now_s + self._slot_wait_s))
-        self._place_waiting(now_s)
-
-    def _place_waiting(self, now_s: float) -> None:
-        """Place the calls that wait, in order, as far as there are slots: an ended leg keeps its own."""
-        while self._waiting and self._place_first(self._waiting[0], now_s):
-            pass
-
-    def _place_first(self, waiting: _Waiting, now_s: float) -> bool:
-        """Place the call that waits longest, or give it up; False while it has to wait on."""
-        if len(self._legs) + len(self._strangers) >= self._most_calls and self._strangers:
-            self._strangers.refuse_oldest()
-        way = self._failover.way(waiting.leg, waiting.uri, waiting.auto_answer)
-        if way is None:
-            _log.warning("sip: call %d has nowhere to go: its target's name has no address yet", waiting.leg)
-            self._waiting.popleft()
-            self._end(waiting.leg, EndReason.UNREACHABLE)
-            return True
-        try:
-            self._waiting.popleft()
-            self._failover.takes(waiting.leg, way)
-            self._legs.invite(waiting.leg, way.caller, way.uri, header(waiting.auto_answer, waiting.uri))
-        except pj.Error as error:
-            if error.status in (_TOO_MANY_CALLS, _PORT_TAKEN) and (
-                self._strangers or now_s < waiting.until_s
-            ):
-                self._failover.gives_back(waiting.leg)
-                self._waiting.appendleft(waiting)
-                if not self._strangers:
-                    return False
-                self._strangers.refuse_oldest()
-                return True
-            _log.warning("sip: cannot send the INVITE of call %d: %s", waiting.leg, error.reason)
-            if not self._failover.lost(waiting.leg, _UNSENT, now_s):
-                self._end(waiting.leg, EndReason.UNREACHABLE)
-        return True
-
-    def _place_anew(self, leg: int, uri: str, auto_answer: AutoAnswer) -> None:
-        """Soon: PJSIP is in the middle of ending its call."""
-
-        def place() -> None:
-            # Hung up meanwhile, it has ended already.
-            if self._failover.between(leg):
-                self._place(leg, uri, auto_answer)
-
-        self._thread.submit(place)
-
-    def _end(self, leg: int, reason: EndReason) -> None:
-        """A leg that has no call is over."""
-        self._failover.forget(leg)
-        self._post(CallEnded(leg, reason, at_s=time.monotonic()))
-
     def _hang_up(self, leg: int) -> None:
-        waits = any(waiting.leg == leg for waiting in self._waiting)
-        self._waiting = deque(waiting for waiting in self._waiting if waiting.leg != leg)
-        if waits or self._failover.between(leg):
-            self._end(leg, EndReason.HUNG_UP)
-        self._failover.forget(leg)
+        self._placement.give_up(leg)
         self._legs.hang_up(leg)
 
     def _give_clock(self) -> None:
         if self._clock:
-            self._clock.give(bool(self._legs) or bool(self._waiting))
+            self._clock.give(bool(self._legs) or bool(self._placement))
             self._mind_clock()
 
     def _take_clock(self) -> None:
