@@ -16,12 +16,12 @@ from portier.bench.line.packets import Packet, pack
 class OldCall:
     """Sends a tone of 1 kHz by PCMA to ports of loopback, 50 packets a second to each."""
 
-    def __init__(self, ports: Iterable[int] = ()) -> None:
+    def __init__(self, ports: Iterable[int] = (), host: str = "127.0.0.1") -> None:
         self.ports = tuple(ports)
         self.heard = 0
         """How many packets the station has sent it."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind((host, 0))
         self._socket.setblocking(False)
         self._tone = g711.encode(g711.Law.A, sound.sine(1000, 0.02))
         self._ends = threading.Event()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from array import array
 from pathlib import Path
 
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import LiveStation
 from tests.integration.old_call import OldCall
+from tests.integration.stranger import HOST
 
 from portier.bench.evidence import find
 from portier.bench.voice import voice
@@ -54,4 +56,16 @@ def test_a_stranger_who_sends_sound_in_a_call_is_not_heard(station: LiveStation)
     time.sleep(0.3)
     with OldCall([port_of(station)]) as stranger:
         assert clean(station, 4.0)
+        assert stranger.heard == 0
+
+
+def test_a_stranger_is_not_heard_in_a_call_whose_telephone_is_silent_either(station: LiveStation) -> None:
+    station.talk()
+    station.line.mute()
+    with OldCall([port_of(station)], host=HOST) as stranger:
+        time.sleep(1.0)
+        began_s = time.monotonic()
+        time.sleep(1.0)
+        heard = array("h", station.card.heard_between(began_s, time.monotonic()))
+        assert max(map(abs, heard)) < 1000, "his tone is not heard at the door"
         assert stranger.heard == 0

@@ -45,7 +45,9 @@ def _passes(to: socket.socket, host: str) -> bool:
 def _guard(rtp: socket.socket, *networks: str) -> SoundGuard:
     guard = SoundGuard()
     guard.hears_also(tuple(IPv4Network(one) for one in networks))
-    guard.describes(f"v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio {rtp.getsockname()[1]} RTP/AVP 8 101\r\n")
+    # Of two ways that a far end offers, the first is refused.
+    refused = "m=audio 0 RTP/SAVP 8\r\n"
+    guard.describes(f"v=0\r\nc=IN IP4 127.0.0.1\r\n{refused}m=audio {rtp.getsockname()[1]} RTP/AVP 8 101\r\n")
     return guard
 
 

@@ -1,7 +1,7 @@
 """Whom the SIP socket hears: the operator, the targets, who takes part in a call, and nobody else.
 
-A station calls, and is called by its own servers at most: at rest a stranger has nothing to say to it. Who may
-have is
+A station calls, and is called by its own servers at most: at rest a stranger has nothing to say to it. Who
+may have is
 
 * whoever the names of the registrar, the proxy and the targets lead to, and those that far ends have named,
 * whoever has taken a registration, the last few of them,

@@ -112,24 +112,26 @@ class Names:
                 pause_s[host] = min(2 * pause_s[host], _RETRY_MOST_S)
 
     def _resolve(self, host: str) -> bool:
-        return (host in self._domains and self._resolve_domain(host)) or self._resolve_host(host)
+        """Look for where a name leads; whether what came of it is good for a while."""
+        was_told = host not in self._domains or self._resolve_domain(host)
+        return (bool(self._servers.get(host)) or self._resolve_host(host)) and was_told
 
     def _resolve_domain(self, domain: str) -> bool:
-        """Look for the servers that a domain names; whether it has any."""
+        """Look for the servers that a domain names; whether it was told, also that there are none."""
         before = self._servers.get(domain, ())
         try:
             found = self._find(domain)
         except Exception as error:  # noqa: BLE001 -- a library's own too: no call goes out without this thread
             _log.info('sip: no answer about the SIP servers of "%s": %s', domain, _text(error))
-            return bool(before)
+            return False
         servers = tuple(f"{address}:{one.port}" for one in found for address in self._addresses_of(one.host))
         if found and not servers:
-            return bool(before)
+            return False
         self._servers[domain] = servers
         # Chance puts equals in another order each time.
         if not self._stopping.is_set() and set(servers) != set(before):
             self._changed(domain)
-        return bool(servers)
+        return True
 
     def _addresses_of(self, host: str) -> list[str]:
         try:

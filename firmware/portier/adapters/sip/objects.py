@@ -125,6 +125,8 @@ class StationCall(_Call):
         self._is_joined = False
         self._asking_tone: Any = None
         self.sound_guard = SoundGuard()
+        # A far end may offer its sound in several ways, of which one is taken.
+        self._sounding = 0
         self.leg = leg
         self.invite: tuple[str, str] | None = None
         """The INVITE as it left last, and where it went, host and port."""
@@ -253,7 +255,7 @@ class StationCall(_Call):
     def reading(self, at_s: float) -> StreamReading | None:
         """What the call's stream has counted so far; None where it has none (any more)."""
         try:
-            stream, statistics = self.getStreamInfo(0), self.getStreamStat(0)
+            stream, statistics = self.getStreamInfo(self._sounding), self.getStreamStat(self._sounding)
         except pj.Error:
             return None
         rtcp, buffer = statistics.rtcp, statistics.jbuf
@@ -296,6 +298,7 @@ class StationCall(_Call):
         devices = pj.Endpoint.instance().audDevManager()
         for index in range(media.size()):
             if media[index].type == pj.PJMEDIA_TYPE_AUDIO and _sounds(media[index]):
+                self._sounding = index
                 stream = self.getStreamInfo(index)
                 self.sound_guard.admit(str(stream.remoteRtpAddress))
                 far = self.getAudioMedia(index)

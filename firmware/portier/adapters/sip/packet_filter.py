@@ -110,16 +110,8 @@ class PacketFilter:
 
     @property
     def dropped(self) -> int:
-        """How many datagrams the socket never got: filtered, or more than its buffer holds.
-
-        0 where the kernel does not say: not every one has the option, and an emulator knows less of it.
-        """
-        size_bytes = struct.calcsize(_MEMINFO)
-        try:
-            value = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, size_bytes)
-        except OSError:
-            return 0
-        return int(struct.unpack(_MEMINFO, value)[_MEMINFO_DROPS]) if len(value) == size_bytes else 0
+        """How many datagrams the socket never got; see `dropped_at`."""
+        return _dropped(self._socket)
 
     def lift(self) -> None:
         """Hear everybody from now on."""
@@ -186,6 +178,25 @@ def own_socket(bound: Address) -> socket.socket:
             return found
         found.close()
     raise SipError(f"sip: this process has no UDP socket that is bound to {bound[0]}:{bound[1]}")
+
+
+def dropped_at(bound: Address) -> int:
+    """How many datagrams our socket that is bound so never got: filtered, or more than its buffer holds.
+
+    0 where the kernel does not say: not every one has the option, and an emulator knows less of it. Raises
+    SipError where no socket of this process is bound so.
+    """
+    with own_socket(bound) as found:
+        return _dropped(found)
+
+
+def _dropped(from_socket: socket.socket) -> int:
+    size_bytes = struct.calcsize(_MEMINFO)
+    try:
+        value = from_socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, size_bytes)
+    except OSError:
+        return 0
+    return int(struct.unpack(_MEMINFO, value)[_MEMINFO_DROPS]) if len(value) == size_bytes else 0
 
 
 def _own_sockets(kind: socket.SocketKind) -> Iterator[socket.socket]:

@@ -12,14 +12,13 @@ from __future__ import annotations
 import logging
 import re
 import time
-from contextlib import closing
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from portier.adapters.sip.packet_filter import Admitted, PacketFilter
+from portier.adapters.sip.packet_filter import Admitted, PacketFilter, dropped_at
 from portier.errors import SipError
 
 _log = logging.getLogger(__name__)
-_SOUND = re.compile(r"^m=audio (\d{1,5}) ", re.MULTILINE)
+_SOUND = re.compile(r"^m=audio ([1-9]\d{0,4}) ", re.MULTILINE)
 _OWN_HOST = re.compile(r"^c=IN IP4 (\S+)", re.MULTILINE)
 PATIENCE_S = 3.0
 _ALL = "0.0.0.0"  # noqa: S104 -- an address to be compared with
@@ -44,7 +43,7 @@ class SoundGuard:
         self._networks = networks
 
     def describes(self, sdp: str) -> None:
-        """Our own description of the call's sound."""
+        """Our own description of the call's sound; of several lines of it the one that is not refused."""
         if found := _SOUND.search(sdp):
             self._port = int(found[1])
         if found := _OWN_HOST.search(sdp):
@@ -57,7 +56,10 @@ class SoundGuard:
     def admit(self, remote: str) -> None:
         """From now on hear the far end's host by RTP and RTCP, and forget what came before."""
         wanted = self._port, frozenset(_address(self._own_host) | self._sip_hosts | _address(remote))
-        if wanted == self._applied or not self._port:
+        if wanted == self._applied:
+            return
+        if not self._port:
+            _log.warning("sip: a call describes no port for its sound: strangers are not kept off it")
             return
         self._applied = wanted
         self._admitted_s = time.monotonic()
@@ -69,24 +71,24 @@ class SoundGuard:
             _log.warning("sip: the kernel cannot keep strangers off a call's sound: %s", error)
 
     def nothing_came(self, now_s: float) -> None:
-        """No packet of sound was taken so far: say so once where some were kept off.
-
-        Not sooner than one may have been late: what waits to be taken is forgotten by it.
-        """
+        """No packet of sound was taken so far: say so once where some were kept off, but not too soon."""
         if self._told or self._applied is None or now_s - self._admitted_s < PATIENCE_S:
             return
-        try:
-            with closing(self._filter(self._port)) as packet_filter:
-                dropped = packet_filter.dropped
-        except (OSError, SipError):
-            return
-        if dropped:
+        if dropped := self._dropped():
             self._told = True
             _log.warning(
                 "sip: no sound comes from the far end, but %d packets from another address were dropped; if "
                 "they are its own, name that address in sip.accept_from",
                 dropped,
             )
+
+    def _dropped(self) -> int:
+        for host in (self._own_host, _ALL):
+            try:
+                return dropped_at((host, self._port))
+            except SipError:
+                pass  # it is bound to the other
+        return 0
 
     def _filter(self, port: int) -> PacketFilter:
         """Filter our socket at a port anew; it is bound to the address that we describe, or to all."""
