@@ -12,7 +12,9 @@ from tests.integration.caller import ALLOWED, ASSERTED, INCOMING, LAMPS, SILENT,
 from tests.integration.live import LiveStation
 from tests.integration.stranger import Stranger
 
+from portier.bench.evidence import find
 from portier.bench.line.message import Header, Request, build
+from portier.bench.voice import voice
 from portier.core.effects import Sign
 from portier.core.events import RegistrationState
 from portier.core.states import Calling, Idle, Incoming, IncomingPhase, Ringing, Talking
@@ -49,8 +51,20 @@ def test_a_listed_caller_by_the_registrar_is_answered_with_lamp_and_heard(statio
     assert isinstance(station.state.call, Incoming)
     assert Sign.TALKING in station.shown
     _joined(station)
-    time.sleep(1.0)
-    assert any(station.line.recording()), "the caller hears the door"
+    joined_s = time.monotonic()
+
+    def caller_hears() -> bool:
+        match = find(voice("door", 8000, 4.0), station.line.recording()[-32000:], 8000)
+        return match.sounding_s >= 1.2 and match.share > 0.4
+
+    station.until(caller_hears, "the caller hears the door", 10.0)
+
+    def door_hears() -> bool:
+        return find(
+            voice("phone", 16000, 4.0), station.card.heard_between(joined_s, time.monotonic()), 16000
+        ).heard
+
+    station.until(door_hears, "the door hears the caller", 10.0)
     station.line.hang_up()
     station.idle()
     assert station.shown == {Sign.IDLE}

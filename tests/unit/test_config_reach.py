@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portier.adapters import pjsip_build
-from portier.config import at_once, load, planned, reference
+from portier.config import load, planned, reach_warnings, reference
 from portier.config.report import effective
 from portier.core import reach, schedule
 from portier.core.rules import AutoAnswer, ByProfile, Confirmation, ListRule, StepRule, TargetRule
@@ -160,9 +160,33 @@ def test_four_at_once_are_warned_of_where_pjsip_has_no_room(
     monkeypatch.setattr(pjsip_build, "own", lambda: own)
     names = ["kitchen", "office", "caretaker", "attic"][:many]
     text = HOUSE.replace('["kitchen", "office"]', str(names)) + '[targets.attic]\nline = "204"\n'
-    found = at_once.warnings(load.from_text(BASE + text))
+    found = reach_warnings.warnings(load.from_text(BASE + text))
+    found = tuple(one for one in found if "at once" in one)
     assert bool(found) is warned
     assert all("lists.family.steps.1.ring rings 4 at once" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("total", "warned"),
+    [("", "is 45 s, as long as call.ring"), ("total_s = 52", "is 52 s;"), ("total_s = 53", "")],
+)
+def test_a_list_whose_last_step_never_begins_is_warned_of(total: str, warned: str) -> None:
+    text = f"""[buttons.bell]
+pin = 5
+list = "family"
+[targets.kitchen]
+line = "201"
+[lists.family]
+steps = [{{ ring = ["kitchen"], seconds = 10 }}]
+cycles = 2
+fallback = "others"
+{total}
+[lists.others]
+steps = [{{ ring = ["kitchen"], seconds = 30 }}, {{ ring = ["kitchen"], seconds = 20 }}]
+"""
+    found = reach_warnings.warnings(load.from_text(BASE + text))
+    assert bool(found) is bool(warned)
+    assert all("lists.family.total_s " + warned in one and "begins after 52 s" in one for one in found)
 
 
 def test_the_effective_file_has_lists_and_loads_again() -> None:

@@ -37,6 +37,7 @@ from portier.core.events import (
     SoundLost,
     SoundRestored,
     StopRequested,
+    StreamLost,
 )
 from portier.core.incoming import GREETING_S
 from portier.core.rules import IncomingRule, Rules
@@ -210,6 +211,15 @@ def test_the_status_names_the_caller() -> None:
     shown = snapshot(talking().state)
     assert (shown.call, shown.leg, shown.button, shown.caller) == ("incoming", 1, None, LISTED)
     assert why_no_call(talking().state) == "busy: call 1 from 201 lasts"
+
+
+def test_a_caller_who_is_gone_is_hung_up() -> None:
+    station = talking()
+    call = station.state.call
+    assert isinstance(call, Incoming)
+    effects = station.take(StreamLost(call.leg, at_s=station.now_s))
+    assert HangUp(call.leg) in effects
+    assert isinstance(station.state.call, Idle)
 
 
 class Calls(RuleBasedStateMachine):

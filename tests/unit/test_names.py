@@ -156,6 +156,26 @@ def test_a_domain_whose_servers_cannot_be_asked_for_is_where_its_name_leads(faul
     resolver.stop()
 
 
+def test_a_domain_whose_servers_could_not_be_asked_for_is_asked_again_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(names, "_RETRY_S", 0.01)
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    faults = iter([OSError("timed out")])
+
+    def find(_: str) -> list[srv.Server]:
+        for fault in faults:
+            raise fault
+        return [srv.Server("sip.pbx.lan", 5070)]
+
+    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], ["pbx.lan"], find)
+    resolver.start()
+    assert changes.get(timeout=5) == "pbx.lan"
+    assert changes.get(timeout=5) == "pbx.lan"
+    assert resolver.servers("pbx.lan") == ("192.0.2.1:5070",)
+    resolver.stop()
+
+
 def test_no_answer_at_all_is_no_address() -> None:
     changes: queue.SimpleQueue[str] = queue.SimpleQueue()
     answers: Iterator[list[str]] = iter([[], ["192.0.2.1"]])

@@ -65,8 +65,8 @@ class SipConfig(AccountKeys):
         (),
         max_length=64,
         description="Who else may send SIP to the station, beside registrar, proxy, the buttons' targets and "
-        "whoever takes part in a call: an operator's other servers. A call's sound and keys are heard from them, "
-        "too: name only whom you trust with the door. The kernel drops what all others send.",
+        "whoever takes part in a call: an operator's other servers. A call's sound and keys are heard from "
+        "them, too: name only whom you trust with the door. The kernel drops what all others send.",
     )
     rtp_port: Annotated[int, AfterValidator(_even), allowed("an even number, 1024 to 65336")] = Field(
         4000,

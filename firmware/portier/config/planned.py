@@ -25,7 +25,7 @@ from portier.plan import (
     StrikePin,
 )
 
-from . import at_once, dial, load, reaching
+from . import dial, load, reach_warnings, reaching
 from .account import MAIN, AccountKeys
 from .model import Config, LampsConfig
 from .problems import Loc
@@ -113,7 +113,7 @@ def main(path: Path) -> Outcome:
     """Check a file, whatever is in it."""
     try:
         config = load.load(path)
-        warnings = (*load.warnings(config), *at_once.warnings(config))
+        warnings = (*load.warnings(config), *reach_warnings.warnings(config))
         return Outcome(plan=plan(config), warnings=warnings)
     except ConfigError as error:
         return Outcome(source=error.source, problems=error.problems)

@@ -229,9 +229,7 @@ def _onward(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: flo
     pause_s = left.stages[0].pause_s
     if pause_s:
         return _reaching(state, call, left), [StartTimer(StepTimer(call.visit), at_s + pause_s)]
-    stop: list[Effect] = [] if left.stages[0].ring_s is not None else [CancelTimer(StepTimer(call.visit))]
-    after, effects = _begin(state, call.visit, call.button, left, at_s)
-    return after, [*effects, *stop]
+    return _begin(state, call.visit, call.button, left, at_s)
 
 
 def _nobody(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: float) -> Outcome:

@@ -24,7 +24,16 @@ from .effects import (
     StartTimer,
     Tone,
 )
-from .events import CallEnded, CallOffered, CallPhase, CallProgress, EndReason, Event, TimerFired
+from .events import (
+    CallEnded,
+    CallOffered,
+    CallPhase,
+    CallProgress,
+    EndReason,
+    Event,
+    StreamLost,
+    TimerFired,
+)
 from .rules import IncomingRule, Rules
 from .states import Idle, Incoming, IncomingPhase, State
 from .timers import AnswerTimer, DigitTimer, GreetingTimer, TalkTimer
@@ -47,6 +56,8 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
             return _progress(rules, state, call, phase, at_s)
         case CallEnded(leg=leg, reason=reason, status=status, at_s=at_s) if leg == call.leg:
             return replace(state, call=Idle()), [*_quiet(call), _told(call, _why(reason, status), at_s)]
+        case StreamLost(leg=leg, at_s=at_s) if leg == call.leg:
+            return hang_up(state, call, EndReason.LINE_DEAD.value, at_s)
         case TimerFired(timer=AnswerTimer(leg)):
             return _answer(state, call) if leg == call.leg else (state, [])
         case TimerFired(timer=GreetingTimer(leg)):
