@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from portier.core.audit import Record
+from portier.core.codes import CodeMatch, Entry
 from portier.core.effects import Sign, Tone
 from portier.core.events import Event
 from portier.core.rules import AutoAnswer
@@ -102,6 +104,34 @@ class Sound(Protocol):
 
     def silence(self) -> None:
         """Stop the tone that sounds."""
+        ...
+
+
+class Journal(Protocol):
+    """The audit log."""
+
+    def write(self, record: Record) -> None:
+        """Take a row, of now. Returns at once, whatever the disk does."""
+        ...
+
+
+class Memory(Protocol):
+    """The few facts that outlive a restart."""
+
+    def remember(self, key: str, value: str | None) -> None:
+        """Keep a value, or forget it. Returns at once, whatever the disk does."""
+        ...
+
+
+class Directory(Protocol):
+    """Who lives here, and which access codes there are."""
+
+    def look_up(self, entry: Entry) -> CodeMatch | None:
+        """Find an access code in memory: below a millisecond, in the same time whether it is there or not."""
+        ...
+
+    def spend(self, code: int) -> None:
+        """Count one use of a code. Counts at once for `look_up`; the disk follows."""
         ...
 
 

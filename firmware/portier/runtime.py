@@ -12,6 +12,7 @@ from portier.core import station
 from portier.core.effects import (
     Answer,
     AskToConfirm,
+    Audit,
     CancelTimer,
     CloseSound,
     Effect,
@@ -21,22 +22,25 @@ from portier.core.effects import (
     LetRing,
     Level,
     Lock,
+    LookUpCode,
     Note,
     OpenSound,
     PlaceCall,
     Play,
     Reject,
     Release,
+    Remember,
     Silence,
+    SpendCode,
     StartTimer,
     SwitchGong,
 )
-from portier.core.events import Event, TimerFired
+from portier.core.events import CodeLookedUp, Event, TimerFired
 from portier.core.rules import Rules
 from portier.core.states import State
 from portier.core.timers import Timer
 from portier.facts import Fact
-from portier.ports import DoorStrikes, Gong, Lamps, Phone, Sound
+from portier.ports import Directory, DoorStrikes, Gong, Journal, Lamps, Memory, Phone, Sound
 
 _log = logging.getLogger(__name__)
 _LOG_LEVELS = {Level.INFO: logging.INFO, Level.WARNING: logging.WARNING}
@@ -51,6 +55,9 @@ class Ports:
     lamps: Lamps
     sound: Sound
     gong: Gong | None = None
+    journal: Journal | None = None
+    memory: Memory | None = None
+    directory: Directory | None = None
 
 
 class Observer(Protocol):
@@ -203,6 +210,18 @@ class Runtime:
                 self._cancel(timer)
             case Note(text, level):
                 _log.log(_LOG_LEVELS[level], "%s", text)
+            case Audit(record):
+                if ports.journal:
+                    ports.journal.write(record)
+            case Remember(key, value):
+                if ports.memory:
+                    ports.memory.remember(key, value)
+            case LookUpCode(attempt, entry):
+                match = ports.directory.look_up(entry) if ports.directory else None
+                self.post(CodeLookedUp(attempt, match, at_s=self._loop.time()))
+            case SpendCode(code):
+                if ports.directory:
+                    ports.directory.spend(code)
             case never:
                 assert_never(never)
 

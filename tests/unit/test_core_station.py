@@ -12,6 +12,7 @@ from portier.core import station as core
 from portier.core.effects import (
     Answer,
     AskToConfirm,
+    Audit,
     CancelTimer,
     CloseSound,
     Effect,
@@ -21,14 +22,17 @@ from portier.core.effects import (
     LetRing,
     Level,
     Lock,
+    LookUpCode,
     Note,
     OpenSound,
     PlaceCall,
     Play,
     Reject,
     Release,
+    Remember,
     Sign,
     Silence,
+    SpendCode,
     StartTimer,
     SwitchGong,
     Tone,
@@ -112,7 +116,7 @@ def name_of(station: BareStation) -> str:
 
 
 def brief(effect: Effect, now_s: float) -> str | None:
-    """An effect in a word or two; None for what the table leaves out: timers of a contact, cancelled ones."""
+    """An effect in a word or two; None for what the table leaves out: timers of a contact, records."""
     match effect:
         case PlaceCall(leg, uri):
             return f"call {leg} {uri}"
@@ -141,6 +145,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
         case SwitchGong(on):
             return f"gong {'on' if on else 'off'}"
         case StartTimer(DebounceTimer() | StuckTimer(), _) | CancelTimer() | Join():
+            return None
+        case Audit() | Remember() | LookUpCode() | SpendCode():
             return None
         case StartTimer(timer, due_s):
             return f"{type(timer).__name__} {due_s - now_s:g} s"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from .audit import Record
+from .codes import Entry
 from .rules import AutoAnswer
 from .timers import Timer
 
@@ -165,6 +167,36 @@ class Note:
     level: Level = Level.INFO
 
 
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Write a row of the audit log. Nothing waits for it."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Keep a fact over a restart, under its key; None forgets it. Never a digit or a secret."""
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpCode:
+    """Ask the directory for an access code: CodeLookedUp with the same number answers."""
+
+    attempt: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class SpendCode:
+    """A code of a limited number of uses was used once."""
+
+    code: int
+
+
 Effect = (
     PlaceCall
     | LetRing
@@ -184,4 +216,8 @@ Effect = (
     | StartTimer
     | CancelTimer
     | Note
+    | Audit
+    | Remember
+    | LookUpCode
+    | SpendCode
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from .codes import CodeMatch
 from .timers import Timer
 
 
@@ -195,6 +196,14 @@ class ClockTold(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class CodeLookedUp(Occurrence):
+    """The directory's answer to LookUpCode of that number; None where it knows no such code."""
+
+    attempt: int
+    match: CodeMatch | None
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested(Occurrence):
     """The station is to stop: lock, hang up, ring nobody any more."""
 
@@ -219,5 +228,6 @@ Event = (
     | SoundLost
     | SoundRestored
     | ClockTold
+    | CodeLookedUp
     | StopRequested
 )

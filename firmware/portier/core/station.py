@@ -23,6 +23,7 @@ from .events import (
     CallProgress,
     CallRequested,
     ClockTold,
+    CodeLookedUp,
     Digit,
     Event,
     HangUpRequested,
@@ -186,7 +187,7 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             if isinstance(state.call, Incoming):
                 return incoming.hang_up(state, state.call, "hung up by command", at_s)
             return presses.cancel_wait(state)
-        case KeyTestRequested() | KeyTestOver() | CallOffered():
+        case KeyTestRequested() | KeyTestOver() | CallOffered() | CodeLookedUp():
             return state, []
         case Registration():
             return registrations.changed(state, event)
