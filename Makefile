@@ -52,7 +52,8 @@ test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual cloc
 	wait $$stress; ended=$$?; cat build/stress.txt; exit $$ended
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
-	$(BIN)/python -m pytest tests/integration tests/install tests/interop
+	@# They wait most of the time, too: two side by side.
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/integration tests/install tests/interop
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 import time
@@ -25,7 +26,8 @@ from portier.core.station import signs
 
 BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
-RTP_PORT = 15000
+# Tests that run side by side have ports of their own.
+RTP_PORT = 15000 + 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _START_S = 15.0
 
 

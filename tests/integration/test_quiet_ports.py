@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.integration.live import RTP_PORT, config_text
+from tests.integration.live import config_text
 
 from portier.adapters.sip import quiet_ports
 from portier.adapters.sip.quiet_ports import away_from_old_calls
 from portier.config import load, planned
 from portier.plan import SipSettings
 
-FIRST, PORTS = RTP_PORT + 4000, 40
+FIRST, PORTS = 19000, 40
 
 
 @contextmanager
