@@ -183,6 +183,11 @@ class Door:
         """How often the strike's relay came on."""
         return self.pins.changes(STRIKE_PIN).rises
 
+    @property
+    def granted(self) -> int:
+        """How often somebody was let in by its log: one more release while one lasts shows at no relay."""
+        return self.said.count('door "front" released for ')
+
     def released(self, times: int = 1, limit_s: float = 5.0) -> bool:
         """Wait until the relay came on so often."""
         return self.until(lambda: self.releases >= times, limit_s)
