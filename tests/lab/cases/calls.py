@@ -234,8 +234,8 @@ def late_line(place: Place, found: Found) -> None:
 
 @case(
     "asterisk: restarted in a call",
-    "killed, it says goodbye to nobody: the call ends in its time; the server back, the next press is answered "
-    "there, though the station registers anew only when that is due",
+    "killed, it says goodbye to nobody: the call ends in its time; the server back, the next press is "
+    "answered there, though the station registers anew only when that is due",
     limit_s=90,
 )
 def restarted(place: Place, found: Found) -> None:
