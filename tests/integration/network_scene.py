@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.integration.conftest import OPERATOR
+from tests.integration.dhcp import DhcpClient, DhcpServer
 from tests.integration.live import LiveStation
 
 from portier import logs
@@ -58,6 +59,9 @@ def ip(*words: str) -> None:
 class LineElsewhere(Agent):
     """The line in a namespace of its own: threads belong to the namespace of whoever started them."""
 
+    namespace = ""
+    """A path by which that namespace can be entered."""
+
     @classmethod
     def put_up(cls) -> LineElsewhere:
         """Lay the cable, and start the line at its far end."""
@@ -77,6 +81,8 @@ class LineElsewhere(Agent):
                 ip("addr", "add", f"{LINE}/24", "dev", _FAR_END)
                 ip("link", "set", _FAR_END, "up")
                 line = cls(LINE, _LINE_PORT, OPERATOR, voice=voice("phone", 8000, 4.0))
+                kept = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+                line.namespace = f"/proc/{os.getpid()}/fd/{kept}"
                 line.start()
                 made.put(line)
             except Exception as error:  # noqa: BLE001 -- raised again where it is waited for
@@ -102,6 +108,7 @@ class Street:
 
     def __init__(self, folder: Path, seen: Seen) -> None:
         self.seen = seen
+        self.folder = folder
         self.line = LineElsewhere.put_up()
 
         def sip(_: int) -> str:
@@ -223,6 +230,23 @@ def address_changes_in_a_call(street: Street) -> None:
     street.end_and_press_again()
 
 
+def lease_is_not_prolonged(street: Street) -> None:
+    """The address is from a DHCP server, which at the renewal refuses it and gives another."""
+    ip("link", "set", _CABLE, "up")
+    folder, at = street.folder, (street.line.namespace, _FAR_END)
+    with DhcpClient(_CABLE, folder) as client:
+        with DhcpServer(*at, STATION, folder):
+            street.registered()
+        with DhcpServer(*at, STATION_LATER, folder):
+            time.sleep(1.0)
+            client.renew()
+            _within(10.0, lambda: _has_address(STATION_LATER))
+            street.note("changed")
+            street.asks_again()
+            street.registered()
+            street.end_and_press_again()
+
+
 def network_comes_late(street: Street) -> None:
     """The station is up before its network is, as after a power cut."""
     time.sleep(6.0)
@@ -231,6 +255,11 @@ def network_comes_late(street: Street) -> None:
     street.note("back")
     street.registered()
     street.end_and_press_again()
+
+
+def _has_address(address: str) -> bool:
+    shown = subprocess.run(["ip", "-4", "-o", "addr"], capture_output=True, text=True, timeout=5, check=True)
+    return f"inet {address}/" in shown.stdout
 
 
 def _loud(sound: bytes) -> int:
@@ -251,6 +280,7 @@ STORIES: dict[str, Callable[[Street], None]] = {
         cut_at_rest,
         address_changes,
         address_changes_in_a_call,
+        lease_is_not_prolonged,
         network_comes_late,
     )
 }
@@ -260,7 +290,7 @@ def play(story: str, folder: Path) -> Seen:
     """Let a story happen."""
     seen = Seen()
     street = Street(folder, seen)
-    if story != network_comes_late.__name__:
+    if STORIES[story] not in (network_comes_late, lease_is_not_prolonged):
         street.plug_in()
     with street.station as station:
         try:

@@ -9,10 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.integration import dhcp
 from tests.integration.network_scene import LIMIT_S, STATION, STATION_LATER, STORIES, Seen
 
 _ROOT = Path(__file__).parents[2]
-_PACKAGES = {"ip": "iproute2", "unshare": "util-linux"}
+_PACKAGES = {"ip": "iproute2", "unshare": "util-linux", **dhcp.PACKAGES}
 _WITHIN_S = 5.0
 _SOME_SAMPLES = 1000
 
@@ -62,6 +63,14 @@ def test_a_cable_that_is_out_is_shown_and_the_station_registers_as_soon_as_it_is
 
 def test_another_address_is_registered_at_once(tmp_path: Path) -> None:
     seen = _play("address_changes", tmp_path)
+    after_s, contact = _registered_after(seen, "changed")
+    assert after_s < _WITHIN_S
+    assert f"@{STATION_LATER}:" in contact
+    assert f"@{STATION}:" in seen.registered[0][1]
+
+
+def test_another_address_from_a_dhcp_server_is_registered_at_once(tmp_path: Path) -> None:
+    seen = _play("lease_is_not_prolonged", tmp_path)
     after_s, contact = _registered_after(seen, "changed")
     assert after_s < _WITHIN_S
     assert f"@{STATION_LATER}:" in contact
