@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from portier import __version__, control_path
-from portier.errors import PortierError
+from portier.errors import LibraryMissingError, PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
 _USAGE_EXIT_CODE = 64
@@ -182,12 +182,22 @@ def _setup(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from portier.bench import demo, keys, stress
-
     if options.stress:
+        from portier.bench import stress
+
         return stress.run(options.stress, options.seed, options.output)
     if options.scripted or options.broken or options.report:
+        try:
+            from portier.bench import demo
+        except ModuleNotFoundError as error:
+            if error.name != "numpy":
+                raise
+            raise LibraryMissingError(
+                "bench: a visit is judged with numpy, which is not here: pip install 'portier[bench]'"
+            ) from error
         return demo.run(options.output, options.report, options.broken, options.by, options.wrong_first)
+    from portier.bench import keys
+
     return keys.run()
 
 

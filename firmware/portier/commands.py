@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from portier import control_path
 from portier.adapters.control.protocol import TARGETS, Do
 from portier.control_client import ControlClient
-from portier.errors import ControlError, PortierError
+from portier.errors import ControlError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -107,20 +107,19 @@ def _status(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     """Numbers only: a station keeps no sound."""
+    from portier.record import record_file
     from portier.record.call_record import from_plain
     from portier.report.page import write
 
     if options.record:
-        try:
-            plain = json.loads(options.record.read_text())
-        except (OSError, ValueError) as error:
-            raise PortierError(f"report: cannot read {options.record}: {error}") from error
+        record = record_file.read(options.record)
     else:
         plain = _record(options)
-    if plain is None:
+        record = None if plain is None else from_plain(plain)
+    if record is None:
         print("portier: report: there has been no call yet", file=sys.stderr)
         return REFUSED_EXIT_CODE
-    write(options.file, from_plain(plain))
+    write(options.file, record)
     _show(json.dumps({"report": str(options.file)}) if options.json else str(options.file))
     return 0
 
