@@ -182,7 +182,7 @@ def _setup(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    if options.stress:
+    if options.stress is not None:
         from portier.bench import stress
 
         return stress.run(options.stress, options.seed, options.output)
