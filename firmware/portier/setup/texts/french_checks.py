@@ -449,6 +449,15 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "the file it names does not exist (a relative path counts from the folder of this file)",
         "le fichier qu'il nomme n'existe pas (un chemin relatif part du dossier de ce fichier)",
     ),
+    (
+        "the file it names holds no certificates in PEM form (BEGIN CERTIFICATE)",
+        "le fichier qu'il nomme ne contient pas de certificats au format PEM (BEGIN CERTIFICATE)",
+    ),
+    (
+        "the file it names is no WAV file with one channel, 16 bit, 8000 or 16000 Hz",
+        "le fichier qu'il nomme n'est pas un fichier WAV à un canal, 16 bits, 8000 ou 16000 Hz",
+    ),
+    ("the file it names cannot be read: {}", "le fichier qu'il nomme n'est pas lisible : {0}"),
     ("the file it names is not UTF-8 text", "le fichier qu'il nomme n'est pas du texte UTF-8"),
     (
         "the file it names cannot be read by user {} ({}): let it belong to the user or group of the service, or run this command by sudo",
