@@ -73,7 +73,7 @@ class SipThread:
         self._started = threading.Event()
         self._stopping = False
         self._start_error: Exception | None = None
-        self._waker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._waker: socket.socket
         host = "127.0.0.1" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
         self._wake_address = (host, settings.port)
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
@@ -91,6 +91,8 @@ class SipThread:
             SipPortError: the UDP port cannot be opened.
             SipError: PJSIP refused anything else.
         """
+        # Not sooner: who never starts it need not stop it.
+        self._waker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._thread.start()
         if not self._started.wait(_START_TIMEOUT_S):
             raise SipError(f"sip: PJSIP did not start within {_START_TIMEOUT_S:.0f} s")
