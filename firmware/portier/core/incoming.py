@@ -171,7 +171,7 @@ def _why(reason: EndReason, status: int) -> str:
         return "the caller hung up"
     if status == _CANCELLED:
         return "the caller gave up"
-    return f"{reason.value} ({status})" if status else reason.value
+    return reason.told(status)
 
 
 _CANCELLED = 487
