@@ -135,6 +135,8 @@ def test_a_good_value_is_taken(key: str, value: str) -> None:
         ("sip.user", "true", "is true or false, but must be a text (allowed"),
         ("call.max_talk_s", "true", "is true or false, but must be a number (allowed: 10 to 3600)"),
         ("call.max_talk_s", f"1{'0' * 400}", "is too large, but must be a number"),
+        ("sip.port", '"the usual"', "is a text, but must be a whole number (allowed: 1 to 65535)"),
+        ("sip.inband_dtmf", '"true"', "is a text, but must be true or false: take the quotes away"),
         ("call.max_talk_s", '"2"', "is a text, but must be a number: take the quotes away"),
         (
             "call.second_press",
@@ -328,3 +330,9 @@ def test_a_configuration_cannot_be_changed() -> None:
     config = load.from_text(with_value("sip.port", "5061"))
     with pytest.raises(ValueError, match="frozen"):
         config.sip.port = 1  # type: ignore[misc]
+
+
+def test_a_text_that_is_no_value_without_its_quotes_keeps_them() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load.from_text(with_value("sip.inband_dtmf", '"yes"'))
+    assert caught.value.problems == ("sip.inband_dtmf: is a text, but must be true or false",)
