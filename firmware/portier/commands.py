@@ -40,7 +40,7 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     events = _added(commands, "events", _events, "follow the running station until Ctrl-C")
     events.add_argument("--count", type=_count, metavar="N", help="end after N lines")
     report = _added(commands, "report", _report, "a picture of the running station's last call, as a page")
-    report.add_argument("file", type=Path, help="where the page goes")
+    report.add_argument("file", type=Path, metavar="FILE", help="where the page goes")
     report.add_argument(
         "--record", type=Path, metavar="FILE", help='what "portier status --record" wrote elsewhere'
     )
@@ -178,7 +178,7 @@ def _added(
     command: Callable[[argparse.Namespace], int],
     words: str,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=words)
+    parser = commands.add_parser(name, help=words, description=words)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     control_path.add_option(parser)
     parser.set_defaults(command=command)

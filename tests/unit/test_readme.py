@@ -76,6 +76,10 @@ def test_the_table_has_every_command_with_every_option_and_no_other() -> None:
     assert _table() == wanted
 
 
+def test_the_help_of_every_command_says_what_it_does() -> None:
+    assert [name for name, command in _commands().items() if not command.description] == []
+
+
 def test_what_every_command_to_the_station_takes_and_ends_with_names_them_all() -> None:
     paragraph = _client_paragraph()
     clients = {name for name, command in _commands().items() if _is_client(command)}
