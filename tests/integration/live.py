@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +29,8 @@ BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
 # Tests that run side by side have ports of their own.
 RTP_PORT = 15000 + 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+FAILURE_SHOWN_S = 1.0
+"""Shorter than a visitor's: most tests wait for its end."""
 _START_S = 15.0
 
 
@@ -212,7 +215,9 @@ class LiveStation:
 
         self._end = end
         parts = app.Parts(self.pins.factory, self.card)
-        self.station = app.Station(planned.plan(self.config), parts, self.faults.append, self._control_path)
+        plan = planned.plan(self.config)
+        plan = replace(plan, rules=replace(plan.rules, failure_shown_s=FAILURE_SHOWN_S))
+        self.station = app.Station(plan, parts, self.faults.append, self._control_path)
         try:
             await self.station.start()
             self._started.set()
