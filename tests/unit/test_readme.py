@@ -37,15 +37,20 @@ status = 23
 """
 
 
+def _below(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    groups = (one for one in parser._actions if isinstance(one, argparse._SubParsersAction))
+    return {name: command for group in groups for name, command in group.choices.items()}
+
+
 def _commands() -> dict[str, argparse.ArgumentParser]:
-    parser = __main__._parser([])
-    (commands,) = (one for one in parser._actions if isinstance(one, argparse._SubParsersAction))
-    return dict(commands.choices)
+    return _below(__main__._parser([]))
 
 
 def _options(command: argparse.ArgumentParser) -> set[str]:
+    """Of a command, and of those below it."""
     words = {word for action in command._actions for word in action.option_strings}
-    return {word for word in words if word.startswith("--")} - {"--help"}
+    own = {word for word in words if word.startswith("--")} - {"--help"}
+    return own.union(*(_options(one) for one in _below(command).values()))
 
 
 def _is_client(command: argparse.ArgumentParser) -> bool:
