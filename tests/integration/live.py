@@ -32,6 +32,7 @@ RTP_PORT = 15000 + 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").remov
 FAILURE_SHOWN_S = 1.0
 """Shorter than a visitor's: most tests wait for its end."""
 _START_S = 15.0
+_SIP_GONE_S = 5.0
 
 
 def free_port() -> int:
@@ -227,4 +228,8 @@ class LiveStation:
         finally:
             self._end = lambda: None
             self.station.stop()
+            # On a busy machine that may take longer than a station waits, and a process has one PJSIP.
+            for thread in threading.enumerate():
+                if thread.name == "sip":
+                    thread.join(_SIP_GONE_S)
             self._started.set()
