@@ -76,6 +76,11 @@ class StreamFront:
         for thread in self._threads:
             thread.join(3)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody is connected, or could connect."""
+        return any(one.is_alive() for one in self._threads)
+
     def _listen(self) -> None:
         while not self._ends():
             if not select.select([self._listener], [], [], 0.1)[0]:

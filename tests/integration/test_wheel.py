@@ -127,6 +127,13 @@ def test_visits_to_several_telephones_go_well_with_our_wheel(site: Path) -> None
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.timeout(BUILD_LIMIT_S)
+def test_a_domain_s_servers_are_found_by_name_with_our_wheel(site: Path) -> None:
+    servers = Path(__file__).with_name("test_stream_servers.py")
+    ran = _station(site, "pytest", "-q", "-p", "no:cacheprovider", str(servers), limit_s=4 * LIMIT_S)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 @pytest.fixture
 def interrupted(tarball: Path, tmp_path: Path) -> Iterator[Path]:
     """A cache whose first build was killed half-way."""

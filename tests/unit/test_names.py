@@ -146,10 +146,10 @@ def test_no_fault_in_a_lookup_ends_the_lookups(fault: Exception, caplog: pytest.
 def test_a_domain_whose_servers_cannot_be_asked_for_is_where_its_name_leads(fault: Exception) -> None:
     changes: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def find(_: str) -> list[srv.Server]:
+    def find(*_: str) -> list[srv.Server]:
         raise fault
 
-    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], ["pbx.lan"], find)
+    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], [("pbx.lan", "udp")], find)
     resolver.start()
     assert changes.get(timeout=5) == "pbx.lan"
     assert resolver.servers("pbx.lan") == ("192.0.2.1",)
@@ -163,12 +163,12 @@ def test_a_domain_whose_servers_could_not_be_asked_for_is_asked_again_soon(
     changes: queue.SimpleQueue[str] = queue.SimpleQueue()
     faults = iter([OSError("timed out")])
 
-    def find(_: str) -> list[srv.Server]:
+    def find(*_: str) -> list[srv.Server]:
         for fault in faults:
             raise fault
         return [srv.Server("sip.pbx.lan", 5070)]
 
-    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], ["pbx.lan"], find)
+    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], [("pbx.lan", "udp")], find)
     resolver.start()
     assert changes.get(timeout=5) == "pbx.lan"
     assert changes.get(timeout=5) == "pbx.lan"

@@ -135,7 +135,13 @@ class ThisMachine:
 
     def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:
         """The hosts that a domain's SRV records name; None where no answer came in time."""
-        return _within(limit_s, lambda: tuple(one.host for one in srv.system_find(domain)))
+
+        def ask() -> tuple[str, ...]:
+            return tuple(
+                one.host for transport in srv.TRANSPORTS for one in srv.system_find(domain, transport)
+            )
+
+        return _within(limit_s, ask)
 
     def clock_synchronised(self) -> bool | None:
         """Whether the kernel's clock follows a time server; None where that cannot be told."""

@@ -51,7 +51,7 @@ class HomeAccount:
         self._no_call = no_call
         self._changes = 0
         self._routes: tuple[str, ...] = ()
-        self._route = ""
+        self._route = self._goes_to = ""
         self._next_route = ""
         self._transport_id: int | None = None
         self._possible = True
@@ -76,6 +76,17 @@ class HomeAccount:
         if not self.own.registrar or transport != self.own.transport:
             return False
         return host in {host_of(one) for one in self._routes}
+
+    def is_led_by(self, host: str) -> bool:
+        """Whether PJSIP knows its server by this name alone, and asks for the address."""
+        return (
+            self.own.transport == "tls" and bool(self._goes_to) and host_of(self.own.next_hop) == host.lower()
+        )
+
+    @property
+    def tls_address(self) -> str:
+        """The address that such a name stands for now."""
+        return host_of(self._goes_to)
 
     @property
     def way(self) -> str:
@@ -243,7 +254,10 @@ class HomeAccount:
         old.shutdown()
 
     def _go(self, route: str) -> None:
-        config: Any = account_config(self._station, self.own, route, self._contact, self._transport_id)
+        # Before the REGISTER, for which PJSIP asks where that name is.
+        self._goes_to = route
+        hop = streams.hop(self.own, route)
+        config: Any = account_config(self._station, self.own, hop, self._contact, self._transport_id)
         now_s = time.monotonic()
         self._next_route = ""
         self._hear_from(None)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from portier.adapters.sip import ways
+from portier.adapters.sip import streams, ways
 from portier.adapters.sip.account import HomeAccount
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.far_names import FarNames
@@ -50,8 +50,8 @@ class Accounts:
         self._incoming = incoming
         self._admission = admission
         # A port says where the server is, without any record (RFC 3263 section 4.2).
-        by_udp = [one for one in settings.accounts if one.transport == "udp"]
-        domains = [one.next_hop for one in by_udp if ":" not in one.next_hop]
+        portless = [one for one in settings.accounts if ":" not in one.next_hop and streams.led(one)]
+        domains = [(one.next_hop, one.transport) for one in portless]
         self._names = Names(_hosts(settings), lambda _: submit(self._refresh), domains=domains)
         self._far_names = FarNames(lambda: submit(self._admit))
         admission.resolve_by(self._far_names.address)
@@ -112,8 +112,11 @@ class Accounts:
         return Way(DIRECT, self._direct, f"{user}@{with_host(place, address)}")
 
     def address(self, host: str) -> str | None:
-        """The address of a host that a far end names, as far as it is known by now."""
-        return self._names.address(host) or self._far_names.address(host)
+        """The address of a host that a far end names, as far as it is known by now; of an account's server
+        by TLS, which PJSIP knows by its name alone, the one that the account goes to.
+        """
+        led = (home.tls_address for home in self.homes if home.is_led_by(host))
+        return next(led, None) or self._names.address(host) or self._far_names.address(host)
 
     def tend(self, now_s: float) -> None:
         """Register what is due."""
@@ -181,7 +184,7 @@ class Accounts:
         if self._direct is None:
             return
         for home in self.homes:
-            home.lead(self._names.servers(home.own.next_hop))
+            home.lead(self._names.servers(home.own.next_hop, home.own.transport))
         ready = not self.homes or any(home.usable for home in self.homes)
         # A target that needs no account may be rung while none can be made.
         if not self._ready and (ready or any(self.way_to(uri) for uri in self._settings.targets)):

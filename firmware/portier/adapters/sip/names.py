@@ -36,7 +36,8 @@ class Names:
     """The last good IPv4 address of each host: kept while the name server does not answer.
 
     `changed(host)` is called on the resolving thread when a host has its first address, another one, or one
-    more. Of the `hosts` those that are `domains` may have SRV records, which `find` finds.
+    more. Those of the `hosts` that are `domains` may have SRV records, which `find` finds: each with the
+    transport that its servers are wanted for.
     """
 
     def __init__(
@@ -44,15 +45,15 @@ class Names:
         hosts: Iterable[str],
         changed: Callable[[str], None],
         lookup: Lookup | None = None,
-        domains: Iterable[str] = (),
+        domains: Iterable[tuple[str, str]] = (),
         find: srv.Find | None = None,
     ) -> None:
         self._addresses: dict[str, str | None] = {host.lower(): literal(host) for host in hosts}
         self._changed = changed
         self._lookup = lookup or system_lookup
         self._find = find or srv.system_find
-        self._domains = frozenset(domain.lower() for domain in domains)
-        self._servers: dict[str, tuple[str, ...]] = {}
+        self._domains = frozenset((domain.lower(), transport) for domain, transport in domains)
+        self._servers: dict[tuple[str, str], tuple[str, ...]] = {}
         self._unknown = [host for host, address in self._addresses.items() if address is None]
         self._known: dict[str, tuple[str, ...]] = {}
         self._stopping = threading.Event()
@@ -78,9 +79,9 @@ class Names:
         """The address to use for a host now; None while none was ever found."""
         return self._addresses.get(host.lower()) or literal(host)
 
-    def servers(self, hop: str) -> tuple[str, ...]:
+    def servers(self, hop: str, transport: str = "udp") -> tuple[str, ...]:
         """Where a domain's or a host's servers are, address and port, the one to try first at the head."""
-        if found := self._servers.get(hop.lower()):
+        if found := self._servers.get((hop.lower(), transport)):
             return found
         address = self.address(host_of(hop))
         return (with_host(hop, address),) if address else ()
@@ -102,7 +103,7 @@ class Names:
                 self._news.clear()
                 for one in self._unknown:
                     pause_s[one] = _RETRY_S
-                    if not self.servers(one):
+                    if not self._leads_somewhere(one):
                         due_s[one] = 0.0
                 continue
             if self._resolve(host):
@@ -111,23 +112,32 @@ class Names:
                 due_s[host] = time.monotonic() + pause_s[host]
                 pause_s[host] = min(2 * pause_s[host], _RETRY_MOST_S)
 
+    def _transports(self, host: str) -> list[str]:
+        """By what the servers of a name are wanted; none where it is no domain."""
+        return [transport for domain, transport in sorted(self._domains) if domain == host]
+
+    def _leads_somewhere(self, host: str) -> bool:
+        return all(self.servers(host, transport) for transport in self._transports(host) or ["udp"])
+
     def _resolve(self, host: str) -> bool:
         """Look for where a name leads; whether what came of it is good for a while."""
-        was_told = host not in self._domains or self._resolve_domain(host)
-        return (bool(self._servers.get(host)) or self._resolve_host(host)) and was_told
+        transports = self._transports(host)
+        told = [self._resolve_domain(host, transport) for transport in transports]
+        found = bool(transports) and all(self._servers.get((host, one)) for one in transports)
+        return (found or self._resolve_host(host)) and all(told)
 
-    def _resolve_domain(self, domain: str) -> bool:
+    def _resolve_domain(self, domain: str, transport: str) -> bool:
         """Look for the servers that a domain names; whether it was told, also that there are none."""
-        before = self._servers.get(domain, ())
+        before = self._servers.get((domain, transport), ())
         try:
-            found = self._find(domain)
+            found = self._find(domain, transport)
         except Exception as error:  # noqa: BLE001 -- a library's own too: no call goes out without this thread
             _log.info('sip: no answer about the SIP servers of "%s": %s', domain, _text(error))
             return False
         servers = tuple(f"{address}:{one.port}" for one in found for address in self._addresses_of(one.host))
         if found and not servers:
             return False
-        self._servers[domain] = servers
+        self._servers[domain, transport] = servers
         # Chance puts equals in another order each time.
         if not self._stopping.is_set() and set(servers) != set(before):
             self._changed(domain)

@@ -88,8 +88,8 @@ def account_config(
     contact: int = 0,
     transport_id: int | None = None,
 ) -> Any:
-    """An account at its domain; `address` is the next hop's, host and port, resolved. With another number
-    as `contact`, PJSIP works out anew by which address it is reached, and registers that.
+    """An account at its domain; `address` is the next hop's, host and port, resolved (by TLS `streams.hop`).
+    With another number as `contact`, PJSIP works out anew by which address it is reached, and registers that.
 
     The route to it is hidden: it spares PJSIP the name and does not show on the wire. PJSIP renews a
     registration, and never tries one again that has failed: when to do that is ours to say.
@@ -100,9 +100,7 @@ def account_config(
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", own.auth_user, 0, own.password))
     if transport_id is not None:
         config.sipConfig.transportId = transport_id
-        # By its name, which its certificate must bear; by its address where it need prove nothing.
-        hop = own.next_hop if own.transport == "tls" else address
-        config.sipConfig.proxies.append(f"sip:{hop};transport={own.transport};lr;hide")
+        config.sipConfig.proxies.append(f"sip:{address};transport={own.transport};lr;hide")
     else:
         config.sipConfig.proxies.append(f"sip:{address};lr;hide")
     if own.proxy:

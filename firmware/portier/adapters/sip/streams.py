@@ -10,7 +10,7 @@ import logging
 from typing import Any
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip import media_settings
+from portier.adapters.sip import media_settings, switches
 from portier.adapters.sip.packet_filter import drop_connections, is_connected, shut_listener
 from portier.errors import SipError
 from portier.plan import AccountSettings, SipSettings
@@ -48,6 +48,25 @@ def opened(settings: SipSettings, own: AccountSettings) -> int | None:
     except (OSError, SipError, ValueError) as error:
         _log.warning("sip: strangers cannot be kept off %s by the kernel: %s", name, error)
     return transport
+
+
+def led(own: AccountSettings) -> bool:
+    """Whether an account can be led to whichever server the records of its domain name.
+
+    By TLS PJSIP is told the name that the certificate must bear (RFC 5922 section 7.1), never an address: it
+    has to ask us for that, which the published build does not.
+    """
+    return own.transport != "tls" or switches.is_patched(pjsip_library.path())
+
+
+def hop(own: AccountSettings, route: str) -> str:
+    """What PJSIP is told of an account's server at `route`, address and port: by TLS the domain as it was
+    written, which is what the certificate is checked against, at the port of that server.
+    """
+    if own.transport != "tls":
+        return route
+    host, colon, port = own.next_hop.partition(":")
+    return f"{host}:{port or route.partition(':')[2]}" if colon or ":" in route else host
 
 
 def begin_anew(own: AccountSettings, route: str) -> None:
