@@ -19,6 +19,8 @@ from portier.plan import AccountSettings, SipSettings
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)
+_LAST_WORD_S = 0.5
+"""A CANCEL went into a connection that is to be ended: so long it may take to get through."""
 _MOST_CHANGES = 64
 """PJSIP gives the memory of a change back with the account alone: about 1 KB each time."""
 
@@ -53,6 +55,7 @@ class HomeAccount:
         self._routes: tuple[str, ...] = ()
         self._route = self._goes_to = ""
         self._next_route = ""
+        self._ends_connection: tuple[float, str] | None = None
         self._transport_id: int | None = None
         self._possible = True
         self._local: str | None = None
@@ -141,7 +144,8 @@ class HomeAccount:
     def silent(self, now_s: float) -> None:
         """A call got no answer: ask whether it is there at all, or go to another of its servers."""
         self.supervision.doubt(now_s)
-        streams.begin_anew(self.own, self._route)
+        if self.own.transport != "udp":
+            self._ends_connection = (now_s + _LAST_WORD_S, self._route)
         self._try_next_server()
 
     def network_changed(self, now_s: float) -> None:
@@ -169,7 +173,14 @@ class HomeAccount:
             self._go(self._route)
 
     def tend(self, now_s: float) -> None:
-        """Register where that is due."""
+        """End a connection that has gone silent, and register where that is due."""
+        if self._ends_connection:
+            due_s, route = self._ends_connection
+            if now_s >= due_s:
+                self._ends_connection = None
+                streams.begin_anew(self.own, route)
+            elif route == self._route:
+                return
         one = self.supervision
         if one.due_s is None or now_s < one.due_s:
             return

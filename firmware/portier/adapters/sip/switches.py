@@ -6,6 +6,8 @@ Their places are assumptions about a build, so `portier.selftest` proves them in
 from __future__ import annotations
 
 import ctypes
+import socket
+import struct
 import sys
 from collections.abc import Callable
 from ipaddress import IPv4Address
@@ -23,6 +25,12 @@ _SETTINGS_INTS = 40
 _DEFAULT_TIMERS_MS = (500, 4000, 5000, 32000)
 """T1, T2, T4 and TD as `pjsip_cfg_t.tsx` has them in a row."""
 
+_TRANSPORTS = {"tcp": 2, "tls": 3}
+"""pjsip_transport_type_e."""
+
+_PENDING = 70002
+"""PJ_EPENDING."""
+
 _ADDRESS_OF = "portier_address_of"
 """A pointer to a function, in a build with the changes of `portier_pjsip.patches` alone."""
 
@@ -33,6 +41,8 @@ _SYMBOLS = (
     "pjsip_dlg_respond",
     "pjsip_include_allow_hdr_in_dlg",
     "pjsip_tsx_set_timers",
+    "pjsip_endpt_send_raw",
+    "pjsua_get_pjsip_endpt",
 )
 
 
@@ -100,6 +110,27 @@ def accept(library: Path, request: int) -> None:
     respond.argtypes = [pointer, pointer, ctypes.c_int, pointer, pointer, pointer]
     if dialog := find(request):
         respond(dialog, request, 200, None, None, None)
+
+
+def send_by_connection(library: Path, message: bytes, to: tuple[str, int], transport: str) -> bool:
+    """Send a whole message into the connection, "tcp" or "tls", that leads to an address; whether it could.
+
+    Where there is none PJSIP would make one.
+    """
+    loaded = _library(library)
+    pointer = ctypes.c_void_p
+    endpoint, send = loaded.pjsua_get_pjsip_endpt, loaded.pjsip_endpt_send_raw
+    endpoint.argtypes, endpoint.restype = [], pointer
+    send.argtypes = [
+        *(pointer, ctypes.c_int, pointer, ctypes.c_char_p, ctypes.c_size_t),
+        *(ctypes.c_char_p, ctypes.c_int, pointer, pointer),
+    ]
+    # struct sockaddr_in: family, port and address, the latter two in the network's order (ip(7)).
+    address = struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", to[1], IPv4Address(to[0]).packed)
+    status = send(
+        endpoint(), _TRANSPORTS[transport], None, message, len(message), address, len(address), None, None
+    )
+    return status in (0, _PENDING)
 
 
 def ask_for_names(library: Path, address: Callable[[str], str | None]) -> Callable[[], None] | None:

@@ -106,9 +106,14 @@ class SipThread:
         if threading.current_thread() is not self._thread:
             self._wake()
 
-    def send(self, message: bytes, to: Address) -> bool:
-        """Send a datagram from the SIP socket, past PJSIP; whether it could. On the thread."""
-        return self._gate.send(message, to)
+    def send(self, message: bytes, to: Address, transport: str = "udp") -> bool:
+        """Send a datagram from the SIP socket, past PJSIP, or into a connection of its; whether it could.
+
+        On the thread.
+        """
+        if transport == "udp":
+            return self._gate.send(message, to)
+        return switches.send_by_connection(pjsip_library.path(), message, to, transport)
 
     def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
         """Hang up, unregister, destroy PJSIP; False where there still is one afterwards.
