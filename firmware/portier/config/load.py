@@ -135,6 +135,8 @@ def warnings(config: Config) -> tuple[str, ...]:
     for name, account in config.accounts.items():
         place: Loc = ("accounts", name)
         found += secret_warnings(account, place) + account_checks.warnings(place, account)
+    if config.audio.card == "none":
+        found += account_checks.deaf(config.sip.inband_dtmf, config.accounts)
     return found
 
 

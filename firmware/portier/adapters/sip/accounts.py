@@ -22,11 +22,14 @@ DIRECT = "directly"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a call leaves: its name for the log, by which account of PJSIP's, to which URI."""
+    """How a call leaves: its name for the log, by which account of PJSIP's, to which URI; whether keys that
+    are heard as tones count in it.
+    """
 
     name: str
     caller: StationAccount
     uri: str
+    tones_count: bool = False
 
 
 class Accounts:
@@ -103,13 +106,14 @@ class Accounts:
                 return None
             # As it was written where it is already there: a domain's letters may be large or small.
             at_home = home.domain.lower() == ways.place_of(uri)
-            return Way(home.way, home.caller, uri if at_home else ways.at_domain(uri, home.domain))
+            uri = uri if at_home else ways.at_domain(uri, home.domain)
+            return Way(home.way, home.caller, uri, home.own.inband_dtmf)
         place = uri.partition("@")[2].partition(";")[0]
         address = self._names.address(host_of(place))
         if not address or not self._direct or DIRECT in tried:
             return None
         user = uri.partition("@")[0]
-        return Way(DIRECT, self._direct, f"{user}@{with_host(place, address)}")
+        return Way(DIRECT, self._direct, f"{user}@{with_host(place, address)}", self._settings.inband_dtmf)
 
     def address(self, host: str) -> str | None:
         """The address of a host that a far end names, as far as it is known by now; of an account's server

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.asking import asking_tone
@@ -45,6 +45,17 @@ class Lost:
     why: str = ""
 
 
+class Route(Protocol):
+    """By which account of PJSIP's a leg leaves, to which URI, and whether keys count in its sound."""
+
+    @property
+    def caller(self) -> StationAccount: ...
+    @property
+    def uri(self) -> str: ...
+    @property
+    def tones_count(self) -> bool: ...
+
+
 @dataclass(slots=True)
 class _Leg:
     """A call, and how far it has come; `ending` once we have hung up.
@@ -65,6 +76,7 @@ class _Leg:
     key_once: KeyOnce = field(default_factory=KeyOnce)
     told: set[str] = field(default_factory=set)
     from_outside: bool = False
+    tones_count: bool = False
 
     @property
     def answered(self) -> bool:
@@ -76,8 +88,9 @@ class Legs:
     """Keeper and `CallSink` of our calls. All on the SIP thread.
 
     Posts CallProgress, CallEnded, StreamLost and Digit; tells each SIP message and what streams have counted;
-    `show_key` hears of each key whatever comes of it; keys in the sound count where `tones_count`;
-    `lost` hears of a leg that ends before it rings, and may place it anew: then its end is not posted. A dead
+    `show_key` hears of each key whatever comes of it; keys in the sound count in the legs of those accounts
+    that have it so: `listen` is told when there is one to listen to, and when there is none any more. `lost`
+    hears of a leg that ends before it rings, and may place it anew: then its end is not posted. A dead
     call object keeps its slot number: dropped after the slot is used again it would hang up whichever call
     has it then. So a call is let go in the very callback that says it is over.
     """
@@ -90,12 +103,12 @@ class Legs:
         admission: Admission,
         rtp_timeout_s: float,
         show_key: HearKey = unshown,
-        *,
-        tones_count: bool = False,
+        listen: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._post = post
         self._show_key = show_key
-        self._tones_count = tones_count
+        self._listen = listen
+        self._is_listening = False
         self._tell = tell
         self._lost = lost
         self._admission = admission
@@ -125,15 +138,14 @@ class Legs:
         again = self._from_elsewhere = _sound_only()
         again.opt.flag = pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA | pj.PJSUA_CALL_REINIT_MEDIA
 
-    def invite(
-        self, leg: int, account: StationAccount, uri: str, header: tuple[str, str] | None = None
-    ) -> None:
+    def invite(self, leg: int, way: Route, header: tuple[str, str] | None = None) -> None:
         """Send the INVITE of a new leg, with one more header where there is one; raises pj.Error."""
+        uri = way.uri
         offer = self._sound_only if header is None else _sound_only(header)
-        call = StationCall(account, self, leg)
+        call = StationCall(way.caller, self, leg)
         call.sound_guard.hears_also(self._admission.networks)
         call.event_payload = self._event_payloads.get(uri, call.event_payload)
-        self._legs[leg] = _Leg(call, uri)
+        self._legs[leg] = _Leg(call, uri, tones_count=way.tones_count)
         try:
             call.makeCall(uri, offer)
         except pj.Error:
@@ -144,13 +156,15 @@ class Legs:
             # Not before: a press waits for nothing. An answer that is faster is asked for again after 0.5 s.
             self._admission.begins(leg)
 
-    def adopt(self, leg: int, call: StationCall, source: str, message: str) -> None:
+    def adopt(
+        self, leg: int, call: StationCall, source: str, message: str, *, tones_count: bool = False
+    ) -> None:
         """Keep a call from outside, and let it ring at its caller's; its INVITE came from `source`."""
         call.belong(self, leg)
         call.sound_guard.hears_also(self._admission.networks)
         call.sound_guard.hears(source)
         # It is not to be placed anew where it ends early.
-        self._legs[leg] = _Leg(call, rung=True, from_outside=True)
+        self._legs[leg] = _Leg(call, rung=True, from_outside=True, tones_count=tones_count)
         self._admission.begins(leg)
         self.heard(leg, source, message)
         self._respond(leg, call, 180)
@@ -198,6 +212,7 @@ class Legs:
         self._read(leg, now_s)
         # PJSIP takes the call for over at once, and tells nothing of what it sends and gets from now on.
         one.ending = True
+        self._mind_ears()
         how = pj.CallOpParam()
         if one.from_outside and not one.answered:
             how.statusCode = _BUSY_HERE
@@ -265,8 +280,10 @@ class Legs:
                 one.watch = StreamWatch(self._rtp_timeout_s, now_s)
             self._tell(SipMessage(leg, not (one and one.from_outside), "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
+            self._mind_ears()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             one = self._legs.pop(leg, None)
+            self._mind_ears()
             self._admission.ends(leg, now_s)
             reason = end_reason(status)
             if one and not (one.ending or one.rung or one.answered):
@@ -292,7 +309,7 @@ class Legs:
         one = self._legs.get(news.leg)
         if one is None or news.key not in _KEYS:
             return
-        tone_is_nothing = news.way is Way.TONE and not self._tones_count
+        tone_is_nothing = news.way is Way.TONE and not one.tones_count
         counts = not tone_is_nothing and one.key_once.counts(news.key, news.way, news.at_s, news.stage)
         if counts:
             self._post(Digit(news.leg, news.key, at_s=news.at_s))
@@ -310,10 +327,11 @@ class Legs:
 
     def event_payload(self, leg: int, offered: int, answered: int | None) -> None:
         """How a leg's far end numbers telephone-event; None where it takes none."""
-        if answered is None and not self._tones_count:
+        one = self._legs.get(leg)
+        if answered is None and not (one and one.tones_count):
             why = "the phone takes no keys by RFC 4733 (telephone-event): only SIP INFO, or keys in the sound"
             self._tell_once(leg, "none", why)
-        elif answered is not None and answered != offered and (one := self._legs.get(leg)):
+        elif one and answered is not None and answered != offered:
             # It is not asked to agree: a re-INVITE may lose the call. A telephone that sends what was
             # offered all the same, as RFC 3264 says, is heard from the next call on.
             self._event_payloads[one.uri] = one.call.event_payload
@@ -355,6 +373,13 @@ class Legs:
                 one.far_host = source.rpartition(":")[0]
                 one.local = local_address_to(one.far_host)
         self._admission.hears(leg, source, message)
+
+    def _mind_ears(self) -> None:
+        """Let the sound be listened to while somebody talks whose keys may be in it."""
+        wanted = any(one.answered and one.tones_count and not one.ending for one in self._legs.values())
+        if wanted is not self._is_listening:
+            self._is_listening = wanted
+            self._listen(wanted)
 
     def _read(self, leg: int, now_s: float) -> None:
         one = self._legs.get(leg)

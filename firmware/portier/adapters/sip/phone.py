@@ -39,7 +39,8 @@ class SipPhone:
     """`ports.Phone` over PJSIP, tenant of the SIP thread.
 
     Posts CallOffered, CallProgress, CallEnded, StreamLost, Digit, what Accounts posts, and PhoneLost at its
-    end. Tells each SIP message of a leg, and what its stream has counted.
+    end. Tells each SIP message of a leg, and what its stream has counted. `listen` is told, on the SIP
+    thread, when a call begins in whose sound keys count, and when it is over.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class SipPhone:
         on_fault: Callable[[Exception], None],
         tell: Tell = unheard,
         show_key: HearKey = unshown,
+        listen: Callable[[bool], None] = lambda _: None,
     ) -> None:
         settings = away_from_old_calls(settings)
         self._post = post
@@ -77,7 +79,7 @@ class SipPhone:
             self._admission,
             settings.media.rtp_timeout_s,
             show_key,
-            tones_count=settings.inband_dtmf,
+            listen,
         )
         self._placement.connect(self._legs)
         self._reception.connect(self._accounts, self._legs)
