@@ -222,7 +222,8 @@ def _last_call(status: Status) -> str:
     if last is None:
         return "none yet"
     begun_at = datetime.fromisoformat(last["begun_at"]).astimezone()
-    return f'call {last["leg"]}, {begun_at:%Y-%m-%d %H:%M:%S}, button "{last["button"]}": {last["outcome"]}'
+    whose = f"from {caller}" if (caller := last.get("caller")) else f'button "{last["button"]}"'
+    return f"call {last['leg']}, {begun_at:%Y-%m-%d %H:%M:%S}, {whose}: {last['outcome']}"
 
 
 def _sound(status: Status) -> str:

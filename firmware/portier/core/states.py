@@ -127,7 +127,6 @@ class Incoming:
 
     leg: int
     number: str
-    offered_s: float
     phase: IncomingPhase = IncomingPhase.RINGING
     answered_s: float | None = None
     keys: str = ""

@@ -68,7 +68,10 @@ class Stream:
 
 @dataclass(slots=True)
 class CallRecord:
-    """All that was measured of a call: a visit, with everybody who was rung for it.
+    """All that was measured of a call: a visit, with everybody who was rung for it, or a call to the station.
+
+    A call to the station has its `caller`, as the list names him, and neither a button nor `legs`; its
+    moments count from its offer.
 
     `leg` is its first leg, by which it is numbered; `legs` has all. `answered_s` is when the visitor could
     talk, `answered_by` the name of the target that did, where it has one. `begun_at` is the time of day of
@@ -108,6 +111,7 @@ class CallRecord:
     buffer: list[tuple[float, float]] = field(default_factory=list)
     captured: list[tuple[float, int]] = field(default_factory=list)
     far: list[tuple[float, int]] = field(default_factory=list)
+    caller: str = ""
 
     @property
     def press_to_invite_ms(self) -> float | None:

@@ -50,7 +50,8 @@ def page(record: CallRecord, sounds: Sounds | None = None) -> str:
             f"report: a picture needs matplotlib and numpy ({error}): pip install 'portier[bench]'"
         ) from error
     record = tidy(record)
-    title = f"Call {record.leg}, button {quoted(record.button)}"
+    whose = f"from {clean(record.caller)}" if record.caller else f"button {quoted(record.button)}"
+    title = f"Call {record.leg}, {whose}"
     when = _when(record.begun_at)
     parts = (
         f"<h1>{html.escape(title)}</h1>",
