@@ -32,7 +32,7 @@ from portier.core.states import (
 from portier.core.timers import AfterReleaseTimer, ConfirmTimer, RingTimer, StepTimer, TalkTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord, Release, Rung, Stream
-from portier.record.series import Thinned, keep
+from portier.record.series import Thinned, keep, keep_newest
 from portier.status import call_word, sign_words
 
 _PINS_AFTER_S = 70.0
@@ -105,10 +105,11 @@ class OpenRecord:
     def _follow_legs(self, event: Event, before: State, after: State) -> None:
         """Take who is rung from now on, and who no more."""
         record, at_s = self.record, self.since(event.at_s)
-        known = {one.leg for one in record.legs}
+        newest = max((one.leg for one in record.legs), default=0)
         for one in _reaching(after, record.leg):
-            if one.leg not in known:
-                keep(record.legs, Rung(one.leg, one.target.name, at_s, one.plain))
+            if one.leg > newest:
+                rung = Rung(one.leg, one.target.name, at_s, one.plain)
+                record.legs_left_out += keep_newest(record.legs, rung)
         gone = _legs(before, record.leg) - _legs(after, record.leg)
         asked = {one.leg for one in _reaching(before, record.leg) if one.phase is LegPhase.ASKED}
         for rung in record.legs:

@@ -62,7 +62,11 @@ def _rung(record: CallRecord) -> str:
     for one in record.legs:
         if one.target:
             by_name.setdefault(one.target, []).append(one)
-    return ", ".join(_one_rung(name, tries, record.answered_by) for name, tries in by_name.items())
+    rung = ", ".join(_one_rung(name, tries, record.answered_by) for name, tries in by_name.items())
+    if not rung:
+        return ""
+    left_out = f" ({record.legs_left_out} calls before that left out)" if record.legs_left_out else ""
+    return f"{rung}{left_out}"
 
 
 def _one_rung(name: str, tries: list[Rung], answered_by: str) -> str:

@@ -81,6 +81,8 @@ def notes(record: CallRecord) -> list[str]:
         found.append(
             f"The far end missed {count(stream.lost_at_far_end or 0, 'packet')} of the door's sound."
         )
+    if record.legs_left_out > 0:
+        found.append(f"The first {count(record.legs_left_out, 'call')} of this visit are not in its record.")
     if record.xruns > 0:
         found.append(f"The sound card ran dry {count(record.xruns, 'time')}.")
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.again import Again
 from portier.adapters.sip.asking import asking_tone
 from portier.adapters.sip.keys import KeyOnce
 from portier.adapters.sip.network import local_address_to
@@ -114,6 +115,7 @@ class Legs:
         self._admission = admission
         self._rtp_timeout_s = rtp_timeout_s
         self._legs: dict[int, _Leg] = {}
+        self._again = Again()
         self._sound_only: Any = None
         self._from_elsewhere: Any = None
         self._asking_tone: Any = None
@@ -219,8 +221,10 @@ class Legs:
         try:
             one.call.hangup(how)
         except pj.Error as error:
-            _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
+            if self._again.not_hung_up(leg):
+                _log.warning("sip: cannot hang up call %d: %s; trying again", leg, error.reason)
             return
+        self._again.forget(leg)
         if one.answered or one.provisional:
             self._tell(SipMessage(leg, True, "BYE" if one.answered else "CANCEL", at_s=now_s))
 
@@ -245,11 +249,23 @@ class Legs:
                 self._post(CallEnded(leg, EndReason.FAILED, at_s=time.monotonic()))
                 continue
             _log.info("sip: call %d goes on from %s", leg, now)
-            try:
-                one.call.reinvite(self._from_elsewhere)
-            except pj.Error as error:
-                _log.warning("sip: call %d cannot go on from %s: %s", leg, now, error.reason)
-                self.hang_up(leg)
+            self._say_where(leg, one)
+
+    def _say_where(self, leg: int, one: _Leg) -> None:
+        self._again.asks(leg)
+        try:
+            one.call.reinvite(self._from_elsewhere)
+        except pj.Error as error:
+            _log.warning("sip: call %d cannot go on from %s: %s", leg, one.local, error.reason)
+            self.hang_up(leg)
+
+    def tend(self, now_s: float) -> None:
+        """Hang up again what could not be, and repeat a re-INVITE that crossed one of the far end's."""
+        for leg in self._again.hang_ups():
+            self.hang_up(leg)
+        for leg in self._again.reinvites(now_s):
+            if (one := self._legs.get(leg)) and not one.ending:
+                self._say_where(leg, one)
 
     def drop_all(self) -> None:
         """Let go of every pj object: none may outlive libDestroy."""
@@ -283,6 +299,7 @@ class Legs:
             self._mind_ears()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             one = self._legs.pop(leg, None)
+            self._again.forget(leg)
             self._mind_ears()
             self._admission.ends(leg, now_s)
             reason = end_reason(status)
@@ -292,6 +309,11 @@ class Legs:
                 if self._is_placed_anew(leg, lost, now_s):
                     return
             self._post(CallEnded(leg, reason, status, at_s=now_s))
+
+    def reinvited(self, leg: int, status: int) -> None:
+        """A re-INVITE of ours got its last answer."""
+        if one := self._legs.get(leg):
+            self._again.answered(leg, status, time.monotonic(), own_call=not one.from_outside)
 
     def renegotiates(self, leg: int) -> None:
         """The stream of a leg may be over in a moment."""

@@ -186,6 +186,7 @@ class SipPhone:
     def tend(self, now_s: float) -> None:
         """Refuse strangers who waited, place what waits, read what is counted."""
         self._placement.tend(now_s)
+        self._legs.tend(now_s)
         self._strangers.refuse_late(now_s)
         self._accounts.tend(now_s)
         self._admission.tend(now_s)
