@@ -224,6 +224,27 @@ def silent_telephone(place: Place, found: Found) -> None:
     kept(found, script, "ended")
 
 
+@case(
+    "abuse: RTP keys from somebody who is heard, the telephone silent",
+    "the same from an address in sip.accept_from, whose sound and keys are heard in a call, as the README "
+    "warns: whoever is named there has the door; the call goes on",
+)
+def silent_telephone_heard(place: Place, found: Found) -> None:
+    script = place.sipp(*_ANSWERED, *_ENDED)
+    door = door_to_far(place, sip=_HEARD)
+    found.that(door.talks(), "answered")
+    rtp_port = int(_of(r"m=audio (\d+)", script.messages))
+    with Passer() as passer:
+        for _ in range(8):
+            passer.key(RELEASE_DIGIT, rtp_port)
+    time.sleep(0.5)
+    found.note(f"the door was released {door.granted} times")
+    found.that(door.granted > 0, "his key counts", "his key does not count")
+    found.that(door.status["call"] == "talking", "the call goes on", f"the call: {door.status['call']}")
+    door.hang_up()
+    kept(found, script, "ended")
+
+
 def _locked(found: Found, door: Door) -> None:
     found.that(door.releases == door.granted == 0, "the door stays locked", "THE DOOR WAS RELEASED")
 

@@ -18,6 +18,7 @@ from portier.bench.line.packets import KeyShape
 _SHORTEST_SESSION_S = 90
 """RFC 4028 section 4 allows none below."""
 _REFRESHED_S = 35.0, 55.0
+_FAR_REFRESH_S, _UNREFRESHED_BY_S = 40.0, 70.0
 _RTP_TIMEOUT_S = 5.0
 _SOUND_S = 3.0
 _RELEASE_TAKES_S = 1.5
@@ -57,6 +58,53 @@ def refreshed_by_station(place: Place, found: Found) -> None:
 
 def _invites(script: Sipp) -> int:
     return sum(one.startswith("INVITE ") for one in script.received)
+
+
+@case(
+    "sipp: session timer, the far end refreshes",
+    "a telephone that refreshes the session of 90 s itself, after 40 s by re-INVITE, keeps the call beyond "
+    "the first 60 s; it does so no more, and the station ends the call by BYE when that is due",
+    limit_s=150,
+)
+def refreshed_by_telephone(place: Place, found: Found) -> None:
+    timer = ("Supported: timer", "Require: timer")
+    script = place.sipp(
+        sipp.called(),
+        sipp.answer(
+            *(200, "OK", *timer, f"Session-Expires: {_SHORTEST_SESSION_S};refresher=uas"), body=sipp.sound()
+        ),
+        sipp.receive("ACK"),
+        sipp.pause(_FAR_REFRESH_S),
+        sipp.request(
+            *("INVITE", 1, timer[0], f"Session-Expires: {_SHORTEST_SESSION_S};refresher=uac"),
+            body=sipp.sound(version=2),
+        ),
+        sipp.expect(200),
+        sipp.request("ACK", 1),
+        sipp.receive("BYE", _SHORTEST_SESSION_S),
+        sipp.answer_in_call(),
+        limit_s=140,
+    )
+    door = door_to_far(place, call="rtp_timeout_s = 0\nmax_talk_s = 180")
+    found.that(door.talks(), "answered")
+    began_s = time.monotonic()
+    refreshed = door.until(lambda: bool(_answers(script)), _FAR_REFRESH_S + 5)
+    found.that(refreshed, "the station takes the refresh")
+    found.that("Session-Expires: 90" in "".join(_answers(script)), "and the session's length")
+    time.sleep(max(0.0, began_s + _UNREFRESHED_BY_S - time.monotonic()))
+    found.that(door.status["call"] == "talking", "the call goes on", f"the call: {door.status['call']}")
+    kept(found, script, "ended by the station", _SHORTEST_SESSION_S)
+    ended_s = time.monotonic() - began_s
+    # RFC 4028 section 10: the lesser of 32 s and a third of the interval before its end.
+    due_s = _FAR_REFRESH_S + _SHORTEST_SESSION_S - 30
+    found.that(
+        due_s - 3 < ended_s < due_s + 8, f"after {ended_s:.0f} s", f"after {ended_s:.0f}, not {due_s:.0f} s"
+    )
+    at_rest(found, door)
+
+
+def _answers(script: Sipp) -> list[str]:
+    return [one for one in script.received if one.startswith("SIP/2.0 200 ")]
 
 
 @case(
