@@ -25,6 +25,7 @@ from portier.adapters.sip.thread import SipThread
 from portier.core.events import PhoneLost
 from portier.core.rules import AutoAnswer
 from portier.errors import AudioError
+from portier.hosts import is_ipv6
 from portier.keys_heard import HearKey, Stage, unshown
 from portier.plan import SipSettings
 from portier.ports import Post, Tell, unheard
@@ -86,6 +87,7 @@ class SipPhone:
         self._local_host = ""
         self._read_s = 0.0
         self._rate_hz = settings.rate_hz
+        self._in_ipv6 = is_ipv6(settings.bind_address)
         self.library = Path()
         self.master_port = 0
 
@@ -176,7 +178,7 @@ class SipPhone:
     ) -> None:
         """PJSIP is up."""
         self._admission.open(admit)
-        self._names_asked = switches.ask_for_names(library, self._accounts.address)
+        self._names_asked = switches.ask_for_names(library, self._accounts.address, self._in_ipv6)
         self.library = library
         self._local_host = local_host
         self._legs.open()
