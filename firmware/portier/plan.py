@@ -103,7 +103,7 @@ class SipSettings(AccountSettings):
     """The first account, and what all of them share: the UDP socket.
 
     `more` are the accounts after the first, as they are tried. `targets` are SIP URIs; of them `lines` are
-    dialled at whichever account is in service. `accept_from` are IPv4 networks that SIP is heard from, too.
+    dialled at whichever account is in service. `accept_from` are networks that SIP is heard from, too.
     `callers` are the numbers whose calls are taken. Of `inband_dtmf`, that of the first account counts in
     calls that go by none.
     """

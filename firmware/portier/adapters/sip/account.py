@@ -9,12 +9,12 @@ from typing import Any
 
 from portier.adapters.sip import streams
 from portier.adapters.sip.admission import Admission
-from portier.adapters.sip.names import host_of
 from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.settings import account_config
 from portier.adapters.sip.supervision import Supervision
 from portier.core.events import Registration, RegistrationState
+from portier.hosts import host_of
 from portier.plan import AccountSettings, SipSettings
 from portier.ports import Post
 

@@ -10,10 +10,11 @@ from portier.adapters.sip import streams, ways
 from portier.adapters.sip.account import HomeAccount
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.far_names import FarNames
-from portier.adapters.sip.names import Names, host_of, with_host
+from portier.adapters.sip.names import Names, lookup_from
 from portier.adapters.sip.objects import StationAccount
 from portier.adapters.sip.settings import direct_config, strangers_config
 from portier.core.events import PhoneReady, Registration, RegistrationState
+from portier.hosts import has_port, host_of, with_host
 from portier.plan import SipSettings
 from portier.ports import Post
 
@@ -53,10 +54,11 @@ class Accounts:
         self._incoming = incoming
         self._admission = admission
         # A port says where the server is, without any record (RFC 3263 section 4.2).
-        portless = [one for one in settings.accounts if ":" not in one.next_hop and streams.led(one)]
+        portless = [one for one in settings.accounts if not has_port(one.next_hop) and streams.led(one)]
         domains = [(one.next_hop, one.transport) for one in portless]
-        self._names = Names(_hosts(settings), lambda _: submit(self._refresh), domains=domains)
-        self._far_names = FarNames(lambda: submit(self._admit))
+        lookup = lookup_from(settings.bind_address)
+        self._names = Names(_hosts(settings), lambda _: submit(self._refresh), lookup, domains)
+        self._far_names = FarNames(lambda: submit(self._admit), lookup)
         admission.resolve_by(self._far_names.address)
 
         def look_soon() -> None:

@@ -23,6 +23,7 @@ from portier.adapters.sip.legs import Lost
 from portier.adapters.sip.wire import cancel_of, transport_of
 from portier.core.events import EndReason
 from portier.core.rules import AutoAnswer
+from portier.hosts import split
 
 _log = logging.getLogger(__name__)
 _SERVICE_UNAVAILABLE = 503
@@ -146,7 +147,7 @@ class Failover:
                 return lost.why.lower().startswith(_NEVER_CONNECTED)
             if not connected:
                 return True
-        message, (host, _, port) = cancel_of(invite), sent_to.rpartition(":")
+        message, (host, port) = cancel_of(invite), split(sent_to)
         if not message or not port.isdigit() or not self._send(message, (host, int(port)), transport):
             return False
         if transport == "udp":

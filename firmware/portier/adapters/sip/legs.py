@@ -19,6 +19,7 @@ from portier.adapters.sip.stream_watch import StreamWatch
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
 from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, StreamLost
 from portier.facts import SipMessage
+from portier.hosts import host_of
 from portier.keys_heard import HearKey, KeyNews, KeyRemark, Stage, Way, unshown
 from portier.ports import Post, Tell
 
@@ -392,7 +393,7 @@ class Legs:
         if one := self._legs.get(leg):
             one.heard = True
             if not one.far_host:
-                one.far_host = source.rpartition(":")[0]
+                one.far_host = host_of(source)
                 one.local = local_address_to(one.far_host)
         self._admission.hears(leg, source, message)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from portier.adapters.sip import srv
+from portier.hosts import address_of, family_of, host_of, literal, with_host, written
 
 _log = logging.getLogger(__name__)
 _FRESH_S = 300.0
@@ -18,22 +19,11 @@ _RETRY_MOST_S = 60.0
 _MOST_KNOWN = 32
 
 Lookup = Callable[[str], list[str]]
-"""Every IPv4 address of a host. Raises OSError."""
-
-
-def host_of(host_and_port: str) -> str:
-    """The host alone, in small letters."""
-    return host_and_port.partition(":")[0].lower()
-
-
-def with_host(host_and_port: str, host: str) -> str:
-    """The same port, if any, at another host."""
-    _, colon, port = host_and_port.partition(":")
-    return f"{host}{colon}{port}"
+"""Every address of a host, of the family that the station speaks. Raises OSError."""
 
 
 class Names:
-    """The last good IPv4 address of each host: kept while the name server does not answer.
+    """The last good address of each host: kept while the name server does not answer.
 
     `changed(host)` is called on the resolving thread when a host has its first address, another one, or one
     more. Those of the `hosts` that are `domains` may have SRV records, which `find` finds: each with the
@@ -134,7 +124,9 @@ class Names:
         except Exception as error:  # noqa: BLE001 -- a library's own too: no call goes out without this thread
             _log.info('sip: no answer about the SIP servers of "%s": %s', domain, _text(error))
             return False
-        servers = tuple(f"{address}:{one.port}" for one in found for address in self._addresses_of(one.host))
+        servers = tuple(
+            written(address, one.port) for one in found for address in self._addresses_of(one.host)
+        )
         if found and not servers:
             return False
         self._servers[domain, transport] = servers
@@ -153,8 +145,9 @@ class Names:
     def _resolve_host(self, host: str) -> bool:
         before = self._addresses[host]
         try:
-            addresses = self._lookup(host) or [""]
-            ipaddress.IPv4Address(addresses[0])
+            addresses = self._lookup(host)
+            if not addresses or address_of(addresses[0]) is None:
+                raise OSError("what was told is no address")
         except Exception as error:  # noqa: BLE001 -- a name that is none (UnicodeError) too
             use = f"using {before} as before" if before else "no call can go there"
             level = logging.DEBUG if host in self._failing else logging.WARNING
@@ -180,15 +173,13 @@ def _text(error: Exception) -> str:
     return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
 
 
-def literal(host: str) -> str | None:
-    """The host itself where it is an IPv4 address."""
-    try:
-        return str(ipaddress.IPv4Address(host))
-    except ValueError:
-        return None
+def system_lookup(host: str, family: socket.AddressFamily = socket.AF_INET) -> list[str]:
+    """Every address of a host in a family, by whatever the system asks. Raises OSError."""
+    found = (str(one[4][0]) for one in socket.getaddrinfo(host, None, family, socket.SOCK_DGRAM))
+    # One of a link alone is of no use without its interface, which no URI can name.
+    return [one for one in found if "%" not in one]
 
 
-def system_lookup(host: str) -> list[str]:
-    """Every IPv4 address of a host, by whatever the system asks. Raises OSError."""
-    found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
-    return [str(one[4][0]) for one in found]
+def lookup_from(bind_address: str) -> Lookup:
+    """What finds addresses of the family of one that is bound to."""
+    return partial(system_lookup, family=family_of(bind_address))

@@ -6,7 +6,8 @@ from typing import Any
 
 from portier import __version__
 from portier.adapters import pjsip_build, pjsip_library
-from portier.adapters.sip import media_settings
+from portier.adapters.sip import ipv6, media_settings
+from portier.hosts import bound_to, written
 from portier.plan import AccountSettings, SipSettings
 
 MAX_CALLS = 4
@@ -53,7 +54,7 @@ def transport_config(settings: SipSettings) -> Any:
     """The UDP socket."""
     pj = pjsip_library.load()
     config = pj.TransportConfig()
-    config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
+    config.boundAddress = bound_to(settings.bind_address)
     config.port = settings.port
     media_settings.mark(config, settings.media, media_settings.CLASS_SELECTOR_3)
     return config
@@ -64,7 +65,7 @@ def direct_config(settings: SipSettings, local_host: str) -> Any:
 
     The operator's password is for the operator: a target elsewhere is never shown a digest of it.
     """
-    return _identity(settings, settings, local_host)
+    return _identity(settings, settings, written(local_host))
 
 
 def strangers_config(settings: SipSettings, local_host: str) -> Any:
@@ -74,9 +75,9 @@ def strangers_config(settings: SipSettings, local_host: str) -> Any:
     contact is fixed: PJSIP else works it out from the caller's Record-Route, and one that is no SIP URI
     aborts it.
     """
-    config = _identity(settings, settings, settings.domain or local_host)
+    config = _identity(settings, settings, settings.domain or written(local_host))
     config.priority = 100
-    config.sipConfig.contactForced = f"<sip:{settings.user}@{local_host}:{settings.port}>"
+    config.sipConfig.contactForced = f"<sip:{settings.user}@{written(local_host, settings.port)}>"
     config.mediaConfig.useLoopMedTp = True
     return config
 
@@ -123,6 +124,7 @@ def _identity(settings: SipSettings, own: AccountSettings, domain: str) -> Any:
     config = pj.AccountConfig()
     name = f'"{own.display_name}" ' if own.display_name else ""
     config.idUri = f"{name}<sip:{own.user}@{domain}>"
+    ipv6.choose(config, settings.bind_address)
     nat = config.natConfig
     nat.iceEnabled = False
     nat.sipOutboundUse = 0
