@@ -198,6 +198,7 @@ def _complaints(file: Path) -> Iterator[str]:
             "account_checks",
             "addresses",
             "checks",
+            "families",
             "gong",
             "incoming",
             "model",

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from portier.core.rules import DoorRule, Rules
 from portier.errors import ConfigError
 
-from . import account_checks, checks, named_files, reaching, report
+from . import account_checks, checks, families, named_files, reaching, report
 from .account import AccountConfig, AccountKeys
 from .dial import dialled
 from .gong import GongConfig, gong
@@ -137,7 +137,7 @@ def warnings(config: Config) -> tuple[str, ...]:
         found += secret_warnings(account, place) + account_checks.warnings(place, account)
     if config.audio.card == "none":
         found += account_checks.deaf(config.sip.inband_dtmf, config.accounts)
-    return found
+    return (*found, *families.warnings(config))
 
 
 def narrowband(config: Config) -> bool:
