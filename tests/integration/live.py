@@ -24,9 +24,11 @@ from portier.core.effects import Sign
 from portier.core.events import HangUpRequested
 from portier.core.states import Calling, Idle, Ringing, State, Talking
 from portier.core.station import signs
+from portier.hosts import family_of, written
 
 BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
+LOOPBACK = "127.0.0.1"
 # Tests that run side by side have ports of their own.
 RTP_PORT = 15000 + 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 FAILURE_SHOWN_S = 1.0
@@ -35,22 +37,24 @@ _START_S = 15.0
 _SIP_GONE_S = 5.0
 
 
-def free_port() -> int:
+def free_port(host: str = LOOPBACK) -> int:
     """A UDP port on loopback that nobody has at the moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.socket(family_of(host), socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
-def config_text(line_port: int, sip_port: int, password_file: Path, **changes: str) -> str:
+def config_text(
+    line_port: int, sip_port: int, password_file: Path, host: str = LOOPBACK, **changes: str
+) -> str:
     """A configuration as TOML; `changes` are lines added to the section of that name."""
     sections = {
         "sip": f"""
-domain = "127.0.0.1:{line_port}"
-registrar = "127.0.0.1:{line_port}"
+domain = "{written(host, line_port)}"
+registrar = "{written(host, line_port)}"
 user = "0033912345678"
 password_file = "{password_file}"
-bind_address = "127.0.0.1"
+bind_address = "{host}"
 port = {sip_port}
 rtp_port = {RTP_PORT}
 """,
@@ -81,6 +85,7 @@ class LiveStation:
         direct: bool = False,
         control_path: Path | None = None,
         rtp_port: int = RTP_PORT,
+        host: str = LOOPBACK,
         **changes: str,
     ) -> None:
         """`proxied` writes the whole sip section from the line's port; `direct` is without a registrar."""
@@ -89,16 +94,16 @@ class LiveStation:
         password.chmod(0o600)
         self._behaviour = behaviour or Behaviour()
         self._control_path = control_path
-        self.line = Agent(behaviour=behaviour, voice=voice("phone", 8000, 4.0))
-        self.sip_port = free_port()
+        self.line = Agent(host, behaviour=behaviour, voice=voice("phone", 8000, 4.0))
+        self.sip_port = free_port(host)
         if proxied:
             changes["sip"] = f"{proxied(self.line.port)}port = {self.sip_port}\nrtp_port = {RTP_PORT}"
         if direct:
             changes["sip"] = (
-                f'!domain = "127.0.0.1:{self.line.port}"\nbind_address = "127.0.0.1"\n'
+                f'!domain = "{written(host, self.line.port)}"\nbind_address = "{host}"\n'
                 f"port = {self.sip_port}\nrtp_port = {RTP_PORT}"
             )
-        text = config_text(self.line.port, self.sip_port, password, **changes)
+        text = config_text(self.line.port, self.sip_port, password, host, **changes)
         text = text.replace(f"rtp_port = {RTP_PORT}", f"rtp_port = {rtp_port}")
         self.config = load.from_text(text, "test", folder)
         self.rate_hz = 8000 if load.narrowband(self.config) else 16000

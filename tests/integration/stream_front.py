@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from portier.hosts import family_of
+
 _LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(\d+)", re.IGNORECASE | re.MULTILINE)
 _LARGEST = 65535
 
@@ -44,9 +46,13 @@ class StreamFront:
     """Listens on loopback; TLS with a certificate, TCP without. Use as a context manager."""
 
     def __init__(
-        self, line_port: int, secured_by: Certificate | None, oldest: ssl.TLSVersion | None = None
+        self,
+        line_port: int,
+        secured_by: Certificate | None,
+        oldest: ssl.TLSVersion | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
-        self._line = ("127.0.0.1", line_port)
+        self._line = (host, line_port)
         self._context: ssl.SSLContext | None = None
         if secured_by:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -54,7 +60,7 @@ class StreamFront:
             if oldest:
                 self._context.minimum_version = self._context.maximum_version = oldest
                 self._context.set_ciphers("ALL:@SECLEVEL=0")
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0), family=family_of(host))
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._listen, name="front")]
         self.versions: list[str] = []
@@ -96,7 +102,7 @@ class StreamFront:
 
     def _serve(self, plain: socket.socket) -> None:
         plain.settimeout(2.0)
-        with contextlib.suppress(OSError), plain, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as inside:
+        with contextlib.suppress(OSError), plain, socket.socket(plain.family, socket.SOCK_DGRAM) as inside:
             inside.connect(self._line)
             if self._context is None:
                 self._relay(plain, inside)
