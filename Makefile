@@ -91,6 +91,7 @@ compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build
 	$(BIN)/python -m tests.compare $(COMPARE)
 
 lab: .venv/.ready test-packages ## the station at Asterisk, Kamailio, baresip, SIPp and at strangers' hands; needs root; build/lab/lab.json
+	@sh .ci/packages $$($(WHEEL) packages)
 	@$(BIN)/python -m tests.lab $(LAB)
 
 soak: .venv/.ready ## a hard life for MINUTES, or until Ctrl-C; build/soak/soak.html

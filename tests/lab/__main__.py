@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tests.lab import network, roots, run
+from tests.lab import network, own_pjsip, roots, run
 from tests.lab.case import CASES, Case, Outcome
 from tests.lab.cases import load
 
@@ -50,6 +50,7 @@ def main() -> int:
         # Not within: what is made once is worth keeping, whoever ends this.
         roots.asterisk(run.say)
         roots.kamailio(run.say)
+        own_pjsip.prepare(run.say)
         _move_into_own_network()
     network.lay()
     return _look(cases, options.output.resolve())
