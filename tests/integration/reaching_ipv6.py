@@ -17,6 +17,7 @@ from tests.integration.ipv6_station import HOST, hear_each_other, invite, regist
 from tests.integration.live import LiveStation, free_port
 from tests.integration.stream_front import StreamFront
 
+from portier.bench.line import sdp
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import SILENT, Behaviour
 from portier.bench.line.events import What
@@ -169,3 +170,21 @@ def test_a_port_that_is_taken_is_told_by_its_address(tmp_path: Path) -> None:
         station = LiveStation(tmp_path, host=HOST, sip=sip + f"port = {port}", buttons_side="")
         with pytest.raises(SipPortError, match=rf"cannot open UDP \[::1\]:{port}"), station:
             pass
+
+
+def test_an_answer_that_describes_ipv4_ends_that_call_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with LiveStation(tmp_path, OPERATOR, host=HOST, buttons_side="") as station:
+        registered(station)
+        with monkeypatch.context() as spoilt:
+            real = sdp.build
+            spoilt.setattr(
+                sdp, "build", lambda *given: real(*given).replace(b"IN IP6 ::1", b"IN IP4 127.0.0.1")
+            )
+            station.press()
+            station.until(lambda: station.state.call_failed, "failed", 10.0)
+        station.settled()
+        station.talk()
+        hear_each_other(station, time.monotonic())
+        assert not station.faults
