@@ -15,7 +15,7 @@ from tests.integration.caller import ASSERTED, INCOMING, LAMPS
 from tests.integration.conftest import OPERATOR
 from tests.integration.ipv6_station import HOST, hear_each_other, invite, registered
 from tests.integration.live import LiveStation, free_port
-from tests.integration.stream_front import StreamFront
+from tests.integration.stream_front import StreamFront, certificate
 
 from portier.bench.line import sdp
 from portier.bench.line.agent import Agent
@@ -26,6 +26,22 @@ from portier.core.events import RegistrationState
 from portier.core.states import Incoming, IncomingPhase, Talking
 from portier.errors import SipPortError
 from portier.hosts import written
+
+
+def _resolves(monkeypatch: pytest.MonkeyPatch, name: str) -> list[int]:
+    """Let a name have our IPv6 address and none of IPv4; the families in which it is asked for."""
+    real, asked = socket.getaddrinfo, list[int]()
+
+    def told(host: str, *rest: Any, **named: Any) -> Any:
+        if host != name:
+            return real(host, *rest, **named)
+        asked.append(rest[1])
+        if rest[1] != socket.AF_INET6:
+            raise socket.gaierror(socket.EAI_NONAME, "it has IPv6 alone")
+        return [(socket.AF_INET6, socket.SOCK_DGRAM, 17, "", (HOST, 0, 0, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", told)
+    return asked
 
 
 def test_a_target_without_a_registrar_is_called_at_its_address(tmp_path: Path) -> None:
@@ -43,18 +59,7 @@ def test_a_target_without_a_registrar_is_called_at_its_address(tmp_path: Path) -
 def test_bound_to_all_addresses_at_a_registrar_whose_name_has_ipv6_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = socket.getaddrinfo
-    asked = []
-
-    def told(host: str, *rest: Any, **named: Any) -> Any:
-        if host != "pbx.test":
-            return real(host, *rest, **named)
-        asked.append(rest[1])
-        if rest[1] != socket.AF_INET6:
-            raise socket.gaierror(socket.EAI_NONAME, "it has IPv6 alone")
-        return [(socket.AF_INET6, socket.SOCK_DGRAM, 17, "", (HOST, 0, 0, 0))]
-
-    monkeypatch.setattr(socket, "getaddrinfo", told)
+    asked = _resolves(monkeypatch, "pbx.test")
 
     def sip(line_port: int) -> str:
         at = f"pbx.test:{line_port}"
@@ -72,14 +77,7 @@ def test_bound_to_all_addresses_at_a_registrar_whose_name_has_ipv6_alone(
 
 
 def test_a_contact_that_is_a_name_is_asked_of_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = socket.getaddrinfo
-
-    def told(host: str, *rest: Any, **named: Any) -> Any:
-        if host != "phone.test":
-            return real(host, *rest, **named)
-        return [(socket.AF_INET6, socket.SOCK_DGRAM, 17, "", (HOST, 0, 0, 0))]
-
-    monkeypatch.setattr(socket, "getaddrinfo", told)
+    _resolves(monkeypatch, "phone.test")
     with LiveStation(tmp_path, OPERATOR, host=HOST, buttons_side="") as station:
         registered(station)
         port = station.line.port
@@ -144,6 +142,32 @@ def test_by_tcp(tmp_path: Path) -> None:
             assert not station.faults
 
 
+@pytest.mark.parametrize("server", [HOST, "pbx.test"])
+def test_by_tls_the_certificate_bears_the_servers_address_or_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    _resolves(monkeypatch, "pbx.test")
+    made = certificate(tmp_path, server)
+    with (
+        Agent(HOST, behaviour=Behaviour(registrar=OPERATOR.registrar)) as line,
+        StreamFront(line.port, made, host=HOST) as front,
+    ):
+
+        def sip(_: int) -> str:
+            at = written(server, front.port)
+            account = 'user = "0033912345678"\npassword_file = "password"\ntransport = "tls"\n'
+            more = f'tls_ca_file = "{made.file}"\nbind_address = "{HOST}"\n'
+            return f'!domain = "{at}"\nregistrar = "{at}"\n{account}{more}'
+
+        with LiveStation(tmp_path, proxied=sip, host=HOST, buttons_side="") as station:
+            registered(station)
+            assert front.versions == ["TLSv1.3"]
+            station.talk()
+            line.press("5")
+            station.until_released()
+            assert not station.faults
+
+
 def test_a_listed_caller_by_the_registrar_is_answered(tmp_path: Path) -> None:
     with LiveStation(tmp_path, host=HOST, incoming=INCOMING, lamps=LAMPS) as station:
         registered(station)
@@ -162,16 +186,6 @@ def test_a_listed_caller_by_the_registrar_is_answered(tmp_path: Path) -> None:
         assert station.line.invite(uri) == 486, "whose number is not listed"
 
 
-def test_a_port_that_is_taken_is_told_by_its_address(tmp_path: Path) -> None:
-    with closing(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)) as taken:
-        taken.bind((HOST, free_port(HOST)))
-        port = taken.getsockname()[1]
-        sip = f'!domain = "[::1]:5070"\nbind_address = "{HOST}"\n'
-        station = LiveStation(tmp_path, host=HOST, sip=sip + f"port = {port}", buttons_side="")
-        with pytest.raises(SipPortError, match=rf"cannot open UDP \[::1\]:{port}"), station:
-            pass
-
-
 def test_an_answer_that_describes_ipv4_ends_that_call_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,3 +202,14 @@ def test_an_answer_that_describes_ipv4_ends_that_call_alone(
         station.talk()
         hear_each_other(station, time.monotonic())
         assert not station.faults
+
+
+# The last: the error keeps PJSIP's one instance, in a process that ends without it.
+def test_a_port_that_is_taken_is_told_by_its_address(tmp_path: Path) -> None:
+    with closing(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)) as taken:
+        taken.bind((HOST, free_port(HOST)))
+        port = taken.getsockname()[1]
+        sip = f'!domain = "[::1]:5070"\nbind_address = "{HOST}"\n'
+        station = LiveStation(tmp_path, host=HOST, sip=sip + f"port = {port}", buttons_side="")
+        with pytest.raises(SipPortError, match=rf"cannot open UDP \[::1\]:{port}"), station:
+            pass

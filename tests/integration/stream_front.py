@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from portier.hosts import family_of
+from portier.hosts import address_of, family_of
 
 _LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(\d+)", re.IGNORECASE | re.MULTILINE)
 _LARGEST = 65535
@@ -32,7 +32,7 @@ def certificate(folder: Path, name: str = "127.0.0.1", days: int = 2) -> Certifi
     """Make a certificate for a name or an address, for so many days; a negative number: it has expired."""
     made = Certificate(folder / f"{name}{days}.pem", folder / f"{name}{days}.key")
     request, extensions = folder / "request", folder / "extensions"
-    extensions.write_text(f"subjectAltName={'IP' if name[0].isdigit() else 'DNS'}:{name}\n")
+    extensions.write_text(f"subjectAltName={'IP' if address_of(name) else 'DNS'}:{name}\n")
     key, file = str(made.key), str(made.file)
     for command in (
         f"openssl req -newkey rsa:2048 -nodes -subj /CN={name} -keyout {key} -out {request}",
