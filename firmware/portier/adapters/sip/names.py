@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from portier.adapters.sip import srv
-from portier.hosts import address_of, family_of, host_of, literal, with_host, written
+from portier.hosts import address_of, host_of, is_ipv6, literal, with_host, written
 
 _log = logging.getLogger(__name__)
 _FRESH_S = 300.0
@@ -182,4 +182,4 @@ def system_lookup(host: str, family: socket.AddressFamily = socket.AF_INET) -> l
 
 def lookup_from(bind_address: str) -> Lookup:
     """What finds addresses of the family of one that is bound to."""
-    return partial(system_lookup, family=family_of(bind_address))
+    return partial(system_lookup, family=socket.AF_INET6) if is_ipv6(bind_address) else system_lookup
