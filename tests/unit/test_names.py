@@ -45,7 +45,11 @@ def test_servers_by_ipv6_are_written_in_brackets() -> None:
     lookup, _ = _answers("2001:db8::1")
     found = [srv.Server("one.pbx.lan", 5070)]
     resolver = Names(
-        ["pbx.lan", "far.lan", "2001:db8::9"], changes.put, lookup, domains=["pbx.lan"], find=lambda _: found
+        ["pbx.lan", "far.lan", "2001:db8::9"],
+        changes.put,
+        lookup,
+        domains=[("pbx.lan", "udp")],
+        find=lambda *_: found,
     )
     resolver.start()
     assert {changes.get(timeout=2), changes.get(timeout=2)} == {"pbx.lan", "far.lan"}
