@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.again import Again
 from portier.adapters.sip.asking import asking_tone
-from portier.adapters.sip.keys import KeyOnce
+from portier.adapters.sip.leg_keys import LegKeys
 from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
 from portier.adapters.sip.stream_watch import StreamWatch
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
-from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, StreamLost
+from portier.core.events import CallEnded, CallPhase, CallProgress, EndReason, StreamLost
 from portier.facts import SipMessage
 from portier.hosts import host_of
-from portier.keys_heard import HearKey, KeyNews, KeyRemark, Stage, Way, unshown
+from portier.keys_heard import HearKey, KeyNews, Stage, Way, unshown
 from portier.ports import Post, Tell
 
 _log = logging.getLogger(__name__)
-_KEYS = frozenset("0123456789*#ABCD")
 _LONGEST_TEXT = 60
 _BUSY_HERE = 486
-_MOST_NUMBERED = 64
-"""So many telephones that number telephone-event otherwise are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +56,9 @@ class Route(Protocol):
 
 @dataclass(slots=True)
 class _Leg:
-    """A call, and how far it has come; `ending` once we have hung up.
-
-    `told` is what was told of its keys, each thing once.
-    """
+    """A call, and how far it has come; `ending` once we have hung up."""
 
     call: StationCall
-    uri: str = field(default="", repr=False)
     heard: bool = False
     provisional: bool = False
     rung: bool = False
@@ -75,8 +67,6 @@ class _Leg:
     answered_s: float | None = None
     watch: StreamWatch | None = None
     ending: bool = False
-    key_once: KeyOnce = field(default_factory=KeyOnce)
-    told: set[str] = field(default_factory=set)
     from_outside: bool = False
     tones_count: bool = False
 
@@ -108,7 +98,7 @@ class Legs:
         listen: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._post = post
-        self._show_key = show_key
+        self._keys = LegKeys(post, show_key)
         self._listen = listen
         self._is_listening = False
         self._tell = tell
@@ -120,7 +110,6 @@ class Legs:
         self._sound_only: Any = None
         self._from_elsewhere: Any = None
         self._asking_tone: Any = None
-        self._event_payloads: OrderedDict[str, int] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -147,13 +136,15 @@ class Legs:
         offer = self._sound_only if header is None else _sound_only(header)
         call = StationCall(way.caller, self, leg)
         call.sound_guard.hears_also(self._admission.networks)
-        call.event_payload = self._event_payloads.get(uri, call.event_payload)
-        self._legs[leg] = _Leg(call, uri, tones_count=way.tones_count)
+        call.event_payload = self._keys.payload(uri, call.event_payload)
+        self._keys.begin(leg, uri, way.tones_count)
+        self._legs[leg] = _Leg(call, tones_count=way.tones_count)
         try:
             call.makeCall(uri, offer)
         except pj.Error:
             # A datagram that cannot leave ends the call in here, and PJSIP has told so already.
             if self._legs.pop(leg, None) is not None:
+                self._keys.end(leg)
                 raise
         if leg in self._legs:
             # Not before: a press waits for nothing. An answer that is faster is asked for again after 0.5 s.
@@ -167,6 +158,7 @@ class Legs:
         call.sound_guard.hears_also(self._admission.networks)
         call.sound_guard.hears(source)
         # It is not to be placed anew where it ends early.
+        self._keys.begin(leg, "", tones_count)
         self._legs[leg] = _Leg(call, rung=True, from_outside=True, tones_count=tones_count)
         self._admission.begins(leg)
         self.heard(leg, source, message)
@@ -271,6 +263,7 @@ class Legs:
     def drop_all(self) -> None:
         """Let go of every pj object: none may outlive libDestroy."""
         self._legs.clear()
+        self._keys.clear()
         self._sound_only = self._from_elsewhere = self._asking_tone = None
 
     def read_all(self, now_s: float) -> None:
@@ -300,6 +293,7 @@ class Legs:
             self._mind_ears()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             one = self._legs.pop(leg, None)
+            self._keys.end(leg)
             self._again.forget(leg)
             self._mind_ears()
             self._admission.ends(leg, now_s)
@@ -329,46 +323,22 @@ class Legs:
 
     def key(self, news: KeyNews) -> None:
         """A key of a leg went down, is held or came up."""
-        one = self._legs.get(news.leg)
-        if one is None or news.key not in _KEYS:
-            return
-        tone_is_nothing = news.way is Way.TONE and not one.tones_count
-        counts = not tone_is_nothing and one.key_once.counts(news.key, news.way, news.at_s, news.stage)
-        if counts:
-            self._post(Digit(news.leg, news.key, at_s=news.at_s))
-        self._show_key(replace(news, counts=counts))
+        self._keys.came(news)
 
     def tone_key(self, key: str, stage: Stage, at_s: float, lasted_s: float) -> None:
         """A key's two tones are in what the far end says: it is the leg's that is answered and lives."""
         talking = [leg for leg, one in self._legs.items() if one.answered and not one.ending]
         if len(talking) == 1:
-            self.key(KeyNews(talking[0], Way.TONE, key, at_s, stage, lasted_s))
+            self._keys.came(KeyNews(talking[0], Way.TONE, key, at_s, stage, lasted_s))
 
     def unreadable_key(self, leg: int, form: str) -> None:
         """An INFO of a leg should hold a key and does not."""
-        self._tell_once(leg, form, f"an INFO with {form} holds no key that can be read: no digit came of it")
+        self._keys.unreadable(leg, form)
 
     def event_payload(self, leg: int, offered: int, answered: int | None) -> None:
         """How a leg's far end numbers telephone-event; None where it takes none."""
-        one = self._legs.get(leg)
-        if answered is None and not (one and one.tones_count):
-            why = "the phone takes no keys by RFC 4733 (telephone-event): only SIP INFO, or keys in the sound"
-            self._tell_once(leg, "none", why)
-        elif one and answered is not None and answered != offered:
-            # It is not asked to agree: a re-INVITE may lose the call. A telephone that sends what was
-            # offered all the same, as RFC 3264 says, is heard from the next call on.
-            self._event_payloads[one.uri] = one.call.event_payload
-            while len(self._event_payloads) > _MOST_NUMBERED:
-                self._event_payloads.popitem(last=False)
-            why = f"the phone answers telephone-event as {answered} where {offered} was offered (RFC 3264)"
-            self._tell_once(leg, "number", f"{why}: it is heard as {answered}, and its next call offers that")
-
-    def _tell_once(self, leg: int, what: str, why: str) -> None:
-        one = self._legs.get(leg)
-        if one and what not in one.told:
-            one.told.add(what)
-            _log.warning("sip: call %d: %s", leg, why)
-            self._show_key(KeyRemark(leg, why))
+        if one := self._legs.get(leg):
+            self._keys.numbered(leg, offered, answered, one.call.event_payload)
 
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
         """A SIP message of a leg left, or came."""
