@@ -16,7 +16,7 @@ LAB ?=
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card, a phone and
 # a circuit simulator.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
-TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice
+TEST_PACKAGES := jackd2 libasound2-plugins baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice dnsmasq-base udhcpc
 # And for the lab: the phone that keeps to a script, and what makes the systems that the servers run in.
 LAB_PACKAGES := sip-tester mmdebstrap openssl
 
@@ -52,7 +52,8 @@ test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual cloc
 	wait $$stress; ended=$$?; cat build/stress.txt; exit $$ended
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
-	$(BIN)/python -m pytest tests/integration tests/install tests/interop
+	@# They wait most of the time, too: two side by side.
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/integration tests/install tests/interop
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))
@@ -90,6 +91,7 @@ compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build
 	$(BIN)/python -m tests.compare $(COMPARE)
 
 lab: .venv/.ready test-packages ## the station at Asterisk, Kamailio, baresip, SIPp and at strangers' hands; needs root; build/lab/lab.json
+	@sh .ci/packages $$($(WHEEL) packages)
 	@$(BIN)/python -m tests.lab $(LAB)
 
 soak: .venv/.ready ## a hard life for MINUTES, or until Ctrl-C; build/soak/soak.html

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from portier import __version__, control_path
-from portier.errors import PortierError
+from portier.errors import LibraryMissingError, PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
 _USAGE_EXIT_CODE = 64
@@ -43,10 +43,12 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         description="IP door station: a press rings a line, both talk, a digit releases the door.",
     )
     parser.add_argument("--version", action="version", version=f"portier {__version__}")
-    commands: argparse._SubParsersAction[Any] = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands: argparse._SubParsersAction[Any] = parser.add_subparsers(
+        required=True, title="commands", metavar="COMMAND"
+    )
 
-    lock = commands.add_parser(
-        "lock", help="de-energise every strike of a dead station; exit 77 when that cannot be done"
+    lock = _added(
+        commands, "lock", "de-energise every strike of a dead station; exit 77 when that cannot be done"
     )
     lock.add_argument(
         "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
@@ -55,11 +57,11 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     if words[:1] == ["lock"]:
         # It must be quick, and work when the rest is broken.
         return parser
-    run = commands.add_parser("run", help="the service: run the station until SIGTERM or Ctrl-C")
+    run = _added(commands, "run", "the service: run the station until SIGTERM or Ctrl-C")
     run.add_argument(
         "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
     )
-    run.add_argument("--verbose", action="store_true", help="log more")
+    run.add_argument("--verbose", action="store_true", help="log more, for who looks for a fault")
     control_path.add_option(run)
     run.set_defaults(command=_run)
     if words[:1] == ["run"]:
@@ -69,22 +71,24 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
 
     client_commands.add_to(commands)
 
-    check = commands.add_parser(
-        "check", help="name every problem of a configuration; exit 78 when there is one"
+    check = _added(commands, "check", "name every problem of a configuration; exit 78 when there is one")
+    check.add_argument(
+        "file", type=Path, nargs="?", default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
     )
-    check.add_argument("file", type=Path, nargs="?", default=DEFAULT_CONFIG, help="%(default)s unless given")
     check.set_defaults(command=_check)
 
-    config = commands.add_parser("config", help="show a configuration, or all that can be configured")
+    config = _added(commands, "config", "show a configuration, or all that can be configured")
     what = config.add_mutually_exclusive_group(required=True)
     what.add_argument("--effective", action="store_true", help="every key as it counts, secrets as stars")
     what.add_argument(
         "--reference", action="store_true", help="every key there is, its default and its meaning"
     )
-    config.add_argument("file", type=Path, nargs="?", default=DEFAULT_CONFIG, help="%(default)s unless given")
+    config.add_argument(
+        "file", type=Path, nargs="?", default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
+    )
     config.set_defaults(command=_config)
 
-    doctor = commands.add_parser("doctor", help="what this machine has and lacks, and what to do about it")
+    doctor = _added(commands, "doctor", "what this machine has and lacks, and what to do about it")
     doctor.add_argument(
         "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
     )
@@ -92,21 +96,21 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     doctor.add_argument("--no-network", action="store_true", help="ask no name server and no registrar")
     doctor.set_defaults(command=_doctor)
 
-    setup = commands.add_parser(
-        "setup", help="ask how the station is wired, try each thing at once, write the configuration"
+    setup = _added(
+        commands, "setup", "ask how the station is wired, try each thing at once, write the configuration"
     )
     setup.add_argument(
         "--config", type=Path, default=DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
     )
     setup.set_defaults(command=_setup)
 
-    bench = commands.add_parser("bench", help="the whole station on this machine, without hardware")
+    bench = _added(commands, "bench", "the whole station on this machine, without hardware")
     bench.add_argument("--scripted", action="store_true", help="one visit by itself, judged; else by keys")
     bench.add_argument(
         "--break",
         dest="broken",
         choices=["mic", "speaker", "dtmf", "relay", "line"],
-        help="sabotage one link",
+        help="sabotage one link: the visit must fail and name it",
     )
     bench.add_argument(
         "--by", choices=["rfc4733", "info"], default="rfc4733", help="how the phone sends digits"
@@ -115,11 +119,23 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     bench.add_argument("--output", type=Path, metavar="DIR", help="where reports, recordings and figures go")
     bench.add_argument("--report", type=Path, metavar="FILE", help="one visit, and its picture as a page")
     bench.add_argument(
-        "--stress", type=float, metavar="MINUTES", help="a hard life for so long; inf: until Ctrl-C"
+        "--stress",
+        type=float,
+        metavar="MINUTES",
+        help="a hard life, by random, for so long; inf: until Ctrl-C",
     )
-    bench.add_argument("--seed", type=int, default=1, help="what repeats a hard life (%(default)s)")
+    bench.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="the same hard life again (%(default)s unless given)"
+    )
     bench.set_defaults(command=_bench)
     return parser
+
+
+def _added(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str
+) -> argparse.ArgumentParser:
+    """A command, whose own help says what it does, too."""
+    return commands.add_parser(name, help=words, description=words)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -182,12 +198,22 @@ def _setup(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from portier.bench import demo, keys, stress
+    if options.stress is not None:
+        from portier.bench import stress
 
-    if options.stress:
         return stress.run(options.stress, options.seed, options.output)
     if options.scripted or options.broken or options.report:
+        try:
+            from portier.bench import demo
+        except ModuleNotFoundError as error:
+            if error.name != "numpy":
+                raise
+            raise LibraryMissingError(
+                "bench: a visit is judged with numpy, which is not here: pip install 'portier[bench]'"
+            ) from error
         return demo.run(options.output, options.report, options.broken, options.by, options.wrong_first)
+    from portier.bench import keys
+
     return keys.run()
 
 

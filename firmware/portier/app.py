@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 _SOUND_STOP_S = 0.5
 _SIP_STOP_S = 2.2
 _BEAT_S = 1.0
+_TEST, _CALL = "a test of keys", "a call"
+"""Who wants keys in the sound to be heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ class Station:
         gong = None if gpio.gong is None else self._opened(GongOutput(factory, gpio.gong, runtime.post))
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
-        phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key)
+        phone = SipPhone(
+            plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call
+        )
         runtime.connect(Ports(phone, strikes, lamps, line, gong))
         if plan.rules.profiles:
             from portier.adapters.wall_clock import WallClock
@@ -119,8 +123,8 @@ class Station:
         await asyncio.to_thread(phone.start)
         line.connect(_CallMedia(phone, rate_hz))
         self._ears = Ears(line, rate_hz, phone.tone_key)
-        if plan.sip.inband_dtmf:
-            await asyncio.to_thread(self._open_ears)
+        if plan.sip.listens_for_tones:
+            await asyncio.to_thread(self._load_ears)
         phone.go_online()
         self._beat()
         self._beats = {
@@ -168,22 +172,36 @@ class Station:
 
     def _listen(self, wanted: bool) -> None:
         """For a test of keys: in the sound, too, whatever the configuration says."""
-        if self._plan.sip.inband_dtmf or self._ears is None:
+        if self._ears is None:
             return
         if wanted:
-            self._loop.run_in_executor(None, self._open_ears)
+            self._loop.run_in_executor(None, self._open_ears_for_test)
         else:
-            self._ears.close()
+            self._ears.close(_TEST)
 
-    def _open_ears(self) -> None:
+    def _open_ears_for_test(self) -> None:
         try:
             if self._ears:
-                self._ears.open()
-                if not self._plan.sip.inband_dtmf and not self._key_tests.wants:
+                self._ears.open(_TEST)
+                if not self._key_tests.wants:
                     # The test was over before numpy was loaded.
-                    self._ears.close()
+                    self._ears.close(_TEST)
         except AudioError as error:
             _log.warning("%s", error)
+
+    def _load_ears(self) -> None:
+        try:
+            if self._ears:
+                self._ears.load()
+        except AudioError as error:
+            _log.warning("%s", error)
+
+    def _listen_in_call(self, wanted: bool) -> None:
+        """On the SIP thread, which loads nothing: in a call's sound may be keys that count, or no more."""
+        if self._ears and wanted and self._ears.ready:
+            self._ears.open(_CALL)
+        elif self._ears and not wanted:
+            self._ears.close(_CALL)
 
     def _show_key(self, news: KeyNews | KeyRemark) -> None:
         """From any thread."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from portier import control_path
 from portier.adapters.control.protocol import TARGETS, Do
 from portier.control_client import ControlClient
-from portier.errors import ControlError, PortierError
+from portier.errors import ControlError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -40,7 +40,7 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     events = _added(commands, "events", _events, "follow the running station until Ctrl-C")
     events.add_argument("--count", type=_count, metavar="N", help="end after N lines")
     report = _added(commands, "report", _report, "a picture of the running station's last call, as a page")
-    report.add_argument("file", type=Path, help="where the page goes")
+    report.add_argument("file", type=Path, metavar="FILE", help="where the page goes")
     report.add_argument(
         "--record", type=Path, metavar="FILE", help='what "portier status --record" wrote elsewhere'
     )
@@ -107,20 +107,19 @@ def _status(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     """Numbers only: a station keeps no sound."""
+    from portier.record import record_file
     from portier.record.call_record import from_plain
     from portier.report.page import write
 
     if options.record:
-        try:
-            plain = json.loads(options.record.read_text())
-        except (OSError, ValueError) as error:
-            raise PortierError(f"report: cannot read {options.record}: {error}") from error
+        record = record_file.read(options.record)
     else:
         plain = _record(options)
-    if plain is None:
+        record = None if plain is None else from_plain(plain)
+    if record is None:
         print("portier: report: there has been no call yet", file=sys.stderr)
         return REFUSED_EXIT_CODE
-    write(options.file, from_plain(plain))
+    write(options.file, record)
     _show(json.dumps({"report": str(options.file)}) if options.json else str(options.file))
     return 0
 
@@ -179,7 +178,7 @@ def _added(
     command: Callable[[argparse.Namespace], int],
     words: str,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=words)
+    parser = commands.add_parser(name, help=words, description=words)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     control_path.add_option(parser)
     parser.set_defaults(command=command)
@@ -223,7 +222,8 @@ def _last_call(status: Status) -> str:
     if last is None:
         return "none yet"
     begun_at = datetime.fromisoformat(last["begun_at"]).astimezone()
-    return f'call {last["leg"]}, {begun_at:%Y-%m-%d %H:%M:%S}, button "{last["button"]}": {last["outcome"]}'
+    whose = f"from {caller}" if (caller := last.get("caller")) else f'button "{last["button"]}"'
+    return f"call {last['leg']}, {begun_at:%Y-%m-%d %H:%M:%S}, {whose}: {last['outcome']}"
 
 
 def _sound(status: Status) -> str:

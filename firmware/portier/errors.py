@@ -4,6 +4,8 @@
   * ConfigError          78  the configuration has problems: all of them are listed
   * ConfigReadError      66  the configuration cannot be read at the moment: worth another try
   * ConfigWriteError     66  the configuration cannot be written: rights, or the storage
+  * FileError            66  another file of a command cannot be read, or written, or holds something else
+  * LibraryMissingError  69  a Python library that a command needs is not here
   * GpioError            77  pins cannot be had: library, chip or rights
   * SipError             70  PJSIP failed in a way nobody foresaw
     * PjsipMissingError  69  PJSIP's Python binding is not here
@@ -50,6 +52,18 @@ class ConfigWriteError(PortierError):
     """The configuration cannot be written."""
 
     exit_code = 66
+
+
+class FileError(PortierError):
+    """A file that a command was given cannot be read, cannot be written, or holds something else."""
+
+    exit_code = 66
+
+
+class LibraryMissingError(PortierError):
+    """A Python library that only this command needs cannot be imported."""
+
+    exit_code = 69
 
 
 class GpioError(PortierError):

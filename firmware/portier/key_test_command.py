@@ -73,7 +73,9 @@ def advice(presses: list[dict[str, Any]]) -> str:
     counted = sum(press["counts"] for press in presses)
     said = f"{len(presses)} keys: {ways}; {counted} would count"
     if counted < len(presses):
-        said += '. Those that come in-band alone count with "inband_dtmf = true" in the section [sip]'
+        said += (
+            '. Those that come in-band alone count with "inband_dtmf = true" in the section of its account'
+        )
     return said
 
 

@@ -73,7 +73,9 @@ class MediaSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
-    """One account. Hosts may carry a port. Without a `tls_ca_file` the system's authorities count."""
+    """One account. Hosts may carry a port. Without a `tls_ca_file` the system's authorities count.
+    `inband_dtmf`: in calls by it keys count that are heard as tones.
+    """
 
     name: str
     domain: str
@@ -88,6 +90,7 @@ class AccountSettings:
     tls_ca_file: Path | None = None
     tls_verify: bool = True
     srtp: Literal["off", "optional", "required"] = "off"
+    inband_dtmf: bool = False
 
     @property
     def next_hop(self) -> str:
@@ -100,8 +103,9 @@ class SipSettings(AccountSettings):
     """The first account, and what all of them share: the UDP socket.
 
     `more` are the accounts after the first, as they are tried. `targets` are SIP URIs; of them `lines` are
-    dialled at whichever account is in service. `accept_from` are IPv4 networks that SIP is heard from, too.
-    `inband_dtmf`: keys count that are heard as tones. `callers` are the numbers whose calls are taken.
+    dialled at whichever account is in service. `accept_from` are networks that SIP is heard from, too.
+    `callers` are the numbers whose calls are taken. Of `inband_dtmf`, that of the first account counts in
+    calls that go by none.
     """
 
     bind_address: str
@@ -114,7 +118,6 @@ class SipSettings(AccountSettings):
     accept_from: tuple[str, ...] = ()
     media: MediaSettings = MediaSettings()
     rtp_ports: int = 200
-    inband_dtmf: bool = False
     answer_timeout_s: float = 4.0
     more: tuple[AccountSettings, ...] = ()
     callers: tuple[str, ...] = ()
@@ -123,6 +126,11 @@ class SipSettings(AccountSettings):
     def accounts(self) -> tuple[AccountSettings, ...]:
         """Every account, as they are tried; none for a station that only calls directly."""
         return (self, *self.more) if self.domain else ()
+
+    @property
+    def listens_for_tones(self) -> bool:
+        """Whether keys that are heard as tones count in some calls."""
+        return any(one.inband_dtmf for one in (self, *self.more))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,15 @@ _CALL_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LastCall:
-    """The last call that is over: `begun_at` is the time of day of its press (ISO 8601)."""
+    """The last call that is over: `begun_at` is the time of day of its press (ISO 8601), or of its offer
+    where it came from a `caller`; then there is no `button`.
+    """
 
     leg: int
     button: str
     begun_at: str
     outcome: str
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True)

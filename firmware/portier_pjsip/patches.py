@@ -69,21 +69,28 @@ PATCHES = (
     Patch(
         name="names without waiting",
         why="a Contact, a Record-Route or a description may name a host, and the system's resolver blocks: "
-        "with a slow name server nothing else was done for 10 s. Whoever sets this pointer is asked in its "
-        "place, for an IPv4 address in network order, or 0 where none is known by now",
+        "with a slow name server nothing else was done for 10 s. Whoever sets one of these pointers is asked "
+        "in its place: the first for an IPv4 address in network order, or 0 where none is known by now, the "
+        "other whether it has written the 16 bytes of an IPv6 address",
         file="pjlib/src/pj/addr_resolv_sock.c",
         changes=(
             (
                 "/* Resolve IPv4/IPv6 address */\n",
-                "unsigned (*portier_address_of)(const char *name) = 0;\n\n/* Resolve IPv4/IPv6 address */\n",
+                "unsigned (*portier_address_of)(const char *name) = 0;\n"
+                "int (*portier_address6_of)(const char *name, unsigned char *address) = 0;\n"
+                "\n"
+                "/* Resolve IPv4/IPv6 address */\n",
             ),
             (
                 "    /* Call getaddrinfo() */\n    pj_bzero(&hint, sizeof(hint));\n",
                 "    /* Call getaddrinfo() */\n"
                 "    pj_bzero(&hint, sizeof(hint));\n"
-                "    if (portier_address_of) {\n"
-                "        unsigned found = (*portier_address_of)(nodecopy);\n"
-                "        if (found)\n"
+                "    if (portier_address_of || portier_address6_of) {\n"
+                "        unsigned found = portier_address_of ? (*portier_address_of)(nodecopy) : 0;\n"
+                "        unsigned char found6[16];\n"
+                "        if (portier_address6_of && (*portier_address6_of)(nodecopy, found6))\n"
+                "            pj_inet_ntop(pj_AF_INET6(), found6, nodecopy, sizeof(nodecopy));\n"
+                "        else if (found)\n"
                 "            pj_inet_ntop(pj_AF_INET(), &found, nodecopy, sizeof(nodecopy));\n"
                 "        hint.ai_flags = AI_NUMERICHOST;\n"
                 "    }\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-RECIPE = 2
+RECIPE = 3
 """Counts up whenever the recipe changes in a way that these settings do not show. Part of the version."""
 
 OLDEST = (2, 15)
@@ -30,6 +30,7 @@ SETTINGS = (
         "(PJ_SSL_SOCK_PROTO_TLS1_2 | PJ_SSL_SOCK_PROTO_TLS1_3)",
         "PJSIP's own choice is 1.0 to 1.2: without this no TLS 1.3, whatever OpenSSL can do",
     ),
+    Setting("PJ_HAS_IPV6", "1", "off by default: an account by IPv6 is then an assertion that fails"),
     Setting("PJMEDIA_RTP_PT_TELEPHONE_EVENTS", "101", "phones answer 101 whatever was offered"),
 )
 

@@ -94,7 +94,7 @@ class Fuzz:
     def run(self, line: Agent, station: StationProcess, until_s: float) -> None:
         """Go on until a moment, or until the station ends."""
         _, port = line.wait_request("REGISTER").source
-        with Stranger(port, "127.0.0.1") as neighbour, self.spoiling():
+        with Stranger(port, line.address[0]) as neighbour, self.spoiling():
             while time.monotonic() < until_s and station.process.poll() is None:
                 self._behave(line)
                 try:

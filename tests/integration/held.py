@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import os
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.integration.live import LiveStation
 
+_CALMS_DOWN_S = 8.0
+"""PJSIP gives up what nobody answers after 4 s; a transaction that ends then has another 4 s."""
 _MORE_DESCRIPTORS = 2
 _MORE_MEMORY_KIB = 4 * 1024
 
@@ -41,6 +44,14 @@ class Held:
             len(os.listdir("/proc/self/fd")),  # noqa: PTH208
             pages * os.sysconf("SC_PAGE_SIZE") // 1024,
         )
+
+    @classmethod
+    def until_no_more_than(cls, before: Held, station: LiveStation, limit_s: float = _CALMS_DOWN_S) -> Held:
+        """Wait until nothing is left behind; what is held then, or at the end of the wait."""
+        until_s = time.monotonic() + limit_s
+        while not (now := cls.by(station)).no_more_than(before) and time.monotonic() < until_s:
+            time.sleep(0.1)
+        return now
 
     def no_more_than(self, before: Held) -> bool:
         """Whether nothing was left behind since then."""

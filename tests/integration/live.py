@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,29 +24,37 @@ from portier.core.effects import Sign
 from portier.core.events import HangUpRequested
 from portier.core.states import Calling, Idle, Ringing, State, Talking
 from portier.core.station import signs
+from portier.hosts import family_of, written
 
 BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
-RTP_PORT = 15000
+LOOPBACK = "127.0.0.1"
+# Tests that run side by side have ports of their own.
+RTP_PORT = 15000 + 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+FAILURE_SHOWN_S = 1.0
+"""Shorter than a visitor's: most tests wait for its end."""
 _START_S = 15.0
+_SIP_GONE_S = 5.0
 
 
-def free_port() -> int:
+def free_port(host: str = LOOPBACK) -> int:
     """A UDP port on loopback that nobody has at the moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
+    with socket.socket(family_of(host), socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
-def config_text(line_port: int, sip_port: int, password_file: Path, **changes: str) -> str:
+def config_text(
+    line_port: int, sip_port: int, password_file: Path, host: str = LOOPBACK, **changes: str
+) -> str:
     """A configuration as TOML; `changes` are lines added to the section of that name."""
     sections = {
         "sip": f"""
-domain = "127.0.0.1:{line_port}"
-registrar = "127.0.0.1:{line_port}"
+domain = "{written(host, line_port)}"
+registrar = "{written(host, line_port)}"
 user = "0033912345678"
 password_file = "{password_file}"
-bind_address = "127.0.0.1"
+bind_address = "{host}"
 port = {sip_port}
 rtp_port = {RTP_PORT}
 """,
@@ -75,6 +85,7 @@ class LiveStation:
         direct: bool = False,
         control_path: Path | None = None,
         rtp_port: int = RTP_PORT,
+        host: str = LOOPBACK,
         **changes: str,
     ) -> None:
         """`proxied` writes the whole sip section from the line's port; `direct` is without a registrar."""
@@ -83,16 +94,16 @@ class LiveStation:
         password.chmod(0o600)
         self._behaviour = behaviour or Behaviour()
         self._control_path = control_path
-        self.line = Agent(behaviour=behaviour, voice=voice("phone", 8000, 4.0))
-        self.sip_port = free_port()
+        self.line = Agent(host, behaviour=behaviour, voice=voice("phone", 8000, 4.0))
+        self.sip_port = free_port(host)
         if proxied:
             changes["sip"] = f"{proxied(self.line.port)}port = {self.sip_port}\nrtp_port = {RTP_PORT}"
         if direct:
             changes["sip"] = (
-                f'!domain = "127.0.0.1:{self.line.port}"\nbind_address = "127.0.0.1"\n'
+                f'!domain = "{written(host, self.line.port)}"\nbind_address = "{host}"\n'
                 f"port = {self.sip_port}\nrtp_port = {RTP_PORT}"
             )
-        text = config_text(self.line.port, self.sip_port, password, **changes)
+        text = config_text(self.line.port, self.sip_port, password, host, **changes)
         text = text.replace(f"rtp_port = {RTP_PORT}", f"rtp_port = {rtp_port}")
         self.config = load.from_text(text, "test", folder)
         self.rate_hz = 8000 if load.narrowband(self.config) else 16000
@@ -210,7 +221,9 @@ class LiveStation:
 
         self._end = end
         parts = app.Parts(self.pins.factory, self.card)
-        self.station = app.Station(planned.plan(self.config), parts, self.faults.append, self._control_path)
+        plan = planned.plan(self.config)
+        plan = replace(plan, rules=replace(plan.rules, failure_shown_s=FAILURE_SHOWN_S))
+        self.station = app.Station(plan, parts, self.faults.append, self._control_path)
         try:
             await self.station.start()
             self._started.set()
@@ -220,4 +233,8 @@ class LiveStation:
         finally:
             self._end = lambda: None
             self.station.stop()
+            # On a busy machine that may take longer than a station waits, and a process has one PJSIP.
+            for thread in threading.enumerate():
+                if thread.name == "sip":
+                    thread.join(_SIP_GONE_S)
             self._started.set()

@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.integration.conftest import OPERATOR
+from tests.integration.dhcp import DhcpClient, DhcpServer
 from tests.integration.live import LiveStation
 
 from portier import logs
@@ -26,13 +27,30 @@ from portier.bench.line.agent import Agent
 from portier.bench.voice import voice
 from portier.core.events import RegistrationState
 from portier.core.states import Idle, Talking
+from portier.hosts import written
 
 LIMIT_S = 60
-STATION, STATION_LATER, LINE = "10.79.0.2", "10.79.0.3", "10.79.0.1"
 _CABLE, _FAR_END = "street", "line"
 _CLONE_NEWNET = 0x40000000
 _LINE_PORT = 5062
 _ENOUGH_SAMPLES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Of one family, as `ip` takes them; those of the line and the station, and another one of that."""
+
+    line: str
+    station: str
+    later: str
+    prefix: str
+    bound: str = ""
+
+
+IPV4 = Addresses("10.79.0.1", "10.79.0.2", "10.79.0.3", "/24")
+# At once, without asking the link whether somebody has the address.
+IPV6 = Addresses("fd79::1", "fd79::2", "fd79::3", "/64 nodad", 'bind_address = "::"\n')
+FAMILIES = {"ipv4": IPV4, "ipv6": IPV6}
 
 
 @dataclass(slots=True)
@@ -58,8 +76,11 @@ def ip(*words: str) -> None:
 class LineElsewhere(Agent):
     """The line in a namespace of its own: threads belong to the namespace of whoever started them."""
 
+    namespace = ""
+    """A path by which that namespace can be entered."""
+
     @classmethod
-    def put_up(cls) -> LineElsewhere:
+    def put_up(cls, host: str, prefix: str) -> LineElsewhere:
         """Lay the cable, and start the line at its far end."""
         ip("link", "set", "lo", "up")
         ip("link", "add", _CABLE, "type", "veth", "peer", "name", _FAR_END)
@@ -74,9 +95,11 @@ class LineElsewhere(Agent):
                 while not Path(f"/sys/class/net/{_FAR_END}").exists() and not _has(_FAR_END):
                     time.sleep(0.02)
                 ip("link", "set", "lo", "up")
-                ip("addr", "add", f"{LINE}/24", "dev", _FAR_END)
                 ip("link", "set", _FAR_END, "up")
-                line = cls(LINE, _LINE_PORT, OPERATOR, voice=voice("phone", 8000, 4.0))
+                ip("addr", "add", "dev", _FAR_END, *f"{host}{prefix}".split())
+                line = cls(host, _LINE_PORT, OPERATOR, voice=voice("phone", 8000, 4.0))
+                kept = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+                line.namespace = f"/proc/{os.getpid()}/fd/{kept}"
                 line.start()
                 made.put(line)
             except Exception as error:  # noqa: BLE001 -- raised again where it is waited for
@@ -100,29 +123,33 @@ def _has(name: str) -> bool:
 class Street:
     """The station, its line, and the cable that can be cut."""
 
-    def __init__(self, folder: Path, seen: Seen) -> None:
+    def __init__(self, folder: Path, seen: Seen, addresses: Addresses) -> None:
         self.seen = seen
-        self.line = LineElsewhere.put_up()
+        self.folder = folder
+        self._addresses = addresses
+        self.line = LineElsewhere.put_up(addresses.line, addresses.prefix)
 
         def sip(_: int) -> str:
-            at = f"{LINE}:{_LINE_PORT}"
-            return (
-                f'!domain = "{at}"\nregistrar = "{at}"\nuser = "0033912345678"\npassword_file = "password"\n'
-            )
+            at = written(addresses.line, _LINE_PORT)
+            account = 'user = "0033912345678"\npassword_file = "password"\n'
+            return f'!domain = "{at}"\nregistrar = "{at}"\n{addresses.bound}{account}'
 
         self.station = LiveStation(folder, proxied=sip, buttons_side="")
 
-    def plug_in(self, address: str = STATION) -> None:
+    def plug_in(self) -> None:
         """The cable is in, and the station has an address."""
         ip("link", "set", _CABLE, "up")
-        ip("addr", "add", f"{address}/24", "dev", _CABLE)
+        self._address("add", self._addresses.station)
 
     def change_address(self) -> None:
         """What a DHCP server may do at a renewal."""
-        ip("addr", "del", f"{STATION}/24", "dev", _CABLE)
+        self._address("del", self._addresses.station)
         time.sleep(0.2)
-        ip("addr", "add", f"{STATION_LATER}/24", "dev", _CABLE)
+        self._address("add", self._addresses.later)
         self.note("changed")
+
+    def _address(self, change: str, address: str) -> None:
+        ip("addr", change, "dev", _CABLE, *f"{address}{self._addresses.prefix}".split())
 
     def cut(self, for_s: float) -> None:
         """The cable is out for a while."""
@@ -223,6 +250,23 @@ def address_changes_in_a_call(street: Street) -> None:
     street.end_and_press_again()
 
 
+def lease_is_not_prolonged(street: Street) -> None:
+    """The address is from a DHCP server, which at the renewal refuses it and gives another."""
+    ip("link", "set", _CABLE, "up")
+    folder, at = street.folder, (street.line.namespace, _FAR_END)
+    with DhcpClient(_CABLE, folder) as client:
+        with DhcpServer(*at, IPV4.station, folder):
+            street.registered()
+        with DhcpServer(*at, IPV4.later, folder):
+            time.sleep(1.0)
+            client.renew()
+            _within(10.0, lambda: _has_address(IPV4.later))
+            street.note("changed")
+            street.asks_again()
+            street.registered()
+            street.end_and_press_again()
+
+
 def network_comes_late(street: Street) -> None:
     """The station is up before its network is, as after a power cut."""
     time.sleep(6.0)
@@ -231,6 +275,11 @@ def network_comes_late(street: Street) -> None:
     street.note("back")
     street.registered()
     street.end_and_press_again()
+
+
+def _has_address(address: str) -> bool:
+    shown = subprocess.run(["ip", "-4", "-o", "addr"], capture_output=True, text=True, timeout=5, check=True)
+    return f"inet {address}/" in shown.stdout
 
 
 def _loud(sound: bytes) -> int:
@@ -251,16 +300,17 @@ STORIES: dict[str, Callable[[Street], None]] = {
         cut_at_rest,
         address_changes,
         address_changes_in_a_call,
+        lease_is_not_prolonged,
         network_comes_late,
     )
 }
 
 
-def play(story: str, folder: Path) -> Seen:
+def play(story: str, folder: Path, addresses: Addresses) -> Seen:
     """Let a story happen."""
     seen = Seen()
-    street = Street(folder, seen)
-    if story != network_comes_late.__name__:
+    street = Street(folder, seen, addresses)
+    if STORIES[story] not in (network_comes_late, lease_is_not_prolonged):
         street.plug_in()
     with street.station as station:
         try:
@@ -274,7 +324,7 @@ def play(story: str, folder: Path) -> Seen:
 
 if __name__ == "__main__":
     logs.set_up()
-    told = play(sys.argv[1], Path(sys.argv[2]))
+    told = play(sys.argv[1], Path(sys.argv[2]), FAMILIES[sys.argv[3]])
     print(json.dumps(asdict(told)))
     sys.stdout.flush()
     os._exit(0)

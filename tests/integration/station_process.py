@@ -36,8 +36,9 @@ class StationProcess:
         password.write_text(PASSWORD)
         password.chmod(0o600)
         self.config = folder / "portier.toml"
+        host = line.address[0]
         changes = {"gpio": '!factory = "mock"\nmock_file = "pins"', **changes}
-        self.config.write_text(config_text(line.port, free_port(), password, **changes))
+        self.config.write_text(config_text(line.port, free_port(host), password, host, **changes))
         (folder / "custom").mkdir()
         if custom:
             (folder / "custom" / "sitecustomize.py").write_text(custom)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portier.bench.line.message import Header, Request, build
+from portier.hosts import family_of, is_ipv6, written
 
 HOST = "127.0.0.66"
 
@@ -16,10 +17,10 @@ class Stranger:
     """A UDP socket that speaks to a station on loopback. Use as a context manager."""
 
     def __init__(self, station_port: int, host: str = HOST) -> None:
-        self.station = ("127.0.0.1", station_port)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.station = (host if is_ipv6(host) else "127.0.0.1", station_port)
+        self._socket = socket.socket(family_of(host), socket.SOCK_DGRAM)
         self._socket.bind((host, 0))
-        self.own: tuple[str, int] = self._socket.getsockname()
+        self.own: tuple[str, int] = self._socket.getsockname()[:2]
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +48,7 @@ class Stranger:
         contact: str = "",
     ) -> bytes:
         """A request that could be right, and headers that follow; each is a transaction of its own."""
-        own, station = (f"{host}:{port}" for host, port in (self.own, self.station))
+        own, station = (written(*one) for one in (self.own, self.station))
         described: tuple[Header, ...] = (("Content-Type", "application/sdp"),) if body else ()
         fixed: tuple[Header, ...] = (
             ("Via", f"SIP/2.0/UDP {own};rport;branch=z9hG4bK{secrets.token_hex(8)}"),
@@ -72,5 +73,6 @@ class Stranger:
     def offer(self, *, connection: bool = True, port: int = 40000) -> bytes:
         """An SDP offer of PCMA."""
         host = self.own[0]
-        lines = ["v=0", f"o=- 1 1 IN IP4 {host}", "s=-", *([f"c=IN IP4 {host}"] * connection), "t=0 0"]
+        where = f"IN {'IP6' if is_ipv6(host) else 'IP4'} {host}"
+        lines = ["v=0", f"o=- 1 1 {where}", "s=-", *([f"c={where}"] * connection), "t=0 0"]
         return "".join(f"{line}\r\n" for line in (*lines, f"m=audio {port} RTP/AVP 8")).encode()

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from portier.hosts import address_of, family_of
+
 _LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*(\d+)", re.IGNORECASE | re.MULTILINE)
 _LARGEST = 65535
 
@@ -30,7 +32,7 @@ def certificate(folder: Path, name: str = "127.0.0.1", days: int = 2) -> Certifi
     """Make a certificate for a name or an address, for so many days; a negative number: it has expired."""
     made = Certificate(folder / f"{name}{days}.pem", folder / f"{name}{days}.key")
     request, extensions = folder / "request", folder / "extensions"
-    extensions.write_text(f"subjectAltName={'IP' if name[0].isdigit() else 'DNS'}:{name}\n")
+    extensions.write_text(f"subjectAltName={'IP' if address_of(name) else 'DNS'}:{name}\n")
     key, file = str(made.key), str(made.file)
     for command in (
         f"openssl req -newkey rsa:2048 -nodes -subj /CN={name} -keyout {key} -out {request}",
@@ -44,9 +46,13 @@ class StreamFront:
     """Listens on loopback; TLS with a certificate, TCP without. Use as a context manager."""
 
     def __init__(
-        self, line_port: int, secured_by: Certificate | None, oldest: ssl.TLSVersion | None = None
+        self,
+        line_port: int,
+        secured_by: Certificate | None,
+        oldest: ssl.TLSVersion | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
-        self._line = ("127.0.0.1", line_port)
+        self._line = (host, line_port)
         self._context: ssl.SSLContext | None = None
         if secured_by:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -54,7 +60,7 @@ class StreamFront:
             if oldest:
                 self._context.minimum_version = self._context.maximum_version = oldest
                 self._context.set_ciphers("ALL:@SECLEVEL=0")
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0), family=family_of(host))
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._listen, name="front")]
         self.versions: list[str] = []
@@ -76,6 +82,11 @@ class StreamFront:
         for thread in self._threads:
             thread.join(3)
 
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody is connected, or could connect."""
+        return any(one.is_alive() for one in self._threads)
+
     def _listen(self) -> None:
         while not self._ends():
             if not select.select([self._listener], [], [], 0.1)[0]:
@@ -91,7 +102,7 @@ class StreamFront:
 
     def _serve(self, plain: socket.socket) -> None:
         plain.settimeout(2.0)
-        with contextlib.suppress(OSError), plain, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as inside:
+        with contextlib.suppress(OSError), plain, socket.socket(plain.family, socket.SOCK_DGRAM) as inside:
             inside.connect(self._line)
             if self._context is None:
                 self._relay(plain, inside)

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,11 @@ from portier.bench.rig import Link
 _LIMIT_S = 60.0
 
 
-def _visit(folder: Path, *options: str) -> tuple[int, dict[str, object], str]:
+Seen = tuple[int, dict[str, object], str]
+"""The exit code, the report, and what was said."""
+
+
+def _visit(folder: Path, *options: str) -> Seen:
     ran = subprocess.run(
         [sys.executable, "-m", "portier", "bench", "--scripted", "--output", str(folder), *options],
         capture_output=True,
@@ -47,9 +53,21 @@ def test_a_visit_with_a_wrong_digit_first_and_sip_info_is_reported_whole(tmp_pat
     assert "FAILED" not in said
 
 
+@pytest.fixture(scope="module")
+def sabotaged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Link, Future[Seen]]]:
+    """A visit with each link broken; three at a time, as they wait most of theirs."""
+    with ThreadPoolExecutor(3) as visits:
+        yield {
+            link: visits.submit(_visit, tmp_path_factory.mktemp(link.value), "--break", link.value)
+            for link in Link
+        }
+
+
 @pytest.mark.parametrize("link", list(Link))
-def test_a_sabotaged_link_fails_the_visit_and_is_named(tmp_path: Path, link: Link) -> None:
-    code, report, said = _visit(tmp_path, "--break", link.value)
+def test_a_sabotaged_link_fails_the_visit_and_is_named(
+    sabotaged: dict[Link, Future[Seen]], link: Link
+) -> None:
+    code, report, said = sabotaged[link].result()
     assert code == 1, said
     assert report["ok"] is False
     assert report["broken_link"] == link.value, said

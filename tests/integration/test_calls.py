@@ -15,15 +15,17 @@ import pytest
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import SIDE_PIN, LiveStation
 
+from portier.adapters.sip import legs
 from portier.adapters.sip.legs import Legs
-from portier.adapters.sip.objects import pj
+from portier.adapters.sip.objects import StationCall, pj
+from portier.adapters.sip.phone import SipPhone
 from portier.bench.evidence import find
 from portier.bench.line.behaviour import RING_ONLY, SILENT, Answer, refuse
 from portier.bench.line.events import What
 from portier.bench.line.leg import KeyWay
 from portier.bench.voice import voice
 from portier.core.effects import Sign
-from portier.core.events import RegistrationState
+from portier.core.events import HangUpRequested, RegistrationState
 from portier.core.states import Calling, Idle, Ringing, Talking
 
 _HELD_UP_LIMIT_S = 4.0
@@ -36,6 +38,67 @@ def test_a_press_calls_3691_and_the_line_from_the_port_that_registered(station: 
     assert sent.raw.startswith(b"INVITE sip:36913100000000@127.0.0.1:")
     assert sent.source == ("127.0.0.1", station.sip_port)
     assert station.state.registration is RegistrationState.REGISTERED
+
+
+def test_a_hang_up_that_fails_is_tried_again(
+    station: LiveStation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    station.talk()
+    usual = StationCall.hangup
+    failed: list[object] = []
+
+    def hang_up(self: StationCall, how: object) -> None:
+        if len(failed) < 3:
+            failed.append(how)
+            raise pj.Error
+        usual(self, how)
+
+    monkeypatch.setattr(StationCall, "hangup", hang_up)
+    assert station.station
+    station.station.runtime.post(HangUpRequested(at_s=time.monotonic()))
+    station.until(lambda: station.line.requests[-1].request.method == "BYE", "hung up", 3.0)
+    assert len(failed) == 3
+    assert caplog.text.count("cannot hang up call") == 1
+
+
+def test_a_re_invite_that_crosses_one_of_the_far_end_is_repeated(
+    station: LiveStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.talk()
+    usual = station.line.behaviour
+    station.line.behaviour = replace(usual, reinvite_status=491)
+    before = len(station.line.requests)
+
+    def invites() -> list[float]:
+        asked = [one for one in station.line.requests[before:] if one.request.method == "INVITE"]
+        return [one.at.mono_ns / 1e9 for one in asked]
+
+    try:
+        monkeypatch.setattr(legs, "local_address_to", lambda _: "127.0.0.2")
+        phone = _phone(station)
+        phone._thread.submit(phone._legs.network_changed)
+        station.until(lambda: len(invites()) == 1, "told where the station is now")
+        time.sleep(0.5)
+        station.line.behaviour = usual
+        station.until(lambda: len(invites()) == 2, "told again", 5.0)
+        assert 2.0 < invites()[1] - invites()[0] < 5.0
+        time.sleep(4.5)
+        assert len(invites()) == 2
+        assert isinstance(station.state.call, Talking)
+        since_s = time.monotonic()
+        station.line.press("5")
+        station.until(lambda: station.releases(since_s) == 1, "released")
+    finally:
+        station.line.behaviour = usual
+        station.end_call()
+
+
+def _phone(station: LiveStation) -> SipPhone:
+    assert station.station
+    ports = station.station.runtime._ports
+    assert ports
+    assert isinstance(ports.phone, SipPhone)
+    return ports.phone
 
 
 def test_a_button_rings_its_own_line(station: LiveStation) -> None:

@@ -103,7 +103,7 @@ def test_a_registrar_that_says_nothing_costs_its_limit_and_no_more(tmp_path: Pat
     line.behaviour = Behaviour(registrar=Registrar(status=0))
     began_s = time.monotonic()
     code, findings = _doctor(_written(tmp_path, line.port, free_port()))
-    assert time.monotonic() - began_s < 15.0
+    assert time.monotonic() - began_s < 40.0
     assert code == 2
     assert "no answer within" in _of(findings, "registration")["text"]
     assert _registers(line)

@@ -29,9 +29,10 @@ _CALMS_DOWN_S = 8.0
 
 
 @pytest.mark.timeout(BUILD_LIMIT_S)
-def test_what_known_addresses_send_does_not_end_our_build(tmp_path: Path, site: Path) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_what_known_addresses_send_does_not_end_our_build(tmp_path: Path, site: Path, host: str) -> None:
     custom = f"import sys\nsys.path.insert(0, {str(site)!r})\n{REGISTERS_AT_ONCE}"
-    with Agent(behaviour=OPERATOR) as line, StationProcess(tmp_path, line, custom=custom) as station:
+    with Agent(host, behaviour=OPERATOR) as line, StationProcess(tmp_path, line, custom=custom) as station:
         fuzz = Fuzz(_SEED)
         fuzz.run(line, station, time.monotonic() + _KNOWN_S)
         _print(fuzz, line)

@@ -69,6 +69,20 @@ def test_a_listed_caller_by_the_registrar_is_answered_with_lamp_and_heard(statio
     station.idle()
     assert station.shown == {Sign.IDLE}
 
+    def recorded() -> bool:
+        assert station.station
+        record = station.station.recorder.last
+        return record is not None and record.caller == ALLOWED and record.end == "the caller hung up"
+
+    station.until(recorded, "its record")
+    assert station.station
+    record = station.station.recorder.last
+    assert record
+    assert record.stream
+    assert record.stream.received > 0
+    assert record.first_sound_s
+    assert [text for *_, text in record.sip if text in {"180 Ringing", "200 OK", "ACK", "BYE"}]
+
 
 def test_a_digit_of_a_caller_who_may_releases_the_door(station: LiveStation) -> None:
     assert call(station, ASSERTED) == 200

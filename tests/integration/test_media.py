@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 from tests.integration.conftest import OPERATOR
-from tests.integration.live import LiveStation
+from tests.integration.live import RTP_PORT, LiveStation
 
 from portier.bench.evidence import find
 from portier.bench.line.coding import Codec, Wideband
@@ -167,7 +167,7 @@ def marks(station: LiveStation) -> dict[str, set[int]]:
             continue
         if port == station.sip_port:
             found["sip"].add(dscp)
-        elif 15000 <= port <= 15200:
+        elif RTP_PORT <= port <= RTP_PORT + 200:
             found["sound"].add(dscp)
     return found
 

@@ -10,27 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.integration.live import RTP_PORT, config_text
+from tests.integration.live import config_text
 
 from portier.adapters.sip import quiet_ports
 from portier.adapters.sip.quiet_ports import away_from_old_calls
 from portier.config import load, planned
+from portier.hosts import family_of
 from portier.plan import SipSettings
 
-FIRST, PORTS = RTP_PORT + 4000, 40
+FIRST, PORTS = 19000, 40
 
 
 @contextmanager
-def sending_to(*ports: int) -> Iterator[None]:
+def sending_to(*ports: int, host: str = "127.0.0.1") -> Iterator[None]:
     """Somebody sends to these ports, all the time."""
     ends = threading.Event()
 
     def send() -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        with socket.socket(family_of(host), socket.SOCK_DGRAM) as out:
             while not ends.wait(0.01):
                 for port in ports:
                     try:
-                        out.sendto(b"\x80", ("127.0.0.1", port))
+                        out.sendto(b"\x80", (host, port))
                     except OSError:
                         pass
 
@@ -78,6 +79,15 @@ def test_where_somebody_sends_nearly_everywhere_all_are_used_and_it_is_told(
     with sending_to(*range(FIRST, FIRST + PORTS, 6)):
         assert away_from_old_calls(settings) == settings
     assert "somebody sends to nearly every UDP port" in caplog.text
+
+
+@pytest.mark.parametrize("bound", ["::1", "::"])
+def test_ports_of_ipv6_are_listened_to_where_that_is_spoken(settings: SipSettings, bound: str) -> None:
+    in_ipv6 = replace(settings, bind_address=bound)
+    with sending_to(FIRST):
+        assert away_from_old_calls(in_ipv6) == in_ipv6, "by IPv4 nobody reaches it"
+    with sending_to(FIRST, host="::1"):
+        assert away_from_old_calls(in_ipv6).rtp_port == FIRST + 2
 
 
 def test_an_address_that_is_not_here_hinders_nothing(settings: SipSettings) -> None:

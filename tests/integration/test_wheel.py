@@ -22,6 +22,21 @@ from portier_pjsip.source import Source
 
 _CHECKS = ("asserts", "library", "self-test", "TLS", "call", "stranger", "attacks")
 
+_CALLS_AND_KEYS = (
+    "test_incoming.py::test_a_listed_caller_by_the_registrar_is_answered_with_lamp_and_heard",
+    "test_incoming.py::test_a_digit_of_a_caller_who_may_releases_the_door",
+    "test_incoming.py::test_a_press_ends_the_call_and_rings",
+    "test_incoming.py::test_the_same_words_from_another_address_prove_nothing",
+    "test_incoming.py::test_a_flood_of_a_listed_caller_s_calls_costs_neither_life_nor_press",
+    "test_keys.py::test_one_that_never_sets_the_marker_bit",
+    "test_keys.py::test_one_that_loses_every_end_packet",
+    "test_keys.py::test_digits_back_to_back_at_40_ms",
+    "test_keys.py::test_both_forms_of_info_are_read_and_answered_with_200",
+    "test_keys.py::test_keys_by_two_ways_are_one_each",
+    "test_keys_in_sound.py::test_a_release_digit_as_a_tone_releases_the_door",
+)
+"""Where the two builds of PJSIP could differ most, of the calls to a station and of the ways of keys."""
+
 
 @pytest.fixture(scope="module")
 def tarball(wheel: Path) -> Path:
@@ -97,9 +112,25 @@ def test_a_visit_goes_well_with_our_wheel(site: Path) -> None:
 
 
 @pytest.mark.timeout(BUILD_LIMIT_S)
+def test_calls_to_the_station_and_keys_of_each_way_go_well_with_our_wheel(site: Path) -> None:
+    tests = [str(Path(__file__).with_name(one)) for one in _CALLS_AND_KEYS]
+    loaded = _station(site, "pjsua2_build")
+    assert loaded.returncode == 0, "it must be ours that is tried"
+    ran = _station(site, "pytest", "-q", "-p", "no:cacheprovider", *tests, limit_s=4 * LIMIT_S)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.timeout(BUILD_LIMIT_S)
 def test_visits_to_several_telephones_go_well_with_our_wheel(site: Path) -> None:
     reach = Path(__file__).with_name("test_reach.py")
     ran = _station(site, "pytest", "-q", "-p", "no:cacheprovider", str(reach), limit_s=4 * LIMIT_S)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.timeout(BUILD_LIMIT_S)
+def test_a_domain_s_servers_are_found_by_name_with_our_wheel(site: Path) -> None:
+    servers = Path(__file__).with_name("test_stream_servers.py")
+    ran = _station(site, "pytest", "-q", "-p", "no:cacheprovider", str(servers), limit_s=4 * LIMIT_S)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

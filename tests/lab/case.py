@@ -15,17 +15,22 @@ class Found:
     """What a case has seen so far, in words, and whether all of it is right."""
 
     words: list[str] = field(default_factory=list)
-    ok: bool = True
+    _right: list[bool] = field(default_factory=list)
 
     def that(self, right: bool, text: str, otherwise: str = "") -> bool:
         """Note something that must be so; `otherwise` says what was seen instead. Returns `right`."""
         self.words.append(text if right else otherwise or f"NOT {text}")
-        self.ok = self.ok and right
+        self._right.append(right)
         return right
 
     def note(self, text: str) -> None:
         """Note something that need not be so, a figure say."""
         self.words.append(text)
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was looked at, and all of it was right; notes prove nothing."""
+        return bool(self._right) and all(self._right)
 
     @property
     def seen(self) -> str:

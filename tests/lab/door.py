@@ -72,7 +72,13 @@ class Door:
     """A running station."""
 
     def __init__(
-        self, folder: Path, socket: Path, buttons: Mapping[str, str], password: str, sections: Sections
+        self,
+        folder: Path,
+        socket: Path,
+        buttons: Mapping[str, str],
+        password: str,
+        sections: Sections,
+        site: Path | None = None,
     ) -> None:
         """Start it and wait until it answers at `socket`; TimeoutError with its log when it does not."""
         folder.mkdir(parents=True)
@@ -85,6 +91,7 @@ class Door:
         (folder / "portier.toml").write_text(config_text(buttons, self.password_file, sections))
         (folder / "custom").mkdir()
         (folder / "custom" / "sitecustomize.py").write_text(_KEEP_SOUND)
+        self._packages = ":".join(str(one) for one in (folder / "custom", site) if one)
         self.pins = PinFile(folder / "pins")
         self._log = folder / "log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,7 +103,7 @@ class Door:
         environment = {name: value for name, value in os.environ.items() if name != "JOURNAL_STREAM"}
         environment |= {
             "PORTIER_SOCKET": str(self._socket),
-            "PYTHONPATH": str(self._folder / "custom"),
+            "PYTHONPATH": self._packages,
             _HEARD: str(self._folder / "heard.pcm"),
         }
         with self._log.open("ab") as log:
@@ -182,6 +189,11 @@ class Door:
     def releases(self) -> int:
         """How often the strike's relay came on."""
         return self.pins.changes(STRIKE_PIN).rises
+
+    @property
+    def granted(self) -> int:
+        """How often somebody was let in by its log: one more release while one lasts shows at no relay."""
+        return self.said.count('door "front" released for ')
 
     def released(self, times: int = 1, limit_s: float = 5.0) -> bool:
         """Wait until the relay came on so often."""

@@ -94,11 +94,20 @@ class Place:
         script.waits()
         return script
 
-    def door(self, password: str = PASSWORD, sections: dict[str, str] | None = None, **buttons: str) -> Door:
-        """The station, up: a line or a SIP address by button; `bell` rings the lab's telephone."""
+    def door(
+        self,
+        password: str = PASSWORD,
+        sections: dict[str, str] | None = None,
+        site: Path | None = None,
+        **buttons: str,
+    ) -> Door:
+        """The station, up: a line or a SIP address by button; `bell` rings the lab's telephone.
+
+        `site` is a folder whose Python packages go before those that are installed.
+        """
         folder = self.path("door")
         socket = self._short / f"{folder.name}.sock"
-        door = Door(folder, socket, buttons or {"bell": LINE}, password, sections or {})
+        door = Door(folder, socket, buttons or {"bell": LINE}, password, sections or {}, site)
         self._stack.callback(door.close)
         return door
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import struct
 import subprocess
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.lab.network import Host
@@ -194,6 +197,15 @@ def _captured(at_s: float, rtp: bytes) -> bytes:
     return struct.pack("=IIII", int(at_s), int(at_s % 1 * 1e6), len(frame), len(frame)) + frame
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A SIP message in SIPp's trace: when it passed, by the wall clock, and whether the station sent it."""
+
+    at_s: float
+    came: bool
+    text: str
+
+
 class Sipp:
     """A running script, for one call."""
 
@@ -223,6 +235,20 @@ class Sipp:
         """Every SIP message so far."""
         path = self._folder / "messages"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    @property
+    def traffic(self) -> list[Message]:
+        """Every SIP message so far, one by one."""
+        parts = re.split(r"(?m)^-{10,} (\S+ \S+)\n\S+ message (received|sent) .*\n", self.messages)[1:]
+        return [
+            Message(datetime.fromisoformat(at).timestamp(), way == "received", text.strip())
+            for at, way, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+        ]
+
+    @property
+    def received(self) -> list[str]:
+        """What the station has sent so far."""
+        return [one.text for one in self.traffic if one.came]
 
     @property
     def complaint(self) -> str:

@@ -16,6 +16,7 @@ from portier.bench.line.packets import KeyShape, Packet, event_steps, pack
 STATION = f"{DOOR.address}:5060"
 _STATION_PORT = 5060
 _FRAME_S = 0.02
+_RECEIVE_BUFFER = 4 << 20
 
 
 class Passer:
@@ -23,6 +24,7 @@ class Passer:
 
     def __init__(self) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
         self._socket.bind((STREET_ADDRESS, 0))
         self.own: tuple[str, int] = self._socket.getsockname()
 
@@ -51,6 +53,18 @@ class Passer:
             if until_final and came[-1].startswith("SIP/2.0 ") and not came[-1].startswith("SIP/2.0 1"):
                 break
         return came
+
+    def waiting(self) -> list[str]:
+        """What has come back by now."""
+        came: list[str] = []
+        self._socket.setblocking(False)
+        try:
+            while True:
+                came.append(self._socket.recv(65535).decode("latin-1"))
+        except BlockingIOError:
+            return came
+        finally:
+            self._socket.setblocking(True)
 
     def request(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 import pytest
 from hypothesis import given, strategies as st
@@ -44,6 +44,34 @@ def test_another_address_of_a_name_is_heard_as_soon_as_it_is_known() -> None:
     door.admission.names(["192.0.2.1"])
     door.admission.names(["192.0.2.1", "192.0.2.9"])
     assert door.hosts == {"192.0.2.1", "192.0.2.9"}
+
+
+def test_whoever_speaks_ipv6_is_heard_as_well() -> None:
+    door = _Door("2001:db8:7::/48", "192.0.2.0/28")
+    door.admission.names(["2001:db8::1"])
+    assert door.now.networks == (IPv6Network("2001:db8:7::/48"), IPv4Network("192.0.2.0/28"))
+    door.admission.registers(answered_from=None)
+    door.admission.registers(answered_from="[2001:db8::7]:5060")
+    assert door.hosts == {"2001:db8::1", "2001:db8::7"}
+    assert not door.now.answers
+    door.admission.begins(1)
+    message = "SIP/2.0 200 OK\r\nContact: <sip:line@[2001:DB8::30]:5062>\r\n\r\n"
+    door.admission.hears(1, "[2001:db8::20]:5060", message)
+    assert door.hosts == {"2001:db8::1", "2001:db8::7", "2001:db8::20", "2001:db8::30"}
+
+
+@pytest.mark.parametrize(
+    ("header", "hosts"),
+    [
+        ("Contact: <sip:a@[2001:db8::1]:5062;transport=udp>", ["[2001:db8::1]"]),
+        ("Record-Route: <sip:[2001:db8::2];lr>, <sip:pbx.lan;lr>", ["[2001:db8::2]", "pbx.lan"]),
+        ("Contact: <sip:a@pbx.lan;maddr=[2001:db8::3]>", ["pbx.lan", "[2001:db8::3]"]),
+        ("Contact: <sip:a@[2001:db8::1>", ["a"]),
+        ("Contact: <sip:a@[2001:db8::1%eth0]>", ["a"]),
+    ],
+)
+def test_a_way_back_may_be_an_ipv6_address_where_it_can_be_read(header: str, hosts: list[str]) -> None:
+    assert ways_back(f"SIP/2.0 200 OK\r\n{header}\r\n\r\n") == hosts
 
 
 def test_answers_are_heard_from_everywhere_until_the_registrar_was_heard() -> None:

@@ -53,6 +53,30 @@ def test_accounts_are_planned_in_the_order_of_the_file(folder: Path) -> None:
     assert "secret" not in repr(sip)
 
 
+def test_keys_in_the_sound_count_by_account_and_as_in_sip_where_it_does_not_say(folder: Path) -> None:
+    def counting(sip: str, spare: str) -> list[bool]:
+        text = f"{STATION}{MAIN}{sip}\n{SPARE}{spare}\n{LAST}"
+        plan = planned.plan(load.from_text(text, base=folder)).sip
+        assert plan.listens_for_tones is any(one.inband_dtmf for one in plan.accounts)
+        return [one.inband_dtmf for one in plan.accounts]
+
+    assert counting("", "") == [False, False, False]
+    assert counting("", "inband_dtmf = true") == [False, True, False]
+    assert counting("inband_dtmf = true", "") == [True, True, True]
+    assert counting("inband_dtmf = true", "inband_dtmf = false") == [True, False, True]
+
+
+def test_keys_in_the_sound_without_a_card_are_warned_of(folder: Path) -> None:
+    def warned(text: str) -> list[str]:
+        found = load.warnings(load.from_text(text, base=folder))
+        return [one.partition(":")[0] for one in found if "nothing listens" in one]
+
+    assert warned(STATION + MAIN + SPARE) == []
+    both = f"{STATION}{MAIN}inband_dtmf = true\n{SPARE}inband_dtmf = true\n{LAST}"
+    assert warned(both) == ["sip.inband_dtmf", "accounts.spare.inband_dtmf"]
+    assert warned(both.replace('card = "none"', 'card = "simulated"')) == []
+
+
 def test_only_a_line_may_be_dialled_at_another_account(folder: Path) -> None:
     text = STATION.replace('uri = "sip:3691', 'uri = "sip:44') + MAIN + SPARE
     sip = planned.plan(load.from_text(text, base=folder)).sip

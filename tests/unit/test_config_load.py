@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from portier.bench.wav import write_wav
 from portier.config import load
 from portier.core.rules import ButtonRule, DoorRule
 from portier.errors import ConfigError, ConfigReadError
@@ -202,6 +203,32 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
         load.load(path)
 
 
+@pytest.mark.parametrize("content", [b"", b"RIFF", bytes(range(256))])
+def test_a_sound_file_that_is_none_is_a_problem_and_no_end_of_the_station(
+    content: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "voice.wav").write_bytes(content)
+    text = GOOD.replace('card = "none"', 'card = "simulated"\nmicrophone_wav = "voice.wav"')
+    with pytest.raises(ConfigError, match=r"audio\.microphone_wav: the file it names is no WAV file"):
+        load.from_text(text, base=tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"-----BEGIN CERTIFICATE-----", bytes(range(256))])
+def test_authorities_that_are_no_certificates_are_a_problem(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_bytes(content)
+    text = f'{GOOD}\n[sip]\ntransport = "tls"\ntls_ca_file = "ca.pem"\n'
+    with pytest.raises(ConfigError, match=r"sip\.tls_ca_file: the file it names holds no certificates"):
+        load.from_text(text, base=tmp_path)
+
+
+def test_an_authority_of_ones_own_is_taken(tmp_path: Path) -> None:
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(tmp_path / "key"))
+    words = ("openssl", "req", "-x509", "-subj", "/CN=house", *key, "-out", str(tmp_path / "ca.pem"))
+    subprocess.run(words, check=True, capture_output=True, timeout=60)
+    text = f'{GOOD}\n[sip]\ntransport = "tls"\ntls_ca_file = "ca.pem"\n'
+    assert load.from_text(text, base=tmp_path).sip.tls_ca_file == tmp_path / "ca.pem"
+
+
 def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
     path = tmp_path / "portier.toml"
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
@@ -212,7 +239,7 @@ def test_relative_paths_count_from_the_folder_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "voice.wav").touch()
+    write_wav(tmp_path / "etc" / "voice.wav", bytes(320), 8000)
     path = tmp_path / "etc" / "portier.toml"
     path.write_text(GOOD.replace('card = "none"', 'card = "simulated"\nmicrophone_wav = "voice.wav"'))
     monkeypatch.chdir(tmp_path)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field, ValidationError
 
+from portier.bench.wav import write_wav
 from portier.config import load, model, reference, report
 from portier.config.model import Config
 from portier.errors import ConfigError
@@ -175,7 +176,7 @@ def test_the_effective_configuration_marks_defaults_and_numbers(example: Config)
 
 
 def test_the_effective_configuration_of_a_small_file(tmp_path: Path) -> None:
-    (tmp_path / "a 'b' \"c\" \\ é.wav").touch()
+    write_wav(tmp_path / "a 'b' \"c\" \\ é.wav", bytes(320), 8000)
     text = GOOD.replace('card = "none"', 'card = "simulated"\nmicrophone_wav = "a \'b\' \\"c\\" \\\\ é.wav"')
     config = load.from_text(text, base=tmp_path)
     shown = report.effective(config)

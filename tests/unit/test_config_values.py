@@ -110,16 +110,20 @@ def test_a_good_value_is_taken(key: str, value: str) -> None:
         ("sip.port", "2024-01-01", "is a date, but must be a whole number"),
         ("sip.port", "0x" + "f" * 5000, "a huge number is too high"),
         ("sip.rtp_port", "4001", "4001 is odd, and RTP stands on even ports"),
-        ("sip.accept_from", '["192.0.2.1/24"]', "is no IPv4 network, which is written by its first address"),
-        ("sip.accept_from", '["2001:db8::/32"]', "is no IPv4 network"),
-        ("sip.accept_from", '["pbx.example"]', "is no IPv4 network"),
+        ("sip.accept_from", '["192.0.2.1/24"]', "is no IP network, which is written by its first address"),
+        ("sip.accept_from", '["2001:db8::1/32"]', "is no IP network"),
+        ("sip.accept_from", '["pbx.example"]', "is no IP network"),
         ("sip.accept_from", '"192.0.2.1"', "is a text, but must be a list: put it in [ ]"),
         ("sip.expiry_s", "60", "60 is too low (allowed: 61 to 86400; at or under 60 s an operator may ban"),
         ("sip.codecs", "[]", "is empty"),
         ("sip.codecs", '["PCMA", "PCMA"]', "names a codec twice"),
         ("sip.codecs", '"PCMA"', "is a text, but must be a list: put it in [ ]"),
-        ("sip.bind_address", '"localhost"', "is not an IPv4 address"),
-        ("sip.bind_address", '"::1"', "is not an IPv4 address"),
+        ("sip.bind_address", '"localhost"', "is not an IP address"),
+        ("sip.bind_address", '"::1::"', "is not an IPv6 address"),
+        ("sip.bind_address", '"[::1"', "is not an IPv6 address"),
+        ("sip.bind_address", '"fe80::1"', "counts on one link alone (fe80::)"),
+        ("sip.bind_address", '"fe80::1%eth0"', "names an interface (behind a %)"),
+        ("sip.bind_address", '"::ffff:192.0.2.1"', "is an IPv4 address in the clothes of IPv6"),
         ("call.rtp_timeout_s", "4.9", "4.9 is too short: packets are lost for a second on any network"),
         ("call.rtp_timeout_s", "601", "601 is too high (allowed: 0 for never, or 5 to 600)"),
         ("sip.session_timer_s", "89", "89 is too short: RFC 4028 allows none below 90"),
@@ -135,6 +139,8 @@ def test_a_good_value_is_taken(key: str, value: str) -> None:
         ("sip.user", "true", "is true or false, but must be a text (allowed"),
         ("call.max_talk_s", "true", "is true or false, but must be a number (allowed: 10 to 3600)"),
         ("call.max_talk_s", f"1{'0' * 400}", "is too large, but must be a number"),
+        ("sip.port", '"the usual"', "is a text, but must be a whole number (allowed: 1 to 65535)"),
+        ("sip.inband_dtmf", '"true"', "is a text, but must be true or false: take the quotes away"),
         ("call.max_talk_s", '"2"', "is a text, but must be a number: take the quotes away"),
         (
             "call.second_press",
@@ -217,9 +223,17 @@ def test_a_bad_value_is_refused_with_its_reason(key: str, value: str, words: str
         ("pbx.lan:", "is not a host"),
         ("192.168.1.300", "is not an IP address"),
         ("192.168.1", "is not an IP address"),
-        ("[::1]:5060", "is IPv6, which the station does not speak"),
-        ("192.0.2.1[", "is IPv6"),
-        ("::1", "is not a host"),
+        ("[::1::]:5060", "is not an IPv6 address"),
+        ("[192.0.2.1]", "is not an IPv6 address"),
+        ("[]", "is not an IPv6 address"),
+        ("[[::1]]", "is not a host"),
+        ("[::1]5060", "is not a host"),
+        ("[::1]:0", "has a port that is not between 1 and 65535"),
+        ("[fe80::1]", "counts on one link alone (fe80::), and no SIP address tells which"),
+        ("[fe80::1%eth0]", "names an interface (behind a %), which no SIP address can"),
+        ("[::ffff:192.0.2.1]", "is an IPv4 address in the clothes of IPv6"),
+        ("192.0.2.1[", "is not a host"),
+        ("2001:db8::1", "is an IPv6 address without the brackets around it"),
         ("-pbx.lan", "is not a host name"),
         ("pbx..lan", "is not a host name"),
         ("pbx.lan.", "is not a host name"),
@@ -328,3 +342,9 @@ def test_a_configuration_cannot_be_changed() -> None:
     config = load.from_text(with_value("sip.port", "5061"))
     with pytest.raises(ValueError, match="frozen"):
         config.sip.port = 1  # type: ignore[misc]
+
+
+def test_a_text_that_is_no_value_without_its_quotes_keeps_them() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load.from_text(with_value("sip.inband_dtmf", '"yes"'))
+    assert caught.value.problems == ("sip.inband_dtmf: is a text, but must be true or false",)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import platform
+import re
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.unit.doctor_config import SECRET, known, only, whole, written
 
+from portier.adapters import pjsip_library
 from portier.bench.machine import PretendedMachine, raspberry_pi, told
 from portier.doctor.examination import Check, examine
 from portier.doctor.finding import Finding, Severity, exit_code
@@ -147,3 +152,25 @@ def test_programs_that_say_nonsense_are_findings_not_faults(tmp_path: Path) -> N
     pi.programs = {words: Outcome(0, "nonsense\n{}", "nonsense") for words in pi.programs}
     findings = whole(pi, known(tmp_path))
     assert not [one for one in findings if "this check failed" in one.text], findings
+
+
+def test_what_the_readme_shows_of_a_pi_3_is_what_is_said_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    _, found, rest = readme.partition("Some of its lines for a Pi 3 that still lacks PJSIP:\n\n```\n")
+    assert found
+    pi = raspberry_pi("3 Model B", "6.12.107+deb13-arm64")
+    pi.platform = replace(pi.platform, user="root")
+    pi.chips = {"/dev/gpiochip0": "pinctrl-bcm2835"}
+    pi.time_s = 0.0
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    advice = pjsip_library._advice("").replace(f"Python 3.{sys.version_info.minor}", "Python 3.11")
+    pi.programs["probes.pjsip"] = told(
+        trouble=f"sip: PJSIP's Python binding (pjsua2) cannot be loaded: No module named 'pjsua2'; {advice}"
+    )
+    _, lines = _said(pi, written(tmp_path))
+    said = " ".join(" ".join(lines).split())
+    shown = [" ".join(one.split()) for one in re.split(r"\n(?=\S)", rest.partition("\n```")[0])]
+    assert len(shown) > 5
+    assert [one for one in shown if one not in said] == []

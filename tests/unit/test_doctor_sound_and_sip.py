@@ -13,6 +13,7 @@ from portier.doctor import cards, network, pjsip
 from portier.doctor.finding import Finding, Severity
 from portier.doctor.known import Known
 from portier.doctor.machine import TIMED_OUT, Outcome
+from portier.hosts import ANY_IPV4
 
 _BUSY = 'audio: cannot open capture "plughw:CARD=Device": Device or resource busy. Cards here: Device'
 _SOCKETS = """\
@@ -315,6 +316,65 @@ def test_a_port_that_is_taken_at_another_address_is_not_blamed_on_its_user(tmp_p
     _taken_port(pi, "0100007F")
     change = ("[audio]", 'bind_address = "192.0.2.10"\n[audio]')
     assert "asterisk" not in only(found(pi, network.check_port, known(tmp_path, change)), Severity.ERROR).text
+
+
+@pytest.mark.parametrize(
+    ("own", "taken", "blamed"),
+    [
+        ("::", "0" * 32, True),
+        ("2001:db8::5", "0" * 32, True),
+        ("2001:db8::5", "B80D0120000000000000000005000000", True),
+        ("2001:db8::6", "B80D0120000000000000000005000000", False),
+    ],
+)
+def test_a_port_of_ipv6_that_is_taken_names_who_has_it(
+    tmp_path: Path, own: str, taken: str, blamed: bool
+) -> None:
+    pi = raspberry_pi()
+    _taken_port(pi)
+    pi.files["/proc/net/udp6"] = _SOCKETS.format(address=taken)
+    del pi.files["/proc/net/udp"]
+    change = ("[audio]", f'bind_address = "{own}"\n[audio]')
+    error = only(found(pi, network.check_port, known(tmp_path, change)), Severity.ERROR)
+    assert f"UDP [{own}]:5060 is in use" in error.text
+    assert ("asterisk (process 900)" in error.text) is blamed
+
+
+def test_ipv6_alone_is_not_held_up_by_who_has_the_port_in_ipv4(tmp_path: Path) -> None:
+    pi = raspberry_pi()
+    _taken_port(pi)
+    change = ("[audio]", 'bind_address = "::"\n[audio]')
+    assert "asterisk" not in only(found(pi, network.check_port, known(tmp_path, change)), Severity.ERROR).text
+
+
+@pytest.mark.parametrize(("own", "words"), [("::", "is 2001:db8::1"), (ANY_IPV4, "is 192.0.2.1")])
+def test_a_name_is_looked_up_in_the_family_that_the_station_speaks(
+    tmp_path: Path, own: str, words: str
+) -> None:
+    pi = raspberry_pi()
+    pi.hosts["sip.example.org"] = ("192.0.2.1", "2001:db8::1")
+    config = known(tmp_path, ("[audio]", f'bind_address = "{own}"\n[audio]'))
+    assert f"sip.registrar: sip.example.org {words}" in [
+        one.text for one in found(pi, network.check_names, config)
+    ]
+    pi.hosts["sip.example.org"] = ("192.0.2.1",) if own == "::" else ("2001:db8::1",)
+    error = only(found(pi, network.check_names, config), Severity.ERROR)
+    assert f"has no {'IPv6' if own == '::' else 'IPv4'} address" in error.text
+
+
+@pytest.mark.parametrize(
+    ("ipv6", "own", "bad_ones"), [(False, "::", 1), (True, "::", 0), (False, ANY_IPV4, 0)]
+)
+def test_a_pjsip_without_ipv6_is_an_error_where_the_station_is_to_speak_it(
+    tmp_path: Path, ipv6: bool, own: str, bad_ones: int
+) -> None:
+    pi = raspberry_pi()
+    build = {"version": "2.15.1", "codecs": ["G722", "PCMA", "PCMU"], "handles": 1024, "tls": "OpenSSL 3.0"}
+    pi.programs["probes.pjsip"] = told(**build, patched=True, ipv6=ipv6)
+    config = known(tmp_path, ("[audio]", f'bind_address = "{own}"\n[audio]'))
+    told_of = [one for one in found(pi, pjsip.check, config) if "IPv6" in one.text]
+    assert len(told_of) == bad_ones
+    assert all(one.severity is Severity.ERROR and "make wheel" in one.advice for one in told_of)
 
 
 def test_the_running_station_may_have_the_port(tmp_path: Path) -> None:

@@ -99,6 +99,22 @@ def test_who_has_a_port_is_found_by_the_kernels_tables(bound: str, asked: str) -
     assert stations.holder(_HERE, asked, port) is None
 
 
+@pytest.mark.parametrize("bound", ["::1", "::"])
+def test_who_has_a_port_of_ipv6_is_found_too(bound: str) -> None:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as taken:
+        taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        taken.bind((bound, 0))
+        port = taken.getsockname()[1]
+        for asked in ("::1", "::"):
+            assert _HERE.udp_trouble(asked, port) == errno.EADDRINUSE
+            holder = stations.holder(_HERE, asked, port)
+            assert holder is not None
+            assert holder.pid == os.getpid()
+        assert _HERE.udp_trouble("127.0.0.1", port) == 0
+        assert stations.holder(_HERE, "127.0.0.1", port) is None or bound == "::"
+    assert _HERE.udp_trouble("2001:db8::1", port) == errno.EADDRNOTAVAIL
+
+
 def test_a_socket_for_both_families_holds_the_port_too() -> None:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as taken:
         taken.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)

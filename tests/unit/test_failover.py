@@ -64,8 +64,9 @@ class _Scene:
         assert way
         self.failover.takes(1, way)
 
-    def _send(self, message: bytes, to: tuple[str, int]) -> bool:
+    def _send(self, message: bytes, to: tuple[str, int], transport: str) -> bool:
         assert to == ("192.0.2.1", 5060)
+        assert f"Via: SIP/2.0/{transport.upper()} ".encode() in message
         self.sent.append(message)
         return self.can_send
 
@@ -99,9 +100,20 @@ def test_where_no_cancel_can_be_sent_nobody_else_is_called() -> None:
 
 
 @pytest.mark.parametrize("transport", ["TCP", "TLS"])
-def test_a_server_that_may_have_read_the_invite_by_a_connection_keeps_it(transport: str) -> None:
+def test_a_server_that_may_have_read_the_invite_by_a_connection_reads_a_cancel_next(transport: str) -> None:
     scene = _Scene()
     scene.ways.standing = {"main"}
+    assert scene.lost(_SILENT, transport, heard=False, told=False)
+    assert scene.sent[0].startswith(b"CANCEL ")
+    assert scene.ways.were_silent == ["main"]
+    scene.failover.tend(200.0)
+    assert len(scene.sent) == 1, "a connection loses nothing"
+
+
+@pytest.mark.parametrize("transport", ["TCP", "TLS"])
+def test_a_server_that_keeps_an_invite_by_a_connection_keeps_the_call(transport: str) -> None:
+    scene = _Scene()
+    scene.ways.standing, scene.can_send = {"main"}, False
     assert not scene.lost(_SILENT, transport, heard=False, told=False)
     assert scene.ways.were_silent == ["main"]
 

@@ -55,4 +55,6 @@ def test_the_advice_says_what_to_set() -> None:
     by_tone = press("5", ("in-band", 0.0, 0.1, []), counts=False)
     assert advice([]).startswith("no key arrived, by no way")
     assert advice([by_event, by_event]) == "2 keys: 2 by RFC 4733; 2 would count"
-    assert advice([by_event, by_tone]).endswith('count with "inband_dtmf = true" in the section [sip]')
+    assert advice([by_event, by_tone]).endswith(
+        'count with "inband_dtmf = true" in the section of its account'
+    )

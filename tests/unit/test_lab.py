@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.lab import __main__ as lab, run, torture
+from tests.lab import __main__ as lab, roots, run, torture
 from tests.lab.case import CASES, Case, Found, Look
 from tests.lab.cases import as_written, load
 from tests.lab.place import Place
+from tests.lab.sipp import Sipp
 
 
 def _case(look: Look, limit_s: float = 5.0) -> Case:
@@ -30,6 +32,10 @@ def _nothing(place: Place, found: Found) -> None:
     """Look at nothing."""
 
 
+def _noting(place: Place, found: Found) -> None:
+    found.note("3 s")
+
+
 def _broken(place: Place, found: Found) -> None:
     found.that(True, "right")
     raise ValueError("no server here")
@@ -45,6 +51,7 @@ def _endless(place: Place, found: Found) -> None:
         (_right, 5.0, True, "right"),
         (_wrong, 5.0, False, "right; NOT that other thing"),
         (_nothing, 5.0, False, ""),
+        (_noting, 5.0, False, "3 s"),
         (_broken, 5.0, False, "right; ValueError: no server here"),
         (_endless, 0.1, False, "TooLongError: not over after 0 s"),
     ],
@@ -77,6 +84,41 @@ def test_where_the_lab_cannot_be_every_case_is_written_down_as_not_ok(
     written = json.loads((tmp_path / "lab.json").read_text())["cases"]
     assert [one["case"] for one in written] == list(CASES)
     assert not any(one["ok"] for one in written)
+
+
+def test_what_an_earlier_run_saw_is_gone_when_the_lab_fails_before_its_first_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(tell: Callable[[str], None]) -> Path:
+        raise OSError("no mirror answers")
+
+    load()
+    earlier = {"cases": [{"case": name, "ok": True} for name in CASES]}
+    (tmp_path / "lab.json").write_text(json.dumps(earlier))
+    monkeypatch.delenv("PORTIER_LAB_INSIDE", raising=False)
+    monkeypatch.setattr("sys.argv", ["lab", "--output", str(tmp_path)])
+    monkeypatch.setattr(lab, "_unfit", lambda: "")
+    monkeypatch.setattr(roots, "asterisk", fails)
+    with pytest.raises(OSError, match="no mirror"):
+        lab.main()
+    written = json.loads((tmp_path / "lab.json").read_text())["cases"]
+    assert [one["case"] for one in written] == list(CASES)
+    assert not any(one["ok"] for one in written)
+
+
+def test_of_sipps_trace_only_what_the_station_sent_counts_as_received(tmp_path: Path) -> None:
+    script = Sipp.__new__(Sipp)
+    script._folder = tmp_path
+    (tmp_path / "messages").write_text(
+        "----------------------------------------------- 2026-01-02 21:32:09.986947\n"
+        "UDP message received [9] bytes :\n\nBYE sip:far SIP/2.0\n\n"
+        "----------------------------------------------- 2026-01-02 21:32:10.487167\n"
+        "UDP message sent (9 bytes):\n\nSIP/2.0 200 OK\n\na=inactive\n"
+    )
+    assert script.received == ["BYE sip:far SIP/2.0"]
+    came, sent = script.traffic
+    assert (came.came, sent.came) == (True, False)
+    assert sent.at_s - came.at_s == pytest.approx(0.50022, abs=0.001)
 
 
 def test_every_case_says_what_is_expected() -> None:

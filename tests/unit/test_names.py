@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from portier.adapters.sip import names, srv
-from portier.adapters.sip.names import Names, host_of, with_host
+from portier.adapters.sip.names import Names
+from portier.hosts import ANY_IPV4, host_of, with_host
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +38,40 @@ def test_an_address_is_its_own_and_needs_no_thread() -> None:
     resolver.start()
     assert resolver.address("192.0.2.7") == "192.0.2.7"
     assert not [one for one in threading.enumerate() if one.name == "names"]
+
+
+def test_servers_by_ipv6_are_written_in_brackets() -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    lookup, _ = _answers("2001:db8::1")
+    found = [srv.Server("one.pbx.lan", 5070)]
+    resolver = Names(
+        ["pbx.lan", "far.lan", "2001:db8::9"],
+        changes.put,
+        lookup,
+        domains=[("pbx.lan", "udp")],
+        find=lambda *_: found,
+    )
+    resolver.start()
+    assert {changes.get(timeout=2), changes.get(timeout=2)} == {"pbx.lan", "far.lan"}
+    assert resolver.servers("pbx.lan") == ("[2001:db8::1]:5070",)
+    assert resolver.servers("far.lan:5080") == ("[2001:db8::1]:5080",)
+    assert resolver.servers("[2001:db8::9]:5090") == ("[2001:db8::9]:5090",)
+    assert resolver.servers("[2001:db8::9]") == ("[2001:db8::9]",)
+    assert resolver.addresses() == {"2001:db8::1", "2001:db8::9"}
+    resolver.stop()
+
+
+def test_names_are_looked_up_in_the_family_that_is_spoken(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def told(host: str, _: None, family: int, kind: int) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        asked.append((host, family))
+        return [(family, kind, 0, "", (one, 0)) for one in ("fe80::1%eth0", "2001:db8::1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", told)
+    assert names.lookup_from("::")("pbx.lan") == ["2001:db8::1"], "of a link alone is none"
+    names.lookup_from(ANY_IPV4)("pbx.lan")
+    assert asked == [("pbx.lan", socket.AF_INET6), ("pbx.lan", socket.AF_INET)]
 
 
 def test_the_last_good_address_is_kept_and_a_new_one_told() -> None:
@@ -146,10 +182,10 @@ def test_no_fault_in_a_lookup_ends_the_lookups(fault: Exception, caplog: pytest.
 def test_a_domain_whose_servers_cannot_be_asked_for_is_where_its_name_leads(fault: Exception) -> None:
     changes: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def find(_: str) -> list[srv.Server]:
+    def find(*_: str) -> list[srv.Server]:
         raise fault
 
-    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], ["pbx.lan"], find)
+    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], [("pbx.lan", "udp")], find)
     resolver.start()
     assert changes.get(timeout=5) == "pbx.lan"
     assert resolver.servers("pbx.lan") == ("192.0.2.1",)
@@ -163,12 +199,12 @@ def test_a_domain_whose_servers_could_not_be_asked_for_is_asked_again_soon(
     changes: queue.SimpleQueue[str] = queue.SimpleQueue()
     faults = iter([OSError("timed out")])
 
-    def find(_: str) -> list[srv.Server]:
+    def find(*_: str) -> list[srv.Server]:
         for fault in faults:
             raise fault
         return [srv.Server("sip.pbx.lan", 5070)]
 
-    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], ["pbx.lan"], find)
+    resolver = Names(["pbx.lan"], changes.put, lambda _: ["192.0.2.1"], [("pbx.lan", "udp")], find)
     resolver.start()
     assert changes.get(timeout=5) == "pbx.lan"
     assert changes.get(timeout=5) == "pbx.lan"

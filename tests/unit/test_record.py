@@ -41,7 +41,7 @@ from portier.core.rules import (
 from portier.core.timers import ConfirmTimer, DebounceTimer, DoorTimer, RingTimer, StepTimer, TalkTimer
 from portier.errors import PortierError
 from portier.facts import FirstSound, PinChange, SipMessage, SoundReading, StreamReading
-from portier.record.call_record import CallRecord, Release, Stream, from_plain, level_dbfs
+from portier.record.call_record import CallRecord, Release, Rung, Stream, from_plain, level_dbfs
 from portier.record.recorder import Recorder
 from portier.record.words import line, outcome
 
@@ -407,6 +407,35 @@ def test_the_record_of_the_longest_call_fits_one_line_of_the_control_socket() ->
     assert len(text) < 64 * 1024
     assert desk.last.captured[-1][0] > 3500, "and its end is in it"
     assert from_plain(json.loads(text)) == desk.last
+
+
+def test_the_record_of_a_visit_with_very_many_legs_fits_too_without_the_oldest_and_says_so() -> None:
+    moments = [(1000.0 + at / 1000, 123.456789) for at in range(600)]
+    legs = [
+        Rung(
+            one,
+            f"neighbour on the {one}. floor, at the back",
+            one / 7,
+            True,
+            one / 7,
+            one / 7,
+            "not confirmed",
+            486,
+        )
+        for one in range(1, 101)
+    ]
+    sip = [(one / 7, False, "x" * 60 + " [neighbour at the back]") for one in range(100)]
+    peaks = [(at_s, 32000) for at_s, _ in moments]
+    record = CallRecord(
+        1, "bell", NOON.isoformat(), legs=legs, sip=sip, buffer=moments, captured=peaks, far=peaks
+    )
+    text = json.dumps(record.plain())
+    assert 60 * 1024 < len(text) < 64 * 1024
+    read = from_plain(json.loads(text))
+    assert read.legs == legs[read.legs_left_out :]
+    assert 0 < read.legs_left_out < 100
+    assert f"({read.legs_left_out} calls before that left out)" in line(read)
+    assert record.legs_left_out == 0, "the record itself is whole"
 
 
 @pytest.mark.parametrize("odd", ["no record", 7, None, [], {}, {"version": 1, "leg": "x"}, {"version": 2}])

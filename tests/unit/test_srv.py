@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from hypothesis import given, strategies as st
 
-from portier.adapters.sip import names
+from portier.adapters.sip import names, srv
 from portier.adapters.sip.names import Names
 from portier.adapters.sip.srv import Server, ordered, system_find
 
@@ -30,7 +30,7 @@ def test_a_package_that_is_not_there_is_no_answer_and_names_itself(monkeypatch: 
     monkeypatch.setitem(sys.modules, "dns", None)
     monkeypatch.delitem(sys.modules, "dns.exception", raising=False)
     with pytest.raises(OSError, match=r"dnspython cannot be loaded .*: install Portier anew"):
-        system_find("example.com")
+        system_find("example.com", "udp")
 
 
 def test_a_heavier_server_comes_first_more_often() -> None:
@@ -62,13 +62,13 @@ def _lookup(host: str) -> list[str]:
 def _resolved(found: list[Server] | OSError) -> Names:
     changes: queue.SimpleQueue[str] = queue.SimpleQueue()
 
-    def find(domain: str) -> list[Server]:
-        assert domain == "pbx.example"
+    def find(domain: str, transport: str) -> list[Server]:
+        assert (domain, transport) == ("pbx.example", "udp")
         if isinstance(found, OSError):
             raise found
         return found
 
-    resolver = Names(["pbx.example"], changes.put, _lookup, ["pbx.example"], find)
+    resolver = Names(["pbx.example"], changes.put, _lookup, [("pbx.example", "udp")], find)
     resolver.start()
     assert changes.get(timeout=2) == "pbx.example"
     resolver.stop()
@@ -91,20 +91,59 @@ def test_a_port_says_where_the_server_is_without_any_record() -> None:
     assert resolver.servers("192.0.2.7:5080") == ("192.0.2.7:5080",)
 
 
+def test_each_transport_has_servers_of_its_own() -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    by = {"udp": [Server("a.example", 5060)], "tcp": [], "tls": [Server("b.example", 5061)]}
+    domains = [("PBX.example", transport) for transport in by]
+    resolver = Names(["pbx.example"], changes.put, _lookup, domains, lambda _, transport: by[transport])
+    resolver.start()
+    for _ in range(3):
+        changes.get(timeout=2)
+    resolver.stop()
+    assert resolver.servers("pbx.example", "udp") == ("192.0.2.1:5060",)
+    assert resolver.servers("pbx.example", "tcp") == ("192.0.2.9",), "where its name leads"
+    assert resolver.servers("pbx.example", "tls") == ("192.0.2.2:5061", "192.0.2.3:5061")
+
+
+@pytest.mark.parametrize(
+    ("transport", "asked"),
+    [
+        ("udp", "_sip._udp.pbx.example."),
+        ("tcp", "_sip._tcp.pbx.example."),
+        ("tls", "_sips._tcp.pbx.example."),
+    ],
+)
+def test_the_records_of_a_transport_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, transport: str, asked: str
+) -> None:
+    names_asked: list[str] = []
+
+    class Silent:
+        def resolve(self, name: str, kind: str, lifetime: float) -> list[object]:
+            del lifetime
+            names_asked.append(f"{name} {kind}")
+            return []
+
+    monkeypatch.setattr(srv, "resolver", Silent)
+    assert system_find("pbx.example", transport) == []
+    assert names_asked == [f"{asked} SRV"]
+
+
 def test_the_last_good_servers_are_kept_while_the_name_server_is_silent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(names, "_FRESH_S", 0.02)
+    for pause in ("_FRESH_S", "_RETRY_S"):
+        monkeypatch.setattr(names, pause, 0.02)
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
     answers = iter([[Server("a.example", 5070)]])
 
-    def find(domain: str) -> list[Server]:
+    def find(domain: str, _: str) -> list[Server]:
         asked.put(domain)
         if found := next(answers, None):
             return found
         raise OSError("no answer")
 
-    resolver = Names(["pbx.example"], lambda _: None, _lookup, ["pbx.example"], find)
+    resolver = Names(["pbx.example"], lambda _: None, _lookup, [("pbx.example", "udp")], find)
     resolver.start()
     for _ in range(3):
         asked.get(timeout=2)

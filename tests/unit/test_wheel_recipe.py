@@ -90,10 +90,10 @@ def test_a_version_that_cannot_be_read_is_no_version(text: str) -> None:
 @pytest.mark.parametrize(
     ("pjsip", "variant", "version"),
     [
-        ("2.17", Variant(), "2.17+portier.2"),
-        ("2.17", Variant(asserts=True), "2.17+portier.2.asserts"),
-        ("2.15.1", Variant(g729=True), "2.15.1+portier.2.g729"),
-        ("2.18-dev", Variant(asserts=True, g729=True), "2.18+portier.2.asserts.g729.dev"),
+        ("2.17", Variant(), "2.17+portier.3"),
+        ("2.17", Variant(asserts=True), "2.17+portier.3.asserts"),
+        ("2.15.1", Variant(g729=True), "2.15.1+portier.3.g729"),
+        ("2.18-dev", Variant(asserts=True, g729=True), "2.18+portier.3.asserts.g729.dev"),
     ],
 )
 def test_the_version_says_whose_build_and_which(pjsip: str, variant: Variant, version: str) -> None:
@@ -101,7 +101,7 @@ def test_the_version_says_whose_build_and_which(pjsip: str, variant: Variant, ve
 
 
 def test_the_file_is_named_as_pip_wants_it() -> None:
-    assert _ORDER.file == "pjsua2_python-2.17+portier.2-cp311-cp311-linux_aarch64.whl"
+    assert _ORDER.file == "pjsua2_python-2.17+portier.3-cp311-cp311-linux_aarch64.whl"
     assert CROSSED["trixie-arm64"].tag == "cp313-cp313-linux_aarch64"
     assert _PI.module_suffix == ".cpython-311-aarch64-linux-gnu.so"
 

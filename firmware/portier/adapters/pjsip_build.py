@@ -32,6 +32,7 @@ class OwnBuild:
     source_sha256: str
     packages: tuple[str, ...]
     left_out: tuple[str, ...] = ()
+    ipv6: bool = False
 
 
 def own() -> OwnBuild | None:
@@ -50,6 +51,7 @@ def own() -> OwnBuild | None:
             source_sha256=str(facts["source"]["sha256"]),
             packages=tuple(sorted({str(one) for one in facts["libraries"].values()})),
             left_out=tuple(map(str, facts.get("left_out", ()))),
+            ipv6=facts.get("settings", {}).get("PJ_HAS_IPV6") == "1",
         )
     except (ImportError, AttributeError, KeyError, TypeError):
         return None

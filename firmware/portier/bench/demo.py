@@ -19,7 +19,7 @@ from portier.bench.rig import PHONE_RATE_HZ, RATE_HZ, RELEASE_DIGIT, VOICE_S, WR
 from portier.bench.voice import voice
 from portier.bench.wav import read_wav, write_wav
 from portier.core.states import Released, State
-from portier.errors import PortierError
+from portier.errors import FileError
 from portier.record.call_record import CallRecord
 from portier.report.sound import Heard, Sounds
 
@@ -60,6 +60,8 @@ def run(output: Path | None, page: Path | None, broken: str | None, by: str, wro
 
     `output` is the folder of the report and the recordings, `page` the file of the picture.
     """
+    if output:
+        _make(output)
     logs.set_up()
     logging.getLogger("portier").setLevel(logging.WARNING)
     visit = _Visit(Rig(Link(broken) if broken else None), KeyWay(by), wrong_first)
@@ -253,12 +255,19 @@ def _say(step: str, text: str) -> None:
     print(f"  {step:<9} {text}", flush=True)
 
 
-def _write(folder: Path, report: Report, visit: _Visit) -> None:
+def _make(folder: Path) -> None:
+    """Before the visit: nobody waits for what cannot be kept."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"bench: cannot write to {folder}: {error.strerror}") from error
+
+
+def _write(folder: Path, report: Report, visit: _Visit) -> None:
+    try:
         (folder / "report.json").write_text(json.dumps(asdict(report), indent=2) + "\n")
         write_wav(folder / _RECORDINGS[0], visit.rig.card.heard, RATE_HZ)
         write_wav(folder / _RECORDINGS[1], visit.phone_heard, PHONE_RATE_HZ)
     except OSError as error:
-        raise PortierError(f"bench: cannot write the report to {folder}: {error.strerror}") from error
+        raise FileError(f"bench: cannot write the report to {folder}: {error.strerror}") from error
     print(f"  report    {folder / 'report.json'}", file=sys.stdout, flush=True)

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from portier.errors import PortierError
+from portier.errors import FileError, PortierError
 
 _DRAWN_EVERY = 10
 _MINUTE_S = 60.0
@@ -45,7 +45,7 @@ class Figures:
 class Diary:
     """Writes `soak.jsonl` at each figure, and `soak.html` now and then, into a folder.
 
-    Raises PortierError when it cannot.
+    Raises FileError when it cannot.
     """
 
     def __init__(self, folder: Path, seed: int) -> None:
@@ -57,7 +57,7 @@ class Diary:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = (folder / _FIGURES).open("w", encoding="utf-8")
         except OSError as error:
-            raise PortierError(f"bench: cannot write to {folder}: {error.strerror}") from error
+            raise FileError(f"bench: cannot write to {folder}: {error.strerror}") from error
 
     def write(self, figures: Figures) -> None:
         """Keep the figures of an episode."""

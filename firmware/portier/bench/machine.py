@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from portier.doctor.machine import NOT_FOUND, Outcome, Platform
+from portier.hosts import is_ipv6
 
 _CARDS = """\
  0 [vc4hdmi        ]: vc4-hdmi - vc4-hdmi
@@ -109,10 +110,11 @@ class PretendedMachine:
         del host
         return self.ports.get(port, 0)
 
-    def addresses(self, host: str, limit_s: float) -> tuple[str, ...] | None:
-        """The addresses that `hosts` has for this name."""
+    def addresses(self, host: str, limit_s: float, in_ipv6: bool = False) -> tuple[str, ...] | None:
+        """The addresses of a family that `hosts` has for this name."""
         del limit_s
-        return self.hosts.get(host, ())
+        found = self.hosts.get(host, ())
+        return None if found is None else tuple(one for one in found if is_ipv6(one) is in_ipv6)
 
     def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:
         """The servers that `servers` has for this domain."""

@@ -26,7 +26,8 @@ def read_wav(path: Path, rate_hz: int) -> bytes:
             channels, width, given_hz = file.getnchannels(), file.getsampwidth(), file.getframerate()
             pcm = array("h") if width != 2 else array("h", file.readframes(file.getnframes()))
     except (OSError, EOFError, wave.Error) as error:
-        raise AudioError(f"sound: cannot read {path}: {error}. A WAV file with PCM is needed") from error
+        why = str(error) or "it ends too soon"
+        raise AudioError(f"sound: cannot read {path}: {why}. A WAV file with PCM is needed") from error
     if (channels, width) != (1, 2) or given_hz not in RATES_HZ:
         raise AudioError(
             f"sound: {path} has {channels} channel(s), {8 * width} bit, {given_hz} Hz. Needed: 1 channel, "

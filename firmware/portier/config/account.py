@@ -66,3 +66,8 @@ class AccountConfig(AccountKeys):
     """
 
     domain: Host = Field(description="What stands behind the @.")
+    inband_dtmf: bool | None = Field(
+        None,
+        description="Whether keys in the sound count in calls by this account. Left out: as sip.inband_dtmf "
+        "says.",
+    )

@@ -51,6 +51,20 @@ def _transport(place: Loc, account: AccountKeys) -> Iterator[Problem]:
                 )
 
 
+def deaf(main: bool, accounts: Mapping[str, AccountConfig]) -> tuple[str, ...]:
+    """Tell, of a station without a sound card, where keys in the sound are to count all the same.
+
+    `main` says whether those of [sip] are.
+    """
+    places: list[Loc] = [("sip",)] if main else []
+    places += [("accounts", name) for name, one in accounts.items() if one.inband_dtmf]
+    return tuple(
+        f'{dotted(place)}.inband_dtmf: true, and audio.card is "none": nothing listens then, and no key in '
+        "the sound counts; name a card, or take it out"
+        for place in places
+    )
+
+
 def warnings(place: Loc, account: AccountKeys) -> tuple[str, ...]:
     """Tell what is allowed, and dangerous all the same."""
     if account.transport != "tls" or account.tls_verify:

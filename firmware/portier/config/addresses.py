@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 from .texts import allowed, made_of
 
-_HOST_AND_PORT = re.compile(r"(?P<host>[A-Za-z0-9._-]+)(:(?P<port>[0-9]{1,5}))?")
+_HOST_AND_PORT = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[^\[\]]*\])(:(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _URI_USER = re.compile(r"([A-Za-z0-9_.!~*'()&=+$,/-]|%(?![01]|7[Ff])[0-9A-Fa-f]{2})+")
 _URI_PARAMETERS = {"transport=udp", "user=phone"}
@@ -28,11 +28,34 @@ def _host(text: str) -> str:
         raise ValueError("is a URI: write the host alone, without sip:")
     match = _HOST_AND_PORT.fullmatch(text)
     if match is None:
-        raise ValueError("is IPv6, which the station does not speak" if "[" in text else "is not a host")
+        bare = text.count(":") > 1 and "[" not in text
+        raise ValueError("is an IPv6 address without the brackets around it" if bare else "is not a host")
     if match["port"] is not None and not 1 <= int(match["port"]) <= 65535:
         raise ValueError("has a port that is not between 1 and 65535")
-    _check_host(match["host"])
-    return text
+    host = match["host"]
+    if not host.startswith("["):
+        _check_host(host)
+        return text
+    return f"[{_ipv6(host[1:-1])}]{text.removeprefix(host)}"
+
+
+def _ipv6(text: str) -> str:
+    """An IPv6 address in its shortest form, by which it is compared."""
+    if "%" in text:
+        raise ValueError(
+            "names an interface (behind a %), which no SIP address can: take another of its addresses"
+        )
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        raise ValueError("is not an IPv6 address") from None
+    if address.is_link_local:
+        raise ValueError(
+            "counts on one link alone (fe80::), and no SIP address tells which: take another of its addresses"
+        )
+    if address.ipv4_mapped is not None:
+        raise ValueError("is an IPv4 address in the clothes of IPv6: write it as one of IPv4")
+    return str(address)
 
 
 def _check_host(host: str) -> None:
@@ -46,18 +69,21 @@ def _check_host(host: str) -> None:
         raise ValueError("is not a host name")
 
 
-def _ipv4(text: str) -> str:
+def _own_address(text: str) -> str:
+    if ":" in text:
+        bracketed = text.startswith("[") and text.endswith("]")
+        return _ipv6(text[1:-1] if bracketed else text)
     try:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
-        raise ValueError("is not an IPv4 address") from None
+        raise ValueError("is not an IP address") from None
 
 
 def _network(text: str) -> str:
     try:
-        return str(ipaddress.IPv4Network(text))
+        return str(ipaddress.ip_network(text))
     except ValueError:
-        raise ValueError("is no IPv4 network, which is written by its first address") from None
+        raise ValueError("is no IP network, which is written by its first address") from None
 
 
 def _sip_user(text: str) -> str:
@@ -111,13 +137,18 @@ def _uri(text: str) -> str:
         raise ValueError("holds a #: write it as %23")
     if at and _URI_USER.fullmatch(user) is None:
         raise ValueError("holds something before the @ that a SIP URI cannot hold")
-    _host(host)
-    return text
+    return text.replace(host, _host(host))
 
 
-Host = Annotated[str, AfterValidator(_host), allowed("a host name or an IPv4 address; :port may follow")]
-Ipv4 = Annotated[
-    str, AfterValidator(_ipv4), allowed("an IPv4 address of this machine; 0.0.0.0 for all of them")
+Host = Annotated[
+    str,
+    AfterValidator(_host),
+    allowed("a host name, an IPv4 address, or an IPv6 address in [ ]; :port may follow"),
+]
+OwnAddress = Annotated[
+    str,
+    AfterValidator(_own_address),
+    allowed("an address of this machine; 0.0.0.0 for all of IPv4, :: for all of IPv6"),
 ]
 Network = Annotated[str, AfterValidator(_network)]
 SipUser = Annotated[str, AfterValidator(_sip_user), allowed("letters, digits and _ . ! ~ * ' + -")]

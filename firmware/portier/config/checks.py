@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import account_checks, incoming, profile_checks, reach_checks
+from . import account_checks, families, incoming, profile_checks, reach_checks
 from .account import AccountConfig
 from .addresses import is_number
 from .dial import dialled
@@ -70,6 +70,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     if draft.sip is not None:
         yield from _ports(draft.sip)
         yield from _domain(draft.sip, draft.buttons, draft.targets)
+        yield from families.problems(draft.sip, draft.accounts, draft.buttons, draft.targets)
     if draft.dialling is not None:
         yield from _dialling(draft.dialling, draft.buttons)
     if draft.audio is not None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from portier.core.rules import DoorRule, Rules
 from portier.errors import ConfigError
 
-from . import account_checks, checks, reaching, report
+from . import account_checks, checks, families, named_files, reaching, report
 from .account import AccountConfig, AccountKeys
 from .dial import dialled
 from .gong import GongConfig, gong
@@ -135,7 +135,9 @@ def warnings(config: Config) -> tuple[str, ...]:
     for name, account in config.accounts.items():
         place: Loc = ("accounts", name)
         found += secret_warnings(account, place) + account_checks.warnings(place, account)
-    return found
+    if config.audio.card == "none":
+        found += account_checks.deaf(config.sip.inband_dtmf, config.accounts)
+    return (*found, *families.warnings(config))
 
 
 def narrowband(config: Config) -> bool:
@@ -186,17 +188,6 @@ def _files(draft: checks.Draft) -> Iterator[Problem]:
         if account is not None and (problem := secret_problem(account, place)) is not None:
             yield problem
         if account is not None:
-            yield from _file((*place, "tls_ca_file"), account.tls_ca_file)
+            yield from named_files.authorities((*place, "tls_ca_file"), account.tls_ca_file)
     if draft.audio is not None:
-        yield from _file(("audio", "microphone_wav"), draft.audio.microphone_wav)
-
-
-def _file(place: Loc, path: Path | None) -> Iterator[Problem]:
-    try:
-        found = path is None or path.is_file()
-    except OSError:
-        found = False
-    if not found:
-        yield Problem(
-            place, "the file it names does not exist (a relative path counts from the folder of this file)"
-        )
+        yield from named_files.voice(("audio", "microphone_wav"), draft.audio.microphone_wav)

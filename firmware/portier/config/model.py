@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from .account import AccountConfig, AccountKeys
-from .addresses import Ipv4, Keys, Line, Network, SipUri, Template
+from .addresses import Keys, Line, Network, OwnAddress, SipUri, Template
 from .base import Section as _Section
 from .gong import GongConfig
 from .incoming import IncomingConfig
@@ -55,12 +55,16 @@ def _even(port: int) -> int:
 class SipConfig(AccountKeys):
     """The line the station itself uses: without a registrar it calls directly, on its own network."""
 
-    bind_address: Ipv4 = Field("0.0.0.0", description="The address to receive SIP and sound at.")  # noqa: S104
+    bind_address: OwnAddress = Field(
+        "0.0.0.0",  # noqa: S104
+        description="The address to receive SIP and sound at. With one of IPv6 the station speaks IPv6 "
+        "alone, else IPv4 alone.",
+    )
     port: int = Field(5060, ge=1, le=65535, description="The UDP port for SIP.")
     accept_from: Annotated[
         tuple[Network, ...],
         Field(strict=False),
-        allowed("IPv4 networks and addresses, such as 192.0.2.0/24 or 192.0.2.7"),
+        allowed("networks and addresses, such as 192.0.2.0/24, 192.0.2.7 or 2001:db8::/64"),
     ] = Field(
         (),
         max_length=64,

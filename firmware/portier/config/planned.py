@@ -73,8 +73,13 @@ def _lamps(lamps: LampsConfig) -> dict[Sign, int]:
 def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
     sip = config.sip
     return SipSettings(
-        **asdict(_account(MAIN, sip, ("sip",))),
-        more=tuple(_account(name, one, ("accounts", name)) for name, one in config.accounts.items()),
+        **asdict(_account(MAIN, sip, ("sip",), sip.inband_dtmf)),
+        more=tuple(
+            _account(
+                name, one, ("accounts", name), sip.inband_dtmf if one.inband_dtmf is None else one.inband_dtmf
+            )
+            for name, one in config.accounts.items()
+        ),
         bind_address=sip.bind_address,
         port=sip.port,
         rtp_port=sip.rtp_port,
@@ -84,13 +89,12 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         lines=reaching.lines(config),
         accept_from=sip.accept_from,
         media=MediaSettings(sip.jitter_buffer, config.call.rtp_timeout_s, sip.session_timer_s, sip.dscp),
-        inband_dtmf=sip.inband_dtmf,
         answer_timeout_s=sip.answer_timeout_s,
         callers=config.incoming.accept_from_numbers,
     )
 
 
-def _account(name: str, account: AccountKeys, place: Loc) -> AccountSettings:
+def _account(name: str, account: AccountKeys, place: Loc, inband_dtmf: bool) -> AccountSettings:
     password = load.read_secret(account, place)
     return AccountSettings(
         name=name,
@@ -106,6 +110,7 @@ def _account(name: str, account: AccountKeys, place: Loc) -> AccountSettings:
         tls_ca_file=account.tls_ca_file,
         tls_verify=account.tls_verify,
         srtp=account.srtp,
+        inband_dtmf=inband_dtmf,
     )
 
 

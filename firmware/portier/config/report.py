@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from difflib import get_close_matches
@@ -38,6 +39,8 @@ _FOUND = {
     date: "a date",
     time: "a time",
 }
+_BARE = re.compile(r"true|false|[+-]?\d+(\.\d+)?", re.ASCII)
+"""A text that would be a value of another kind without its quotes."""
 
 
 def lines(error: ValidationError, data: Mapping[str, object]) -> tuple[str, ...]:
@@ -113,11 +116,14 @@ def _wrong_type(loc: Loc, value: object) -> str:
     hint = ""
     if key.kind == "a text" and type(value) in {int, float}:
         hint = ": put it in quotes"
-    elif isinstance(value, str):
-        hint = ": put it in [ ]" if key.kind == "a list" else ": take the quotes away"
+    elif isinstance(value, str) and key.kind == "a list":
+        hint = ": put it in [ ]"
+    elif isinstance(value, str) and _BARE.fullmatch(value):
+        hint = ": take the quotes away"
     if key.kind == "a number" and type(value) is int:
         found = "too large"
-    return f"is {found}, but must be {key.kind}{hint} (allowed: {key.allowed})"
+    allowed = f" (allowed: {key.allowed})" if key.allowed else ""
+    return f"is {found}, but must be {key.kind}{hint}{allowed}"
 
 
 def _missing(loc: Loc) -> str:

@@ -87,7 +87,7 @@ def progress(rules: Rules, state: State, call: Live, leg: int, phase: CallPhase,
     return _reaching(state, call, ways.in_phase(call.reach, one, LegPhase.ASKED)), [
         AskToConfirm(leg),
         StartTimer(ConfirmTimer(leg), at_s + wanted.within_s),
-        Note(f"call {call.visit}: answered{_by(one)}, who is asked to confirm"),
+        Note(f"call {call.visit}: answered{_name(one, ' by')}, who is asked to confirm"),
     ]
 
 
@@ -114,7 +114,7 @@ def ended(
     reached = ways.without(call.reach, one, missed)
     if again := ways.plain_again(one, status, state.last_leg):
         reached = replace(reached, legs=(*reached.legs, again))
-        text = f"call {call.visit}:{_to(one)} refused with {status}, trying it once more without the prefix"
+        text = f"call {call.visit}:{_name(one)} refused with {status}, trying it once more without the prefix"
         return replace(_reaching(state, call, reached), last_leg=again.leg), [_invite(again), Note(text)]
     after, effects = _onward(rules, state, call, reached, at_s)
     return after, [*stop, *effects]
@@ -204,7 +204,7 @@ def _talk(rules: Rules, state: State, call: Attempt, one: Leg, at_s: float) -> O
         CancelTimer(RingTimer(call.visit)),
         *stop,
         *limits.talk(rules, one.leg, at_s),
-        Note(f"call {call.visit}: {was}{_by(one)}"),
+        Note(f"call {call.visit}: {was}{_name(one, ' by')}"),
     ]
 
 
@@ -237,7 +237,7 @@ def _nobody(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: flo
     missed = reached.missed
     reasons = {one.reason for one in missed}
     tone = Tone.BUSY if missed and reasons <= {EndReason.BUSY, EndReason.DECLINED} else Tone.NOT_AVAILABLE
-    words = ", ".join(f'"{one.target}" {_why(one)}' if one.target else _why(one) for one in missed)
+    words = ", ".join(f'"{one.target}" {one.why}' if one.target else one.why for one in missed)
     all_of_them = f"nobody reached: {words}" if len(missed) > 1 else words
     text = f'call {call.visit} from button "{call.button}": {all_of_them}; {ADVICE[missed[-1].reason]}'
     return _failed(rules, state, call, tone, text, at_s)
@@ -252,8 +252,7 @@ def _talk_ended(
             Note(f"call {call.visit}: hung up by the far end"),
         ]
     tone = Tone.BUSY if reason in (EndReason.BUSY, EndReason.DECLINED) else Tone.NOT_AVAILABLE
-    why = _why(Missed(call.target, reason, status))
-    text = f'call {call.visit} from button "{call.button}": {why}; {ADVICE[reason]}'
+    text = f'call {call.visit} from button "{call.button}": {reason.told(status)}; {ADVICE[reason]}'
     return _failed(rules, state, call, tone, text, at_s)
 
 
@@ -286,13 +285,6 @@ def _invite(leg: Leg) -> PlaceCall:
     return PlaceCall(leg.leg, target.plain_uri if leg.plain else target.uri, target.auto_answer)
 
 
-def _why(missed: Missed) -> str:
-    return f"{missed.reason.value} ({missed.status})" if missed.status else missed.reason.value
-
-
-def _by(leg: Leg) -> str:
-    return f' by "{leg.target.name}"' if leg.target.name else ""
-
-
-def _to(leg: Leg) -> str:
-    return f' "{leg.target.name}"' if leg.target.name else ""
+def _name(leg: Leg, before: str = "") -> str:
+    """The name of whom a leg rings, behind a word; empty where the button names an address alone."""
+    return f'{before} "{leg.target.name}"' if leg.target.name else ""

@@ -31,6 +31,10 @@ class EndReason(Enum):
     LINE_DEAD = "the line went dead"
     FAILED = "failed"
 
+    def told(self, status: int) -> str:
+        """The words, with the SIP status code where one came (0: none)."""
+        return f"{self.value} ({status})" if status else self.value
+
 
 class RegistrationState(Enum):
     """Where the account stands with its registrar."""

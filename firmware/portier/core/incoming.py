@@ -54,16 +54,16 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
     match event:
         case CallProgress(leg=leg, phase=phase, at_s=at_s) if leg == call.leg:
             return _progress(rules, state, call, phase, at_s)
-        case CallEnded(leg=leg, reason=reason, status=status, at_s=at_s) if leg == call.leg:
-            return replace(state, call=Idle()), [*_quiet(call), _told(call, _why(reason, status), at_s)]
-        case StreamLost(leg=leg, at_s=at_s) if leg == call.leg:
-            return hang_up(state, call, EndReason.LINE_DEAD.value, at_s)
+        case CallEnded(leg=leg, reason=reason, status=status) if leg == call.leg:
+            return replace(state, call=Idle()), [*_quiet(call), _told(call, _why(reason, status))]
+        case StreamLost(leg=leg) if leg == call.leg:
+            return hang_up(state, call, EndReason.LINE_DEAD.value)
         case TimerFired(timer=AnswerTimer(leg)):
             return _answer(state, call) if leg == call.leg else (state, [])
         case TimerFired(timer=GreetingTimer(leg)):
             return _join(state, call) if leg == call.leg else (state, [])
-        case TimerFired(timer=TalkTimer(leg), at_s=at_s) if leg == call.leg:
-            return hang_up(state, call, "longest talk time", at_s)
+        case TimerFired(timer=TalkTimer(leg)) if leg == call.leg:
+            return hang_up(state, call, "longest talk time")
         case _:
             return None
 
@@ -81,18 +81,18 @@ def may_release(rules: Rules, call: Incoming) -> bool:
     return rules.incoming is not None and rules.incoming.callers.get(call.number, False)
 
 
-def hang_up(state: State, call: Incoming, why: str, at_s: float) -> Outcome:
+def hang_up(state: State, call: Incoming, why: str) -> Outcome:
     """End it ourselves."""
-    return replace(state, call=Idle()), [HangUp(call.leg), *_quiet(call), _told(call, why, at_s)]
+    return replace(state, call=Idle()), [HangUp(call.leg), *_quiet(call), _told(call, why)]
 
 
-def gives_way(placed: Outcome, call: Incoming, at_s: float) -> Outcome:
+def gives_way(placed: Outcome, call: Incoming) -> Outcome:
     """End it for a visit that was placed: the INVITEs first, and the card is the visitor's at once."""
     after, effects = placed
     holds_card = call.phase is not IncomingPhase.RINGING
     first = [one for one in effects if not (holds_card and isinstance(one, OpenSound))]
     over = (one for one in _quiet(call) if not isinstance(one, CloseSound | Silence))
-    return after, [*first, HangUp(call.leg), *over, _told(call, "ended by a press", at_s)]
+    return after, [*first, HangUp(call.leg), *over, _told(call, "ended by a press")]
 
 
 def heard_again(state: State) -> list[Effect]:
@@ -113,7 +113,7 @@ def _offered(rules: Rules, state: State, event: CallOffered) -> Outcome:
 
 def _take(state: State, rule: IncomingRule, event: CallOffered) -> Outcome:
     leg = state.last_leg + 1
-    call = Incoming(leg, event.number, offered_s=event.at_s)
+    call = Incoming(leg, event.number)
     after, effects = replace(state, call=call, last_leg=leg), [LetRing(event.offer, leg)]
     if rule.answer_after_s:
         note = Note(f"call {leg}: from {event.number}, to be answered in {rule.answer_after_s:g} s")
@@ -157,13 +157,9 @@ def _quiet(call: Incoming) -> list[Effect]:
     return [Silence(), CloseSound(), *(CancelTimer(one) for one in timers), *limits.over(leg)]
 
 
-def _told(call: Incoming, why: str, at_s: float) -> Note:
-    """The call's line: who called, when it was answered, how it ended."""
-    head = f"call {call.leg} from {call.number}:"
-    if call.answered_s is None:
-        return Note(f"{head} not answered, over after {at_s - call.offered_s:.1f} s: {why}")
-    waited_s, talked_s = call.answered_s - call.offered_s, at_s - call.answered_s
-    return Note(f"{head} answered after {waited_s:.1f} s, lasted {talked_s:.1f} s: {why}")
+def _told(call: Incoming, why: str) -> Note:
+    """How it ended; its record tells the rest."""
+    return Note(f"call {call.leg} from {call.number}: {why}")
 
 
 def _why(reason: EndReason, status: int) -> str:
@@ -171,7 +167,7 @@ def _why(reason: EndReason, status: int) -> str:
         return "the caller hung up"
     if status == _CANCELLED:
         return "the caller gave up"
-    return f"{reason.value} ({status})" if status else reason.value
+    return reason.told(status)
 
 
 _CANCELLED = 487

@@ -105,4 +105,4 @@ def _over(state: State, test: KeyTest, why: str, *, hang_up: bool = False) -> Ou
 def _why(reason: EndReason, status: int, *, answered: bool) -> str:
     if answered and reason is EndReason.HUNG_UP:
         return "the telephone hung up"
-    return f"{reason.value} ({status})" if status else reason.value
+    return reason.told(status)

@@ -20,7 +20,7 @@ def pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
             return calls.place(rules, state, rules.buttons[button], at_s)
         case Incoming() as call:
             placed = calls.place(rules, state, rules.buttons[button], at_s)
-            return incoming.gives_way(placed, call, at_s)
+            return incoming.gives_way(placed, call)
         case OutOfService(None):
             return replace(state, call=OutOfService(waiting=button)), [
                 Play(Tone.RINGBACK),

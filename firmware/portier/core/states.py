@@ -58,6 +58,11 @@ class Missed:
     reason: EndReason
     status: int = 0
 
+    @property
+    def why(self) -> str:
+        """In words."""
+        return self.reason.told(self.status)
+
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -122,7 +127,6 @@ class Incoming:
 
     leg: int
     number: str
-    offered_s: float
     phase: IncomingPhase = IncomingPhase.RINGING
     answered_s: float | None = None
     keys: str = ""

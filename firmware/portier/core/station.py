@@ -185,7 +185,7 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             if isinstance(state.call, Live):
                 return calls.hang_up(state, state.call, "hung up by command")
             if isinstance(state.call, Incoming):
-                return incoming.hang_up(state, state.call, "hung up by command", at_s)
+                return incoming.hang_up(state, state.call, "hung up by command")
             return presses.cancel_wait(state)
         case KeyTestRequested() | KeyTestOver() | CallOffered() | CodeLookedUp():
             return state, []
@@ -208,7 +208,7 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
         case ClockTold(local=local):
             return schedule.told(rules, state, local)
         case StopRequested():
-            return _stop(state, event.at_s)
+            return _stop(state)
         case never:
             assert_never(never)
 
@@ -239,7 +239,7 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return state, limits.warned(state, leg)
         case AfterReleaseTimer(leg):
             if talking := incoming.talks(state, leg):
-                return incoming.hang_up(state, talking, "hung up, as a door was released", event.at_s)
+                return incoming.hang_up(state, talking, "hung up, as a door was released")
             call = calls.live(state, leg)
             return calls.hang_up(state, call, "hung up, as a door was released") if call else (state, [])
         case RestTimer(button):
@@ -264,7 +264,7 @@ def _phone_lost(rules: Rules, state: State, at_s: float) -> Outcome:
         return state, []
     note = Note("out of service: SIP is down", Level.WARNING)
     if isinstance(state.call, Incoming):
-        after, effects = incoming.hang_up(state, state.call, "SIP went down", at_s)
+        after, effects = incoming.hang_up(state, state.call, "SIP went down")
         return replace(after, call=OutOfService()), [*effects, note]
     if not isinstance(state.call, Live):
         return replace(state, call=OutOfService()), [note]
@@ -272,12 +272,12 @@ def _phone_lost(rules: Rules, state: State, at_s: float) -> Outcome:
     return replace(after, call=OutOfService()), [*effects, note]
 
 
-def _stop(state: State, at_s: float) -> Outcome:
+def _stop(state: State) -> Outcome:
     effects: list[Effect] = [Lock(name) for name in state.doors]
     if isinstance(state.call, Live):
         effects += calls.hang_up(state, state.call, "the station stops, hung up")[1]
     if isinstance(state.call, Incoming):
-        effects += incoming.hang_up(state, state.call, "the station stops", at_s)[1]
+        effects += incoming.hang_up(state, state.call, "the station stops")[1]
     effects += presses.cancel_wait(state)[1]
     doors: dict[str, Door] = {name: Locked() for name in state.doors}
     return replace(state, call=OutOfService(), doors=doors, stopping=True), effects

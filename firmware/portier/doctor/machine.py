@@ -80,8 +80,8 @@ class Machine(Protocol):
         """The errno with which a UDP address cannot be had at the moment; 0 where it can."""
         ...
 
-    def addresses(self, host: str, limit_s: float) -> tuple[str, ...] | None:
-        """The IPv4 addresses of a name, empty where it has none; None where no answer came in time."""
+    def addresses(self, host: str, limit_s: float, in_ipv6: bool = False) -> tuple[str, ...] | None:
+        """The IPv4 or IPv6 addresses of a name, empty for none; None where no answer came in time."""
         ...
 
     def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:

@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Iterator
 
-from portier.adapters.sip.names import host_of, literal
 from portier.config import load
 from portier.config.account import MAIN, AccountKeys
 from portier.config.model import SipConfig
@@ -17,6 +16,7 @@ from portier.doctor.machine import Machine
 from portier.doctor.probes import ProbeError, ask
 from portier.doctor.probes.registration import ANSWER_LIMIT_S, Registered
 from portier.errors import ConfigError
+from portier.hosts import host_of, is_ipv6, literal, written
 
 _NAME_LIMIT_S = 3.0
 _REGISTER_LIMIT_S = ANSWER_LIMIT_S + 7.0
@@ -31,7 +31,7 @@ def check_port(machine: Machine, known: Known) -> Iterator[Finding]:
         return
     host, port = known.sip.bind_address, known.sip.port
     trouble = machine.udp_trouble(host, port)
-    where = f"UDP {host}:{port}"
+    where = f"UDP {written(host, port)}"
     if trouble == 0:
         yield _NETWORK.ok(f"{where} is free")
     elif trouble == errno.EADDRINUSE:
@@ -46,15 +46,21 @@ def check_port(machine: Machine, known: Known) -> Iterator[Finding]:
 
 def check_names(machine: Machine, known: Known) -> Iterator[Finding]:
     """Tell whether the names on the way of a call have an address."""
+    in_ipv6 = _in_ipv6(known)
+    family = "IPv6" if in_ipv6 else "IPv4"
     for key, name in _names(known).items():
         if literal(name):
             continue
-        found = machine.addresses(name, _NAME_LIMIT_S)
+        found = machine.addresses(name, _NAME_LIMIT_S, in_ipv6)
         found = found or machine.sip_servers(name, _NAME_LIMIT_S) or found
         if found:
             yield _NETWORK.ok(f"{key}: {name} is {', '.join(sorted(set(found)))}")
         else:
-            why = "has no IPv4 address" if found == () else f"was not resolved within {_NAME_LIMIT_S:.0f} s"
+            why = (
+                f"has no {family} address"
+                if found == ()
+                else f"was not resolved within {_NAME_LIMIT_S:.0f} s"
+            )
             yield _NETWORK.error(
                 f"{key}: {name} {why}", f"check its spelling, the cable, and getent hosts {name}"
             )
@@ -114,7 +120,7 @@ def _tried(machine: Machine, known: Known, place: str, account: AccountKeys, reg
     except ConfigError as error:
         return _REGISTRATION.note(f"not tried: {error.problems[0]}")
     first = host_of(account.proxy or registrar)
-    if not literal(first) and not _found(machine, account.proxy or registrar):
+    if not literal(first) and not _found(machine, account.proxy or registrar, _in_ipv6(known)):
         return _REGISTRATION.error(f"not tried: {first} has no address", "see network above")
     try:
         answer = ask(machine, Registered, "registration", str(known.path), name, limit_s=_REGISTER_LIMIT_S)
@@ -153,9 +159,14 @@ def _password_place(own: AccountKeys) -> str:
     return f"the password in {own.password_file}" if own.password_file else "the password's credential"
 
 
-def _found(machine: Machine, hop: str) -> bool:
+def _in_ipv6(known: Known) -> bool:
+    return known.sip is not None and is_ipv6(known.sip.bind_address)
+
+
+def _found(machine: Machine, hop: str, in_ipv6: bool) -> bool:
     """Whether a server has an address, or its domain names others by SRV records."""
-    return bool(machine.addresses(host_of(hop), _NAME_LIMIT_S) or machine.sip_servers(hop, _NAME_LIMIT_S))
+    found = machine.addresses(host_of(hop), _NAME_LIMIT_S, in_ipv6)
+    return bool(found or machine.sip_servers(hop, _NAME_LIMIT_S))
 
 
 def _names(known: Known) -> dict[str, str]:

@@ -13,6 +13,7 @@ from portier.doctor.machine import TIMED_OUT, Machine
 from portier.doctor.probes import ProbeError, ask
 from portier.doctor.probes.pjsip import Build
 from portier.errors import PjsipMissingError, SipError
+from portier.hosts import is_ipv6
 
 _BUILD_LIMIT_S = 10.0
 _SELF_TEST_LIMIT_S = 20.0
@@ -38,6 +39,10 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
         return
     yield from _origin(build, ours)
     yield from _changes(build)
+    if known.sip is not None and is_ipv6(known.sip.bind_address) and not build.ipv6:
+        yield _REPORT.error(
+            "it has no IPv6, which sip.bind_address asks for: the station will not start", _REBUILD
+        )
     yield from _codecs(build, known.sip.codecs if known.sip is not None else _ALL_CODECS)
     if 0 < build.handles <= _FEW_HANDLES:
         yield _REPORT.note(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from portier.__main__ import DEFAULT_CONFIG
 from portier.doctor.machine import Machine
+from portier.hosts import is_ipv6
 
-_ANY_IPV6 = "0" * 32
+_ANY_IPV4, _ANY_IPV6 = "0" * 8, "0" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,13 @@ def _config_of(machine: Machine, pid: int) -> str:
 
 
 def _sockets(machine: Machine, host: str, port: int) -> Iterator[str]:
-    octets = [int(octet) for octet in host.split(".")]
-    # The kernel writes an address as the machine's own number: its octets in reverse, on every Pi and PC.
-    own = "".join(f"{octet:02X}" for octet in reversed(octets))
-    for table, everywhere in (("udp", "00000000"), ("udp6", _ANY_IPV6)):
+    packed = ip_address(host).packed
+    # The kernel writes an address as the machine's own numbers: four octets in reverse, on every Pi and PC.
+    own = "".join(packed[at : at + 4][::-1].hex().upper() for at in range(0, len(packed), 4))
+    tables = (("udp6", _ANY_IPV6),) if is_ipv6(host) else (("udp", _ANY_IPV4), ("udp6", _ANY_IPV6))
+    for table, everywhere in tables:
         for line in (machine.read_text(f"/proc/net/{table}") or "").splitlines()[1:]:
             fields = line.split()
             address, _, port_hex = fields[1].partition(":")
-            if int(port_hex, 16) == port and (address in {own, everywhere} or own == "00000000"):
+            if int(port_hex, 16) == port and (address in {own, everywhere} or own in {_ANY_IPV4, _ANY_IPV6}):
                 yield fields[9]

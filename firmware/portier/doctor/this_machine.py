@@ -17,8 +17,10 @@ from importlib import metadata
 from pathlib import Path
 
 from portier.adapters.sip import srv
+from portier.adapters.sip.names import system_lookup
 from portier.adapters.wall_clock import synchronised
 from portier.doctor.machine import NOT_FOUND, TIMED_OUT, Outcome, Platform
+from portier.hosts import family_of
 
 _LARGEST_BYTES = 1 << 20
 # linux/gpio.h: gpiochip_info and gpio_v2_line_info.
@@ -117,25 +119,29 @@ class ThisMachine:
 
     def udp_trouble(self, host: str, port: int) -> int:
         """The errno with which a UDP address cannot be had at the moment; 0 where it can."""
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with socket.socket(family_of(host), socket.SOCK_DGRAM) as probe:
             try:
+                if probe.family is socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 probe.bind((host, port))
             except OSError as error:
                 return error.errno or -1
         return 0
 
-    def addresses(self, host: str, limit_s: float) -> tuple[str, ...] | None:
-        """The IPv4 addresses of a name, empty where it has none; None where no answer came in time."""
-
-        def ask() -> tuple[str, ...]:
-            found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
-            return tuple(str(one[4][0]) for one in found)
-
-        return _within(limit_s, ask)
+    def addresses(self, host: str, limit_s: float, in_ipv6: bool = False) -> tuple[str, ...] | None:
+        """The IPv4 or IPv6 addresses of a name, empty for none; None where no answer came in time."""
+        family = socket.AF_INET6 if in_ipv6 else socket.AF_INET
+        return _within(limit_s, lambda: tuple(system_lookup(host, family)))
 
     def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:
         """The hosts that a domain's SRV records name; None where no answer came in time."""
-        return _within(limit_s, lambda: tuple(one.host for one in srv.system_find(domain)))
+
+        def ask() -> tuple[str, ...]:
+            return tuple(
+                one.host for transport in srv.TRANSPORTS for one in srv.system_find(domain, transport)
+            )
+
+        return _within(limit_s, ask)
 
     def clock_synchronised(self) -> bool | None:
         """Whether the kernel's clock follows a time server; None where that cannot be told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -11,6 +12,8 @@ from portier.errors import PortierError
 
 VERSION = 1
 FULL_SCALE = 32767
+LARGEST_BYTES = 64 * 1024 - 16
+"""Of a record in JSON, in one line of the control socket; the count of legs left out may grow by digits."""
 
 
 @dataclass(slots=True)
@@ -68,7 +71,10 @@ class Stream:
 
 @dataclass(slots=True)
 class CallRecord:
-    """All that was measured of a call: a visit, with everybody who was rung for it.
+    """All that was measured of a call: a visit, with everybody who was rung for it, or a call to the station.
+
+    A call to the station has its `caller`, as the list names him, and neither a button nor `legs`; its
+    moments count from its offer.
 
     `leg` is its first leg, by which it is numbered; `legs` has all. `answered_s` is when the visitor could
     talk, `answered_by` the name of the target that did, where it has one. `begun_at` is the time of day of
@@ -79,8 +85,9 @@ class CallRecord:
     (moment, sent, text), the target's name behind the text where it has one. `buffer` is (moment, ms waiting
     in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
 
-    Of a long call, a point of `buffer`, `captured` or `far` stands for the greatest of several values; of
-    very many events the first are kept (`series`).
+    Of very many legs the newest are kept, and `legs_left_out` counts the others. Of a long call, a point of
+    `buffer`, `captured` or `far` stands for the greatest of several values; of very many events the first are
+    kept (`series`).
     """
 
     leg: int
@@ -108,6 +115,8 @@ class CallRecord:
     buffer: list[tuple[float, float]] = field(default_factory=list)
     captured: list[tuple[float, int]] = field(default_factory=list)
     far: list[tuple[float, int]] = field(default_factory=list)
+    caller: str = ""
+    legs_left_out: int = 0
 
     @property
     def press_to_invite_ms(self) -> float | None:
@@ -128,9 +137,14 @@ class CallRecord:
         """
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         plain["stream"] = asdict(self.stream) if self.stream else None
-        plain["legs"] = [asdict(one) for one in self.legs]
         plain["releases"] = [asdict(one) for one in self.releases]
-        return {"version": VERSION, **plain}
+        plain |= {"version": VERSION, "legs": []}
+        left_bytes = LARGEST_BYTES - len(json.dumps(plain))
+        legs = [asdict(one) for one in self.legs]
+        while legs and sum(len(json.dumps(one)) + 2 for one in legs) > left_bytes:
+            del legs[0]
+            plain["legs_left_out"] += 1
+        return {**plain, "legs": legs}
 
 
 def from_plain(plain: object) -> CallRecord:

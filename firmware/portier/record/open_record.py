@@ -19,6 +19,7 @@ from portier.core.events import (
 )
 from portier.core.states import (
     Calling,
+    Incoming,
     Leg,
     LegPhase,
     Live,
@@ -31,7 +32,7 @@ from portier.core.states import (
 from portier.core.timers import AfterReleaseTimer, ConfirmTimer, RingTimer, StepTimer, TalkTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord, Release, Rung, Stream
-from portier.record.series import Thinned, keep
+from portier.record.series import Thinned, keep, keep_newest
 from portier.status import call_word, sign_words
 
 _PINS_AFTER_S = 70.0
@@ -78,8 +79,10 @@ class OpenRecord:
             if after.call.wrong > record.wrong_attempts:
                 keep(record.wrong_s, at_s)
             record.wrong_attempts = after.call.wrong
+        if isinstance(after.call, Incoming) and after.call.leg == record.leg:
+            self._follow_caller(after.call, at_s)
         if _lives(before, record.leg) and not _lives(after, record.leg):
-            record.ended_s, record.end = at_s, _why(event)
+            record.ended_s, record.end = at_s, _end_of_caller(event) if record.caller else _why(event)
             record.status = event.status if isinstance(event, CallEnded) else 0
         for name, door in after.doors.items() if record.ended_s in (None, at_s) else ():
             if isinstance(door, Released) and isinstance(before.doors[name], Locked):
@@ -102,10 +105,11 @@ class OpenRecord:
     def _follow_legs(self, event: Event, before: State, after: State) -> None:
         """Take who is rung from now on, and who no more."""
         record, at_s = self.record, self.since(event.at_s)
-        known = {one.leg for one in record.legs}
+        newest = max((one.leg for one in record.legs), default=0)
         for one in _reaching(after, record.leg):
-            if one.leg not in known:
-                keep(record.legs, Rung(one.leg, one.target.name, at_s, one.plain))
+            if one.leg > newest:
+                rung = Rung(one.leg, one.target.name, at_s, one.plain)
+                record.legs_left_out += keep_newest(record.legs, rung)
         gone = _legs(before, record.leg) - _legs(after, record.leg)
         asked = {one.leg for one in _reaching(before, record.leg) if one.phase is LegPhase.ASKED}
         for rung in record.legs:
@@ -121,6 +125,15 @@ class OpenRecord:
             else:
                 rung.end = _why(event)
 
+    def _follow_caller(self, call: Incoming, at_s: float) -> None:
+        """Take how far a call to the station has come."""
+        record = self.record
+        if record.answered_s is None and call.answered_s is not None:
+            record.answered_s, self._talks = self.since(call.answered_s), call.leg
+        if call.wrong > record.wrong_attempts:
+            keep(record.wrong_s, at_s)
+        record.wrong_attempts = call.wrong
+
     def contact(self, edge: ButtonEdge) -> None:
         """Take an edge of a button's contact."""
         self._pin(f"button {edge.button}", edge.at_s, edge.closed)
@@ -132,7 +145,7 @@ class OpenRecord:
             case SipMessage(sent=sent, text=text):
                 name = self.name_of(fact.leg)
                 keep(record.sip, (at_s, sent, f"{text} [{name}]" if name else text))
-                if record.sent_s is None and sent and text == "INVITE":
+                if record.sent_s is None and sent and text == "INVITE" and not record.caller:
                     record.sent_s = at_s
             case StreamReading(leg=leg) if self._talks not in (None, leg):
                 pass  # of one who answered too late
@@ -192,7 +205,19 @@ def _legs(state: State, visit: int) -> set[int]:
 
 
 def _lives(state: State, leg: int) -> bool:
-    return isinstance(state.call, Live) and state.call.visit == leg
+    return isinstance(state.call, Live | Incoming) and state.call.visit == leg
+
+
+def _end_of_caller(event: Event) -> str:
+    """Why a call to the station ended."""
+    match event:
+        case CallEnded(reason=EndReason.HUNG_UP):
+            return "the caller hung up"
+        case CallEnded(status=487):
+            # Request Terminated, by a CANCEL (RFC 3261 section 15.1.2).
+            return "the caller gave up"
+        case _:
+            return _why(event)
 
 
 def _why(event: Event) -> str:

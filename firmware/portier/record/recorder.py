@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from portier.core.events import ButtonEdge, CallEnded, CallProgress, Event, PhoneReady, TimerFired
 from portier.core.presses import waits
 from portier.core.rules import ButtonRule
-from portier.core.states import Calling, Live, OutOfService, Ringing, State
+from portier.core.states import Calling, Incoming, Live, OutOfService, Ringing, State
 from portier.core.timers import DebounceTimer
 from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord
@@ -60,6 +60,11 @@ class Recorder:
             self._edges.append(event)
         if waits(after) and not waits(before) and isinstance(after.call, OutOfService):
             self._waiting_press = self._press(event, after.call.waiting or "")
+        if isinstance(before.call, Incoming) and self._newest and _another(before, after):
+            self._newest.follow(event, before, after)
+            self._newest = None
+        if isinstance(after.call, Incoming) and not isinstance(before.call, Incoming):
+            self._receive(event, after.call, before)
         if isinstance(after.call, Live) and (not isinstance(before.call, Live) or _visits(before, after)):
             self._begin(event, after.call, before)
         if self._newest:
@@ -105,6 +110,14 @@ class Recorder:
             if edge is not event and edge.at_s >= pressed_s - _BEFORE_S:
                 self._newest.contact(edge)
 
+    def _receive(self, event: Event, call: Incoming, before: State) -> None:
+        """A call to the station begins."""
+        begun_at = self._wall() - timedelta(seconds=self._clock() - event.at_s)
+        record = CallRecord(call.leg, "", begun_at.isoformat(timespec="milliseconds"), caller=call.number)
+        record.states.append((0.0, call_word(before.call)))
+        record.signs.append((0.0, sign_words(before)))
+        self._newest = self._open[call.leg] = OpenRecord(record, event.at_s, event.at_s)
+
     def _press(self, event: Event, button: str) -> tuple[float, float]:
         """When the press began that placed this call, and how long it had to last to count."""
         if isinstance(event, PhoneReady):
@@ -144,6 +157,11 @@ def _visits(before: State, after: State) -> bool:
         and isinstance(after.call, Live)
         and before.call.visit != after.call.visit
     )
+
+
+def _another(before: State, after: State) -> bool:
+    """Whether a visit has begun in the moment a call to the station was over."""
+    return isinstance(before.call, Incoming) and isinstance(after.call, Live)
 
 
 def _ends(before: State, after: State) -> bool:

@@ -36,6 +36,14 @@ class Thinned(Generic[_N]):
             self._together *= 2
 
 
+def keep_newest(events: list[_T], event: _T) -> int:
+    """Add an event to the last hundred; how many were left out for that."""
+    events.append(event)
+    too_many = max(0, len(events) - MOST_EVENTS)
+    del events[:too_many]
+    return too_many
+
+
 def keep(events: list[_T], event: _T) -> None:
     """Add one of the first hundred events; what is more is left out."""
     if len(events) < MOST_EVENTS:

@@ -7,12 +7,16 @@ from portier.record.call_record import CallRecord, Release, Rung
 
 _NOBODY = {reason.value for reason in EndReason if reason is not EndReason.FORBIDDEN}
 _REFUSED_FROM = 300
+_CALLERS_OWN = ("the caller hung up", "the caller gave up")
 
 
 def line(record: CallRecord) -> str:
     """All figures of a call in one line. Times count from the press, but for what says otherwise."""
-    parts = [f'call {record.leg} from button "{record.button}": {outcome(record)}']
-    parts.append(", ".join(_progress(record)) or "no INVITE was sent")
+    whose = f"from {record.caller}" if record.caller else f'from button "{record.button}"'
+    parts = [f"call {record.leg} {whose}: {outcome(record)}"]
+    progress = ", ".join(_progress(record))
+    if progress or not record.caller:
+        parts.append(progress or "no INVITE was sent")
     parts += [_release(release) for release in record.releases]
     if record.wrong_attempts:
         parts.append(f"wrong attempts: {record.wrong_attempts}")
@@ -22,6 +26,8 @@ def line(record: CallRecord) -> str:
 
 def outcome(record: CallRecord) -> str:
     """What came of the call."""
+    if record.caller:
+        return _received(record)
     code = f" ({record.status})" if record.status and record.answered_s is None else ""
     whom = f"rang {rung}; " if (rung := _rung(record)) else ""
     by = f'"{record.answered_by}" was there, ' if record.answered_by else ""
@@ -35,13 +41,32 @@ def outcome(record: CallRecord) -> str:
     return f"{whom}{by}talked {record.talked_s:.1f} s, {end}"
 
 
+def _received(record: CallRecord) -> str:
+    """What came of a call to the station."""
+    if record.answered_s is None:
+        return "not over yet" if record.ended_s is None else f"not answered, {_end(record, record.ended_s)}"
+    answered = f"answered after {record.answered_s:.1f} s"
+    if record.talked_s is None:
+        return f"{answered}, talking"
+    return f"{answered}, talked {record.talked_s:.1f} s, {record.end}"
+
+
+def _end(record: CallRecord, ended_s: float) -> str:
+    code = f" ({record.status})" if record.status and record.end not in _CALLERS_OWN else ""
+    return f"{record.end}{code} after {ended_s:.1f} s"
+
+
 def _rung(record: CallRecord) -> str:
     """Who was rung, each once and in order, and why it was not they who talked."""
     by_name: dict[str, list[Rung]] = {}
     for one in record.legs:
         if one.target:
             by_name.setdefault(one.target, []).append(one)
-    return ", ".join(_one_rung(name, tries, record.answered_by) for name, tries in by_name.items())
+    rung = ", ".join(_one_rung(name, tries, record.answered_by) for name, tries in by_name.items())
+    if not rung:
+        return ""
+    left_out = f" ({record.legs_left_out} calls before that left out)" if record.legs_left_out else ""
+    return f"{rung}{left_out}"
 
 
 def _one_rung(name: str, tries: list[Rung], answered_by: str) -> str:
@@ -61,7 +86,7 @@ def _progress(record: CallRecord) -> list[str]:
         parts.append(f"press to INVITE {record.press_to_invite_ms:.1f} ms{debounce}")
     for what, moment_s in (
         ("ringing", record.ringing_s),
-        ("answer", record.answered_s),
+        ("answer", None if record.caller else record.answered_s),
         ("first sound", record.first_sound_s),
     ):
         if moment_s is not None:

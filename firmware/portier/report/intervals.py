@@ -30,6 +30,8 @@ def intervals(record: CallRecord) -> list[Interval]:
     """Those of the call itself, as far as a record has them."""
     is_press = record.debounce_s > 0
     press = "the edge at the button" if is_press else "the command"
+    if record.caller:
+        press = "the call that came"
     counts = "the moment the press counts" if is_press else press
     began = origin(record)
     found = [

@@ -19,7 +19,9 @@ class Moment:
 
 
 def origin(record: CallRecord) -> str:
-    """What all times of a record count from: a press is debounced, a command is not."""
+    """What all times of a record count from: a press is debounced, a command is not, and who calls offers."""
+    if record.caller:
+        return "offer"
     return "press" if record.debounce_s > 0 else "command"
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from portier import __version__
-from portier.errors import PortierError
+from portier.errors import FileError, LibraryMissingError
 from portier.record.call_record import CallRecord
 
 from .document import document
@@ -28,29 +28,30 @@ _LONGEST_CODEC = 24
 
 
 def write(path: Path, record: CallRecord, sounds: Sounds | None = None) -> None:
-    """Write the page of a call to a file; PortierError where it cannot be written or made."""
+    """Write the page of a call to a file. FileError where it cannot be written; else as `page`."""
     text = page(record, sounds)
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise PortierError(f"report: cannot write {path}: {error.strerror}") from error
+        raise FileError(f"report: cannot write {path}: {error.strerror}") from error
 
 
 def page(record: CallRecord, sounds: Sounds | None = None) -> str:
     """The page of a call as HTML that needs nothing from elsewhere.
 
     `sounds` is what was heard at each end, where that was kept (the bench does, a station never);
-    without it the spectrograms are left out. The same record gives the same page. Raises PortierError where
-    the libraries that draw are missing.
+    without it the spectrograms are left out. The same record gives the same page. Raises
+    LibraryMissingError without the libraries that draw.
     """
     try:
         importlib.import_module("matplotlib.figure")
     except ImportError as error:
-        raise PortierError(
+        raise LibraryMissingError(
             f"report: a picture needs matplotlib and numpy ({error}): pip install 'portier[bench]'"
         ) from error
     record = tidy(record)
-    title = f"Call {record.leg}, button {quoted(record.button)}"
+    whose = f"from {clean(record.caller)}" if record.caller else f"button {quoted(record.button)}"
+    title = f"Call {record.leg}, {whose}"
     when = _when(record.begun_at)
     parts = (
         f"<h1>{html.escape(title)}</h1>",

@@ -12,6 +12,8 @@ from .wording import clean, count, duration, listed, quoted
 
 _ENDS = {
     "hung up": "the line hung up",
+    "the caller hung up": "the caller hung up",
+    "the caller gave up": "the caller gave up",
     "busy": "the line was busy",
     "declined": "the call was declined",
     "number unknown": "the number was not known",
@@ -43,6 +45,8 @@ def sentence(record: CallRecord) -> str:
     """The whole call in one sentence."""
     button = quoted(record.button)
     begin = f"Somebody pressed {button}" if record.debounce_s > 0 else f"A command began a call of {button}"
+    if record.caller:
+        begin = f"{clean(record.caller)} called the station"
     parts = _whom(record) or _line(record)
     if record.answered_s is not None:
         parts.append(_talk(record, record.answered_s))
@@ -77,6 +81,8 @@ def notes(record: CallRecord) -> list[str]:
         found.append(
             f"The far end missed {count(stream.lost_at_far_end or 0, 'packet')} of the door's sound."
         )
+    if record.legs_left_out > 0:
+        found.append(f"The first {count(record.legs_left_out, 'call')} of this visit are not in its record.")
     if record.xruns > 0:
         found.append(f"The sound card ran dry {count(record.xruns, 'time')}.")
     return found
@@ -85,6 +91,8 @@ def notes(record: CallRecord) -> list[str]:
 def _line(record: CallRecord) -> list[str]:
     steps = ((record.ringing_s, "rang"), (record.answered_s, "answered"))
     line = [f"{verb} after {duration(at_s)}" for at_s, verb in steps if at_s is not None]
+    if record.caller:
+        return [f"it {line[-1]}"] if line else []
     return [f"the line {' and '.join(line)}"] if line else []
 
 

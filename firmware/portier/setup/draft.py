@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from portier.config import load
 from portier.config.model import Config
 from portier.config.problems import Loc, Problem
+from portier.hosts import is_ipv6
 
 Data = dict[Any, Any]
 Changes = Mapping[Loc, object]
@@ -93,7 +94,9 @@ class Draft:
         data = deepcopy(self.data)
         data["gpio"] = {"factory": "mock"}
         data["audio"] = {"card": "none"}
-        data["buttons"] = {BELL: {"pin": _BUTTON_STAND_IN, "uri": "sip:nobody@127.0.0.1"}}
+        own = data["sip"].get("bind_address") if isinstance(data.get("sip"), dict) else None
+        nobody = "[::1]" if is_ipv6(str(own)) else "127.0.0.1"
+        data["buttons"] = {BELL: {"pin": _BUTTON_STAND_IN, "uri": f"sip:nobody@{nobody}"}}
         data["doors"] = {FRONT: {"pin": _STRIKE_STAND_IN, "release_digit": "5"}}
         data.pop("lamps", None)
         return data, load.examined(data, self.folder, check_files=False)[0]

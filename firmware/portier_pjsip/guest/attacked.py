@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip import switches
+from portier.adapters.sip import ipv6, switches
 from portier_pjsip.guest.endpoint import endpoint
 
 _LIMIT_S = 30.0
@@ -121,6 +121,7 @@ def _account(other: _Other) -> Iterator[Any]:
     config.regConfig.registrarUri = f"sip:{_HOST}:{other.port}"
     config.mediaConfig.transportConfig.boundAddress = _HOST
     config.natConfig.iceEnabled = False
+    ipv6.choose(config, _HOST)
     account = pj.Account()
     account.create(config)
     yield account

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 
 _MODULES = (
-    *("calls", "several", "accounts", "as_written", "tcp", "tls", "operator", "proxy"),
+    *("calls", "incoming", "several", "accounts", "as_written", "tcp", "ipv6", "tls", "operator", "proxy"),
     *("scripted", "scripted_media", "bad_line", "abuse"),
 )
 

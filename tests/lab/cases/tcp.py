@@ -42,7 +42,8 @@ def intercom(place: Place, found: Found) -> None:
 
 @case(
     "abuse: torture messages over TCP",
-    "nobody can connect to the station: none of them arrives; after them it is registered and calls",
+    "nobody can connect to the station's TCP socket: not one can be sent; afterwards it is registered and a "
+    "press is answered",
 )
 def torture_tcp(place: Place, found: Found) -> None:
     pbx, door = _ready(place, found)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 from tests.lab.asterisk_server import DOOR_USER, LINE, Asterisk, Settings
 from tests.lab.case import Found, case
 from tests.lab.cases.calls import visit
@@ -12,6 +15,7 @@ from tests.lab.place import Place
 
 _PORT = 5061
 _PATIENCE_S = 6.0
+_REASON = "SSL certificate verification error"
 
 
 def _ready(
@@ -62,7 +66,8 @@ def _visit(place: Place, found: Found, pbx: Asterisk, door: Door) -> None:
 
 @case(
     "tls: SRTP required, refused by the PBX",
-    "a PBX that does not encrypt refuses (488), the visitor is told, and no sound leaves in the clear",
+    "the station offers encrypted sound alone; a PBX that does not encrypt refuses it (488), and the failure "
+    "lamp shows it",
 )
 def srtp_refused(place: Place, found: Found) -> None:
     authority = Authority(place.folder / "authority")
@@ -71,32 +76,46 @@ def srtp_refused(place: Place, found: Found) -> None:
     door.press()
     found.that(door.until(lambda: bool(door.calls), 6.0), "the call is over")
     found.that("(488)" in door.calls[-1], "refused by 488", door.calls[-1])
-    found.that(door.failures_shown > 0, "the visitor is told")
+    offers = re.findall(r"m=audio \d+ (\S+)", pbx.said)
+    found.that(bool(offers) and set(offers) == {"RTP/SAVP"}, "offered encrypted alone", f"offered: {offers}")
+    found.that(door.failures_shown > 0, "the failure lamp shows it")
 
 
 def _not_believed(place: Place, found: Found, own: Certificate, authority: Authority) -> None:
     pbx, door = _ready(place, own, authority)
     found.that(not door.registers(_PATIENCE_S), "not registered")
-    found.that("REGISTER sip:" not in pbx.said, "nothing was told to it")
+    found.that(_REASON in door.said, "the log says why")
     door.press()
-    found.that(door.until(lambda: bool(door.calls) or door.failures_shown > 0, 8.0), "the visitor is told")
+    found.that(door.until(lambda: door.failures_shown > 0, 8.0), "the failure lamp shows it")
+    found.that(door.until(lambda: bool(door.calls), 3.0), "the call is in the log")
+    time.sleep(1.0)
+    told = [method for method in ("REGISTER", "INVITE") if f"{method} sip:" in pbx.said]
+    found.that(not told, "neither REGISTER nor INVITE reached the server", f"it was told: {told}")
 
 
 @case(
-    "tls: self-signed certificate", "nobody vouches for the server: it is told nothing, the visitor is told"
+    "tls: self-signed certificate",
+    "nobody vouches for the server: it gets neither REGISTER nor INVITE, the log and the failure lamp say so",
 )
 def self_signed(place: Place, found: Found) -> None:
     authority = Authority(place.folder / "authority")
     _not_believed(place, found, authority.self_signed("self", PBX.address), authority)
 
 
-@case("tls: certificate of another name", "vouched for, but for another address: the server is told nothing")
+@case(
+    "tls: certificate of another name",
+    "vouched for, but for another address: the server gets neither REGISTER nor INVITE, the log and the "
+    "failure lamp say so",
+)
 def another_name(place: Place, found: Found) -> None:
     authority = Authority(place.folder / "authority")
     _not_believed(place, found, authority.vouches("other", STREET_ADDRESS), authority)
 
 
-@case("tls: expired certificate", "vouched for once: the server is told nothing, the visitor is told")
+@case(
+    "tls: expired certificate",
+    "vouched for once: the server gets neither REGISTER nor INVITE, the log and the failure lamp say so",
+)
 def expired(place: Place, found: Found) -> None:
     authority = Authority(place.folder / "authority")
     _not_believed(place, found, authority.vouches("expired", PBX.address, days=-1), authority)

@@ -20,25 +20,41 @@ class Line(Protocol):
 
 
 class Ears:
-    """Opened and closed from any thread; numpy takes 20 MB, and its time to load."""
+    """Opened and closed by several who want them, from any thread; numpy takes 20 MB, and time to load."""
 
     def __init__(self, line: Line, rate_hz: int, tell: TellKey) -> None:
         self._line = line
         self._rate_hz = rate_hz
         self._tell = tell
         self._listener: Listener | None = None
+        self._wanted_by: set[str] = set()
         self._lock = threading.Lock()
 
-    def open(self) -> None:
-        """Listen from now on. Raises AudioError where numpy is missing."""
+    @property
+    def ready(self) -> bool:
+        """Whether they open at once."""
+        return self._listener is not None
+
+    def load(self) -> None:
+        """Make ready. Raises AudioError where numpy is missing."""
         with self._lock:
             if self._listener is None:
                 self._listener = self._made()
-            self._line.listen(self._listener)
 
-    def close(self) -> None:
-        """Listen no more."""
-        self._line.listen(None)
+    def open(self, wanted_by: str) -> None:
+        """Listen from now on. Raises AudioError where numpy is missing."""
+        self.load()
+        with self._lock:
+            if not self._wanted_by:
+                self._line.listen(self._listener)
+            self._wanted_by.add(wanted_by)
+
+    def close(self, wanted_by: str) -> None:
+        """Listen no more, unless somebody else wants it."""
+        with self._lock:
+            self._wanted_by.discard(wanted_by)
+            if not self._wanted_by:
+                self._line.listen(None)
 
     def _made(self) -> Listener:
         try:

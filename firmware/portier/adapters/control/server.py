@@ -142,7 +142,10 @@ class ControlServer:
 
     def _snapshot(self) -> Snapshot:
         record = self._records.last
-        last = LastCall(record.leg, record.button, record.begun_at, outcome(record)) if record else None
+        last = None
+        if record:
+            said = outcome(record)
+            last = LastCall(record.leg, record.button, record.begun_at, said, record.caller)
         return snapshot(self._core.state, last)
 
     def _changed(self) -> None:

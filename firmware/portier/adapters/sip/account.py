@@ -9,16 +9,18 @@ from typing import Any
 
 from portier.adapters.sip import streams
 from portier.adapters.sip.admission import Admission
-from portier.adapters.sip.names import host_of
 from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, pj
 from portier.adapters.sip.settings import account_config
 from portier.adapters.sip.supervision import Supervision
 from portier.core.events import Registration, RegistrationState
+from portier.hosts import host_of
 from portier.plan import AccountSettings, SipSettings
 from portier.ports import Post
 
 _log = logging.getLogger(__name__)
+_LAST_WORD_S = 0.5
+"""A CANCEL went into a connection that is to be ended: so long it may take to get through."""
 _MOST_CHANGES = 64
 """PJSIP gives the memory of a change back with the account alone: about 1 KB each time."""
 
@@ -51,8 +53,9 @@ class HomeAccount:
         self._no_call = no_call
         self._changes = 0
         self._routes: tuple[str, ...] = ()
-        self._route = ""
+        self._route = self._goes_to = ""
         self._next_route = ""
+        self._ends_connection: tuple[float, str] | None = None
         self._transport_id: int | None = None
         self._possible = True
         self._local: str | None = None
@@ -76,6 +79,17 @@ class HomeAccount:
         if not self.own.registrar or transport != self.own.transport:
             return False
         return host in {host_of(one) for one in self._routes}
+
+    def is_led_by(self, host: str) -> bool:
+        """Whether PJSIP knows its server by this name alone, and asks for the address."""
+        return (
+            self.own.transport == "tls" and bool(self._goes_to) and host_of(self.own.next_hop) == host.lower()
+        )
+
+    @property
+    def tls_address(self) -> str:
+        """The address that such a name stands for now."""
+        return host_of(self._goes_to)
 
     @property
     def way(self) -> str:
@@ -130,7 +144,8 @@ class HomeAccount:
     def silent(self, now_s: float) -> None:
         """A call got no answer: ask whether it is there at all, or go to another of its servers."""
         self.supervision.doubt(now_s)
-        streams.begin_anew(self.own, self._route)
+        if self.own.transport != "udp":
+            self._ends_connection = (now_s + _LAST_WORD_S, self._route)
         self._try_next_server()
 
     def network_changed(self, now_s: float) -> None:
@@ -158,7 +173,14 @@ class HomeAccount:
             self._go(self._route)
 
     def tend(self, now_s: float) -> None:
-        """Register where that is due."""
+        """End a connection that has gone silent, and register where that is due."""
+        if self._ends_connection:
+            due_s, route = self._ends_connection
+            if now_s >= due_s:
+                self._ends_connection = None
+                streams.begin_anew(self.own, route)
+            elif route == self._route:
+                return
         one = self.supervision
         if one.due_s is None or now_s < one.due_s:
             return
@@ -243,7 +265,10 @@ class HomeAccount:
         old.shutdown()
 
     def _go(self, route: str) -> None:
-        config: Any = account_config(self._station, self.own, route, self._contact, self._transport_id)
+        # Before the REGISTER, for which PJSIP asks where that name is.
+        self._goes_to = route
+        hop = streams.hop(self.own, route)
+        config: Any = account_config(self._station, self.own, hop, self._contact, self._transport_id)
         now_s = time.monotonic()
         self._next_route = ""
         self._hear_from(None)

@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from portier.adapters.sip import ways
+from portier.adapters.sip import streams, ways
 from portier.adapters.sip.account import HomeAccount
 from portier.adapters.sip.admission import Admission
 from portier.adapters.sip.far_names import FarNames
-from portier.adapters.sip.names import Names, host_of, with_host
+from portier.adapters.sip.names import Names, lookup_from
 from portier.adapters.sip.objects import StationAccount
 from portier.adapters.sip.settings import direct_config, strangers_config
 from portier.core.events import PhoneReady, Registration, RegistrationState
+from portier.hosts import has_port, host_of, with_host
 from portier.plan import SipSettings
 from portier.ports import Post
 
@@ -22,11 +23,14 @@ DIRECT = "directly"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a call leaves: its name for the log, by which account of PJSIP's, to which URI."""
+    """How a call leaves: its name for the log, by which account of PJSIP's, to which URI; whether keys that
+    are heard as tones count in it.
+    """
 
     name: str
     caller: StationAccount
     uri: str
+    tones_count: bool = False
 
 
 class Accounts:
@@ -50,10 +54,11 @@ class Accounts:
         self._incoming = incoming
         self._admission = admission
         # A port says where the server is, without any record (RFC 3263 section 4.2).
-        by_udp = [one for one in settings.accounts if one.transport == "udp"]
-        domains = [one.next_hop for one in by_udp if ":" not in one.next_hop]
-        self._names = Names(_hosts(settings), lambda _: submit(self._refresh), domains=domains)
-        self._far_names = FarNames(lambda: submit(self._admit))
+        portless = [one for one in settings.accounts if not has_port(one.next_hop) and streams.led(one)]
+        domains = [(one.next_hop, one.transport) for one in portless]
+        lookup = lookup_from(settings.bind_address)
+        self._names = Names(_hosts(settings), lambda _: submit(self._refresh), lookup, domains)
+        self._far_names = FarNames(lambda: submit(self._admit), lookup)
         admission.resolve_by(self._far_names.address)
 
         def look_soon() -> None:
@@ -103,17 +108,21 @@ class Accounts:
                 return None
             # As it was written where it is already there: a domain's letters may be large or small.
             at_home = home.domain.lower() == ways.place_of(uri)
-            return Way(home.way, home.caller, uri if at_home else ways.at_domain(uri, home.domain))
+            uri = uri if at_home else ways.at_domain(uri, home.domain)
+            return Way(home.way, home.caller, uri, home.own.inband_dtmf)
         place = uri.partition("@")[2].partition(";")[0]
         address = self._names.address(host_of(place))
         if not address or not self._direct or DIRECT in tried:
             return None
         user = uri.partition("@")[0]
-        return Way(DIRECT, self._direct, f"{user}@{with_host(place, address)}")
+        return Way(DIRECT, self._direct, f"{user}@{with_host(place, address)}", self._settings.inband_dtmf)
 
     def address(self, host: str) -> str | None:
-        """The address of a host that a far end names, as far as it is known by now."""
-        return self._names.address(host) or self._far_names.address(host)
+        """The address of a host that a far end names, as far as it is known by now; of an account's server
+        by TLS, which PJSIP knows by its name alone, the one that the account goes to.
+        """
+        led = (home.tls_address for home in self.homes if home.is_led_by(host))
+        return next(led, None) or self._names.address(host) or self._far_names.address(host)
 
     def tend(self, now_s: float) -> None:
         """Register what is due."""
@@ -181,7 +190,7 @@ class Accounts:
         if self._direct is None:
             return
         for home in self.homes:
-            home.lead(self._names.servers(home.own.next_hop))
+            home.lead(self._names.servers(home.own.next_hop, home.own.transport))
         ready = not self.homes or any(home.usable for home in self.homes)
         # A target that needs no account may be rung while none can be made.
         if not self._ready and (ready or any(self.way_to(uri) for uri in self._settings.targets)):

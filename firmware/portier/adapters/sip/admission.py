@@ -18,9 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from ipaddress import ip_network
 
-from portier.adapters.sip.packet_filter import Admitted
+from portier.adapters.sip.packet_filter import Admitted, IpAddress, IpNetwork
+from portier.hosts import address_of
 
 LINGER_S = 40.0
 """64 times T1 (RFC 3261 timers H and J), after which nobody retransmits any more, and some more."""
@@ -30,7 +31,9 @@ _MOST_OF_A_LEG = 16
 _WAYS_BACK = re.compile(r"^(?:contact|m|record-route)[ \t]*:(.*)$", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _SIP_HOST = re.compile(
-    r"(?:sips?:(?:[^@<>\s]{1,300}@)?|;[ \t]*maddr[ \t]*=[ \t]*)([a-z0-9.-]{1,253})(?![\w.-])", re.IGNORECASE
+    r"(?:sips?:(?:[^@<>\s]{1,300}@)?|;[ \t]*maddr[ \t]*=[ \t]*)"
+    r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?![\w.-])",
+    re.IGNORECASE,
 )
 
 
@@ -38,7 +41,7 @@ _SIP_HOST = re.compile(
 class _Leg:
     """Where a leg was heard from; `over_s` is when it may be forgotten, once it has ended."""
 
-    addresses: set[IPv4Address] = field(default_factory=set)
+    addresses: set[IpAddress] = field(default_factory=set)
     over_s: float | None = None
 
 
@@ -46,17 +49,17 @@ class Admission:
     """Keeps the list, and has it applied whenever it changes. All on the SIP thread."""
 
     def __init__(self, networks: Iterable[str]) -> None:
-        self._networks = tuple(IPv4Network(one) for one in networks)
+        self._networks = tuple(ip_network(one) for one in networks)
         self._apply: Callable[[Admitted], None] = lambda _: None
         self._applied = Admitted()
-        self._named: frozenset[IPv4Address] = frozenset()
-        self._registrars: tuple[IPv4Address, ...] = ()
+        self._named: frozenset[IpAddress] = frozenset()
+        self._registrars: tuple[IpAddress, ...] = ()
         self._registers: set[str] = set()
         self._legs: dict[int, _Leg] = {}
         self._look_up: Callable[[str], object] = lambda _: None
 
     @property
-    def networks(self) -> tuple[IPv4Network, ...]:
+    def networks(self) -> tuple[IpNetwork, ...]:
         """Whom the configuration names."""
         return self._networks
 
@@ -87,7 +90,7 @@ class Admission:
             self._registers.add(account)
         else:
             self._registers.discard(account)
-        address = None if answered_from is None else _address_of(answered_from)
+        address = None if answered_from is None else address_of(answered_from)
         if address:
             # Of several servers behind one address each may answer in turn.
             before = (one for one in self._registrars if one != address)
@@ -107,7 +110,7 @@ class Admission:
         hosts = ways_back(message)[:_MOST_OF_A_LEG]
         for host in hosts:
             self._look_up(host)
-        found = [_address_of(source), *_addresses(hosts)]
+        found = [address_of(source), *_addresses(hosts)]
         one.addresses |= {address for address in found[:_MOST_OF_A_LEG] if address}
         if len(one.addresses) > _MOST_OF_A_LEG:
             one.addresses = {address for address in found[:_MOST_OF_A_LEG] if address}
@@ -147,16 +150,6 @@ def ways_back(message: str) -> list[str]:
     return [host for line in lines for host in _SIP_HOST.findall(line)]
 
 
-def _address_of(host_and_port: str) -> IPv4Address | None:
-    found = _addresses([host_and_port.rpartition(":")[0] or host_and_port])
-    return found[0] if found else None
-
-
-def _addresses(texts: Iterable[str]) -> list[IPv4Address]:
-    found = []
-    for text in texts:
-        try:
-            found.append(IPv4Address(text))
-        except AddressValueError:
-            continue  # a name, or nothing that could be one
-    return found
+def _addresses(texts: Iterable[str]) -> list[IpAddress]:
+    """Those that are addresses: others are names, or nothing that could be one."""
+    return [address for text in texts if (address := address_of(text)) is not None]

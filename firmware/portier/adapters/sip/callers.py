@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from portier.hosts import split
+
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _URI = re.compile(r"(?:sips?|tel):([^@;<>?\s\"]{1,64})", re.IGNORECASE)
 _REQUEST = re.compile(r"INVITE sips?:([^@;<>?\s]{1,128})@[^ \r\n]+ SIP/2\.0\r?$", re.IGNORECASE)
@@ -59,7 +61,8 @@ class Callers:
 
     def number_of(self, message: str, source: str, transport: str, home: Home) -> str | None:
         """The caller's number, where this account is to take the call; `source` is host and port."""
-        if not home.is_registrar(source.rpartition(":")[0], transport):
+        host, port = split(source)
+        if not port or not home.is_registrar(host, transport):
             return None
         invite = read(message)
         if invite is None or not invite.user or invite.user != home.user:

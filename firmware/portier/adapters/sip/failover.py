@@ -2,8 +2,10 @@
 
 No second telephone may ring while the first may still be answered. A server that was reached says so at once
 (RFC 3261 section 17.2.1: 100 within 200 ms); one that has said nothing when PJSIP gives up may all the same
-have got the INVITE, where only the way back is broken. So a CANCEL goes there first, and again a few times.
-Where none can be sent the leg is not placed anew: by TCP or TLS once the INVITE may have been read.
+have got the INVITE, where only the way back is broken. So a CANCEL goes there first: by UDP, and again a few
+times; by TCP or TLS into the same connection, where whoever reads the INVITE reads it next. PJSIP sends none
+by itself: its transaction is over, and one that was never answered may not be cancelled (RFC 3261 section
+9.1). Where none can be sent, as by a connection that has ended, the leg is not placed anew.
 
 A CANCEL comes too late for a telephone that has answered by itself meanwhile, unheard: it gets no ACK, and
 gives up after 32 s (RFC 3261 section 13.3.1.4). PJSIP knows the call no more then, and cannot end it sooner.
@@ -18,9 +20,10 @@ from typing import Protocol
 
 from portier.adapters.sip.accounts import DIRECT, Way
 from portier.adapters.sip.legs import Lost
-from portier.adapters.sip.wire import cancel_of
+from portier.adapters.sip.wire import cancel_of, transport_of
 from portier.core.events import EndReason
 from portier.core.rules import AutoAnswer
+from portier.hosts import split
 
 _log = logging.getLogger(__name__)
 _SERVICE_UNAVAILABLE = 503
@@ -28,8 +31,9 @@ _MOST = 16
 _CANCEL_AGAIN_S = (0.2, 0.5)
 _NEVER_CONNECTED = ("connection refused", "no route to host", "network is unreachable")
 """Why a connection did not come about, in the C library's words: nothing was sent by it."""
-Send = Callable[[bytes, tuple[str, int]], bool]
-"""Sends a datagram from the SIP socket; whether it could."""
+Send = Callable[[bytes, tuple[str, int], str], bool]
+"""Sends a message from the SIP socket, or by "tcp" or "tls" into the connection there is; whether it could.
+"""
 
 
 class Ways(Protocol):
@@ -88,7 +92,7 @@ class Failover:
         if trial is None or not trial.tried:
             return False
         way = trial.tried[-1]
-        # Before it is silent: that ends the connection.
+        # Before it is silent: that leads its account elsewhere, and soon ends the connection.
         connected = self._accounts.connected(way)
         if not lost.heard:
             self._accounts.silent(way, now_s)
@@ -130,20 +134,23 @@ class Failover:
         """Repeat a CANCEL that is due: a datagram may be lost."""
         for one in [one for one in self._cancels if now_s >= one[0]]:
             self._cancels.remove(one)
-            self._send(one[1], one[2])
+            self._send(one[1], one[2], "udp")
 
     def _taken_back(self, lost: Lost, connected: bool, now_s: float) -> bool:
         """Whether an INVITE that nobody answered was cancelled, or never left."""
         if lost.invite is None:
             return True
         invite, sent_to = lost.invite
-        message = cancel_of(invite)
-        if not message:
+        transport = transport_of(invite)
+        if transport in ("tcp", "tls"):
             if lost.status == _SERVICE_UNAVAILABLE:
                 return lost.why.lower().startswith(_NEVER_CONNECTED)
-            return not connected
-        host, _, port = sent_to.rpartition(":")
-        if not port.isdigit() or not self._send(message, (host, int(port))):
+            if not connected:
+                return True
+        message, (host, port) = cancel_of(invite), split(sent_to)
+        if not message or not port.isdigit() or not self._send(message, (host, int(port)), transport):
             return False
-        self._cancels += [(now_s + after_s, message, (host, int(port))) for after_s in _CANCEL_AGAIN_S]
+        if transport == "udp":
+            again_s = [now_s + after_s for after_s in _CANCEL_AGAIN_S]
+            self._cancels += [(due_s, message, (host, int(port))) for due_s in again_s]
         return True

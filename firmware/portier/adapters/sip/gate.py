@@ -29,7 +29,7 @@ class Gate:
             _log.warning("sip: nothing can be sent past PJSIP: %s; no call goes on to a next account", error)
         try:
             waker.bind((waker_host, 0))
-            self._filter = PacketFilter(bound, waker.getsockname())
+            self._filter = PacketFilter(bound, waker.getsockname()[:2])
         except (OSError, SipError) as error:
             _log.warning("sip: strangers cannot be kept off by the kernel: %s; PJSIP hears them", error)
 

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from portier.adapters.sip.admission import Admission
+from portier.adapters.sip.again import Again
 from portier.adapters.sip.asking import asking_tone
-from portier.adapters.sip.keys import KeyOnce
+from portier.adapters.sip.leg_keys import LegKeys
 from portier.adapters.sip.network import local_address_to
 from portier.adapters.sip.objects import StationAccount, StationCall, pj
 from portier.adapters.sip.stream_watch import StreamWatch
 from portier.adapters.sip.wire import LARGEST_INVITE_BYTES, end_reason
-from portier.core.events import CallEnded, CallPhase, CallProgress, Digit, EndReason, StreamLost
+from portier.core.events import CallEnded, CallPhase, CallProgress, EndReason, StreamLost
 from portier.facts import SipMessage
-from portier.keys_heard import HearKey, KeyNews, KeyRemark, Stage, Way, unshown
+from portier.hosts import host_of
+from portier.keys_heard import HearKey, KeyNews, Stage, Way, unshown
 from portier.ports import Post, Tell
 
 _log = logging.getLogger(__name__)
-_KEYS = frozenset("0123456789*#ABCD")
 _LONGEST_TEXT = 60
 _BUSY_HERE = 486
-_MOST_NUMBERED = 64
-"""So many telephones that number telephone-event otherwise are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,22 @@ class Lost:
     why: str = ""
 
 
+class Route(Protocol):
+    """By which account of PJSIP's a leg leaves, to which URI, and whether keys count in its sound."""
+
+    @property
+    def caller(self) -> StationAccount: ...
+    @property
+    def uri(self) -> str: ...
+    @property
+    def tones_count(self) -> bool: ...
+
+
 @dataclass(slots=True)
 class _Leg:
-    """A call, and how far it has come; `ending` once we have hung up.
-
-    `told` is what was told of its keys, each thing once.
-    """
+    """A call, and how far it has come; `ending` once we have hung up."""
 
     call: StationCall
-    uri: str = field(default="", repr=False)
     heard: bool = False
     provisional: bool = False
     rung: bool = False
@@ -62,9 +67,8 @@ class _Leg:
     answered_s: float | None = None
     watch: StreamWatch | None = None
     ending: bool = False
-    key_once: KeyOnce = field(default_factory=KeyOnce)
-    told: set[str] = field(default_factory=set)
     from_outside: bool = False
+    tones_count: bool = False
 
     @property
     def answered(self) -> bool:
@@ -76,8 +80,9 @@ class Legs:
     """Keeper and `CallSink` of our calls. All on the SIP thread.
 
     Posts CallProgress, CallEnded, StreamLost and Digit; tells each SIP message and what streams have counted;
-    `show_key` hears of each key whatever comes of it; keys in the sound count where `tones_count`;
-    `lost` hears of a leg that ends before it rings, and may place it anew: then its end is not posted. A dead
+    `show_key` hears of each key whatever comes of it; keys in the sound count in the legs of those accounts
+    that have it so: `listen` is told when there is one to listen to, and when there is none any more. `lost`
+    hears of a leg that ends before it rings, and may place it anew: then its end is not posted. A dead
     call object keeps its slot number: dropped after the slot is used again it would hang up whichever call
     has it then. So a call is let go in the very callback that says it is over.
     """
@@ -90,21 +95,21 @@ class Legs:
         admission: Admission,
         rtp_timeout_s: float,
         show_key: HearKey = unshown,
-        *,
-        tones_count: bool = False,
+        listen: Callable[[bool], None] = lambda _: None,
     ) -> None:
         self._post = post
-        self._show_key = show_key
-        self._tones_count = tones_count
+        self._keys = LegKeys(post, show_key)
+        self._listen = listen
+        self._is_listening = False
         self._tell = tell
         self._lost = lost
         self._admission = admission
         self._rtp_timeout_s = rtp_timeout_s
         self._legs: dict[int, _Leg] = {}
+        self._again = Again()
         self._sound_only: Any = None
         self._from_elsewhere: Any = None
         self._asking_tone: Any = None
-        self._event_payloads: OrderedDict[str, int] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._legs)
@@ -125,32 +130,36 @@ class Legs:
         again = self._from_elsewhere = _sound_only()
         again.opt.flag = pj.PJSUA_CALL_UPDATE_CONTACT | pj.PJSUA_CALL_UPDATE_VIA | pj.PJSUA_CALL_REINIT_MEDIA
 
-    def invite(
-        self, leg: int, account: StationAccount, uri: str, header: tuple[str, str] | None = None
-    ) -> None:
+    def invite(self, leg: int, way: Route, header: tuple[str, str] | None = None) -> None:
         """Send the INVITE of a new leg, with one more header where there is one; raises pj.Error."""
+        uri = way.uri
         offer = self._sound_only if header is None else _sound_only(header)
-        call = StationCall(account, self, leg)
+        call = StationCall(way.caller, self, leg)
         call.sound_guard.hears_also(self._admission.networks)
-        call.event_payload = self._event_payloads.get(uri, call.event_payload)
-        self._legs[leg] = _Leg(call, uri)
+        call.event_payload = self._keys.payload(uri, call.event_payload)
+        self._keys.begin(leg, uri, way.tones_count)
+        self._legs[leg] = _Leg(call, tones_count=way.tones_count)
         try:
             call.makeCall(uri, offer)
         except pj.Error:
             # A datagram that cannot leave ends the call in here, and PJSIP has told so already.
             if self._legs.pop(leg, None) is not None:
+                self._keys.end(leg)
                 raise
         if leg in self._legs:
             # Not before: a press waits for nothing. An answer that is faster is asked for again after 0.5 s.
             self._admission.begins(leg)
 
-    def adopt(self, leg: int, call: StationCall, source: str, message: str) -> None:
+    def adopt(
+        self, leg: int, call: StationCall, source: str, message: str, *, tones_count: bool = False
+    ) -> None:
         """Keep a call from outside, and let it ring at its caller's; its INVITE came from `source`."""
         call.belong(self, leg)
         call.sound_guard.hears_also(self._admission.networks)
         call.sound_guard.hears(source)
         # It is not to be placed anew where it ends early.
-        self._legs[leg] = _Leg(call, rung=True, from_outside=True)
+        self._keys.begin(leg, "", tones_count)
+        self._legs[leg] = _Leg(call, rung=True, from_outside=True, tones_count=tones_count)
         self._admission.begins(leg)
         self.heard(leg, source, message)
         self._respond(leg, call, 180)
@@ -198,14 +207,17 @@ class Legs:
         self._read(leg, now_s)
         # PJSIP takes the call for over at once, and tells nothing of what it sends and gets from now on.
         one.ending = True
+        self._mind_ears()
         how = pj.CallOpParam()
         if one.from_outside and not one.answered:
             how.statusCode = _BUSY_HERE
         try:
             one.call.hangup(how)
         except pj.Error as error:
-            _log.warning("sip: cannot hang up call %d: %s", leg, error.reason)
+            if self._again.not_hung_up(leg):
+                _log.warning("sip: cannot hang up call %d: %s; trying again", leg, error.reason)
             return
+        self._again.forget(leg)
         if one.answered or one.provisional:
             self._tell(SipMessage(leg, True, "BYE" if one.answered else "CANCEL", at_s=now_s))
 
@@ -230,15 +242,28 @@ class Legs:
                 self._post(CallEnded(leg, EndReason.FAILED, at_s=time.monotonic()))
                 continue
             _log.info("sip: call %d goes on from %s", leg, now)
-            try:
-                one.call.reinvite(self._from_elsewhere)
-            except pj.Error as error:
-                _log.warning("sip: call %d cannot go on from %s: %s", leg, now, error.reason)
-                self.hang_up(leg)
+            self._say_where(leg, one)
+
+    def _say_where(self, leg: int, one: _Leg) -> None:
+        self._again.asks(leg)
+        try:
+            one.call.reinvite(self._from_elsewhere)
+        except pj.Error as error:
+            _log.warning("sip: call %d cannot go on from %s: %s", leg, one.local, error.reason)
+            self.hang_up(leg)
+
+    def tend(self, now_s: float) -> None:
+        """Hang up again what could not be, and repeat a re-INVITE that crossed one of the far end's."""
+        for leg in self._again.hang_ups():
+            self.hang_up(leg)
+        for leg in self._again.reinvites(now_s):
+            if (one := self._legs.get(leg)) and not one.ending:
+                self._say_where(leg, one)
 
     def drop_all(self) -> None:
         """Let go of every pj object: none may outlive libDestroy."""
         self._legs.clear()
+        self._keys.clear()
         self._sound_only = self._from_elsewhere = self._asking_tone = None
 
     def read_all(self, now_s: float) -> None:
@@ -265,8 +290,12 @@ class Legs:
                 one.watch = StreamWatch(self._rtp_timeout_s, now_s)
             self._tell(SipMessage(leg, not (one and one.from_outside), "ACK", at_s=now_s))
             self._post(CallProgress(leg, CallPhase.ANSWERED, at_s=now_s))
+            self._mind_ears()
         elif state == pj.PJSIP_INV_STATE_DISCONNECTED:
             one = self._legs.pop(leg, None)
+            self._keys.end(leg)
+            self._again.forget(leg)
+            self._mind_ears()
             self._admission.ends(leg, now_s)
             reason = end_reason(status)
             if one and not (one.ending or one.rung or one.answered):
@@ -275,6 +304,11 @@ class Legs:
                 if self._is_placed_anew(leg, lost, now_s):
                     return
             self._post(CallEnded(leg, reason, status, at_s=now_s))
+
+    def reinvited(self, leg: int, status: int) -> None:
+        """A re-INVITE of ours got its last answer."""
+        if one := self._legs.get(leg):
+            self._again.answered(leg, status, time.monotonic(), own_call=not one.from_outside)
 
     def renegotiates(self, leg: int) -> None:
         """The stream of a leg may be over in a moment."""
@@ -289,45 +323,22 @@ class Legs:
 
     def key(self, news: KeyNews) -> None:
         """A key of a leg went down, is held or came up."""
-        one = self._legs.get(news.leg)
-        if one is None or news.key not in _KEYS:
-            return
-        tone_is_nothing = news.way is Way.TONE and not self._tones_count
-        counts = not tone_is_nothing and one.key_once.counts(news.key, news.way, news.at_s, news.stage)
-        if counts:
-            self._post(Digit(news.leg, news.key, at_s=news.at_s))
-        self._show_key(replace(news, counts=counts))
+        self._keys.came(news)
 
     def tone_key(self, key: str, stage: Stage, at_s: float, lasted_s: float) -> None:
         """A key's two tones are in what the far end says: it is the leg's that is answered and lives."""
         talking = [leg for leg, one in self._legs.items() if one.answered and not one.ending]
         if len(talking) == 1:
-            self.key(KeyNews(talking[0], Way.TONE, key, at_s, stage, lasted_s))
+            self._keys.came(KeyNews(talking[0], Way.TONE, key, at_s, stage, lasted_s))
 
     def unreadable_key(self, leg: int, form: str) -> None:
         """An INFO of a leg should hold a key and does not."""
-        self._tell_once(leg, form, f"an INFO with {form} holds no key that can be read: no digit came of it")
+        self._keys.unreadable(leg, form)
 
     def event_payload(self, leg: int, offered: int, answered: int | None) -> None:
         """How a leg's far end numbers telephone-event; None where it takes none."""
-        if answered is None and not self._tones_count:
-            why = "the phone takes no keys by RFC 4733 (telephone-event): only SIP INFO, or keys in the sound"
-            self._tell_once(leg, "none", why)
-        elif answered is not None and answered != offered and (one := self._legs.get(leg)):
-            # It is not asked to agree: a re-INVITE may lose the call. A telephone that sends what was
-            # offered all the same, as RFC 3264 says, is heard from the next call on.
-            self._event_payloads[one.uri] = one.call.event_payload
-            while len(self._event_payloads) > _MOST_NUMBERED:
-                self._event_payloads.popitem(last=False)
-            why = f"the phone answers telephone-event as {answered} where {offered} was offered (RFC 3264)"
-            self._tell_once(leg, "number", f"{why}: it is heard as {answered}, and its next call offers that")
-
-    def _tell_once(self, leg: int, what: str, why: str) -> None:
-        one = self._legs.get(leg)
-        if one and what not in one.told:
-            one.told.add(what)
-            _log.warning("sip: call %d: %s", leg, why)
-            self._show_key(KeyRemark(leg, why))
+        if one := self._legs.get(leg):
+            self._keys.numbered(leg, offered, answered, one.call.event_payload)
 
     def message(self, leg: int, sent: bool, text: str, size_bytes: int) -> None:
         """A SIP message of a leg left, or came."""
@@ -352,9 +363,16 @@ class Legs:
         if one := self._legs.get(leg):
             one.heard = True
             if not one.far_host:
-                one.far_host = source.rpartition(":")[0]
+                one.far_host = host_of(source)
                 one.local = local_address_to(one.far_host)
         self._admission.hears(leg, source, message)
+
+    def _mind_ears(self) -> None:
+        """Let the sound be listened to while somebody talks whose keys may be in it."""
+        wanted = any(one.answered and one.tones_count and not one.ending for one in self._legs.values())
+        if wanted is not self._is_listening:
+            self._is_listening = wanted
+            self._listen(wanted)
 
     def _read(self, leg: int, now_s: float) -> None:
         one = self._legs.get(leg)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from portier.adapters.sip import srv
+from portier.hosts import address_of, host_of, is_ipv6, literal, with_host, written
 
 _log = logging.getLogger(__name__)
 _FRESH_S = 300.0
@@ -18,25 +19,15 @@ _RETRY_MOST_S = 60.0
 _MOST_KNOWN = 32
 
 Lookup = Callable[[str], list[str]]
-"""Every IPv4 address of a host. Raises OSError."""
-
-
-def host_of(host_and_port: str) -> str:
-    """The host alone, in small letters."""
-    return host_and_port.partition(":")[0].lower()
-
-
-def with_host(host_and_port: str, host: str) -> str:
-    """The same port, if any, at another host."""
-    _, colon, port = host_and_port.partition(":")
-    return f"{host}{colon}{port}"
+"""Every address of a host, of the family that the station speaks. Raises OSError."""
 
 
 class Names:
-    """The last good IPv4 address of each host: kept while the name server does not answer.
+    """The last good address of each host: kept while the name server does not answer.
 
     `changed(host)` is called on the resolving thread when a host has its first address, another one, or one
-    more. Of the `hosts` those that are `domains` may have SRV records, which `find` finds.
+    more. Those of the `hosts` that are `domains` may have SRV records, which `find` finds: each with the
+    transport that its servers are wanted for.
     """
 
     def __init__(
@@ -44,15 +35,15 @@ class Names:
         hosts: Iterable[str],
         changed: Callable[[str], None],
         lookup: Lookup | None = None,
-        domains: Iterable[str] = (),
+        domains: Iterable[tuple[str, str]] = (),
         find: srv.Find | None = None,
     ) -> None:
         self._addresses: dict[str, str | None] = {host.lower(): literal(host) for host in hosts}
         self._changed = changed
         self._lookup = lookup or system_lookup
         self._find = find or srv.system_find
-        self._domains = frozenset(domain.lower() for domain in domains)
-        self._servers: dict[str, tuple[str, ...]] = {}
+        self._domains = frozenset((domain.lower(), transport) for domain, transport in domains)
+        self._servers: dict[tuple[str, str], tuple[str, ...]] = {}
         self._unknown = [host for host, address in self._addresses.items() if address is None]
         self._known: dict[str, tuple[str, ...]] = {}
         self._stopping = threading.Event()
@@ -78,9 +69,9 @@ class Names:
         """The address to use for a host now; None while none was ever found."""
         return self._addresses.get(host.lower()) or literal(host)
 
-    def servers(self, hop: str) -> tuple[str, ...]:
+    def servers(self, hop: str, transport: str = "udp") -> tuple[str, ...]:
         """Where a domain's or a host's servers are, address and port, the one to try first at the head."""
-        if found := self._servers.get(hop.lower()):
+        if found := self._servers.get((hop.lower(), transport)):
             return found
         address = self.address(host_of(hop))
         return (with_host(hop, address),) if address else ()
@@ -102,7 +93,7 @@ class Names:
                 self._news.clear()
                 for one in self._unknown:
                     pause_s[one] = _RETRY_S
-                    if not self.servers(one):
+                    if not self._leads_somewhere(one):
                         due_s[one] = 0.0
                 continue
             if self._resolve(host):
@@ -111,23 +102,34 @@ class Names:
                 due_s[host] = time.monotonic() + pause_s[host]
                 pause_s[host] = min(2 * pause_s[host], _RETRY_MOST_S)
 
+    def _transports(self, host: str) -> list[str]:
+        """By what the servers of a name are wanted; none where it is no domain."""
+        return [transport for domain, transport in sorted(self._domains) if domain == host]
+
+    def _leads_somewhere(self, host: str) -> bool:
+        return all(self.servers(host, transport) for transport in self._transports(host) or ["udp"])
+
     def _resolve(self, host: str) -> bool:
         """Look for where a name leads; whether what came of it is good for a while."""
-        was_told = host not in self._domains or self._resolve_domain(host)
-        return (bool(self._servers.get(host)) or self._resolve_host(host)) and was_told
+        transports = self._transports(host)
+        told = [self._resolve_domain(host, transport) for transport in transports]
+        found = bool(transports) and all(self._servers.get((host, one)) for one in transports)
+        return (found or self._resolve_host(host)) and all(told)
 
-    def _resolve_domain(self, domain: str) -> bool:
+    def _resolve_domain(self, domain: str, transport: str) -> bool:
         """Look for the servers that a domain names; whether it was told, also that there are none."""
-        before = self._servers.get(domain, ())
+        before = self._servers.get((domain, transport), ())
         try:
-            found = self._find(domain)
+            found = self._find(domain, transport)
         except Exception as error:  # noqa: BLE001 -- a library's own too: no call goes out without this thread
             _log.info('sip: no answer about the SIP servers of "%s": %s', domain, _text(error))
             return False
-        servers = tuple(f"{address}:{one.port}" for one in found for address in self._addresses_of(one.host))
+        servers = tuple(
+            written(address, one.port) for one in found for address in self._addresses_of(one.host)
+        )
         if found and not servers:
             return False
-        self._servers[domain] = servers
+        self._servers[domain, transport] = servers
         # Chance puts equals in another order each time.
         if not self._stopping.is_set() and set(servers) != set(before):
             self._changed(domain)
@@ -143,8 +145,9 @@ class Names:
     def _resolve_host(self, host: str) -> bool:
         before = self._addresses[host]
         try:
-            addresses = self._lookup(host) or [""]
-            ipaddress.IPv4Address(addresses[0])
+            addresses = self._lookup(host)
+            if not addresses or address_of(addresses[0]) is None:
+                raise OSError("what was told is no address")
         except Exception as error:  # noqa: BLE001 -- a name that is none (UnicodeError) too
             use = f"using {before} as before" if before else "no call can go there"
             level = logging.DEBUG if host in self._failing else logging.WARNING
@@ -170,15 +173,13 @@ def _text(error: Exception) -> str:
     return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
 
 
-def literal(host: str) -> str | None:
-    """The host itself where it is an IPv4 address."""
-    try:
-        return str(ipaddress.IPv4Address(host))
-    except ValueError:
-        return None
+def system_lookup(host: str, family: socket.AddressFamily = socket.AF_INET) -> list[str]:
+    """Every address of a host in a family, by whatever the system asks. Raises OSError."""
+    found = (str(one[4][0]) for one in socket.getaddrinfo(host, None, family, socket.SOCK_DGRAM))
+    # One of a link alone is of no use without its interface, which no URI can name.
+    return [one for one in found if "%" not in one]
 
 
-def system_lookup(host: str) -> list[str]:
-    """Every IPv4 address of a host, by whatever the system asks. Raises OSError."""
-    found = socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_DGRAM)
-    return [str(one[4][0]) for one in found]
+def lookup_from(bind_address: str) -> Lookup:
+    """What finds addresses of the family of one that is bound to."""
+    return partial(system_lookup, family=socket.AF_INET6) if is_ipv6(bind_address) else system_lookup

@@ -14,12 +14,16 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from ipaddress import IPv6Address
+from pathlib import Path
 
+from portier.hosts import family_of
 from portier.process import name_thread
 
 _log = logging.getLogger(__name__)
 _ROUTE = 0  # NETLINK_ROUTE
-_GROUPS = 0x1 | 0x10 | 0x40  # RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE: linux/rtnetlink.h
+# linux/rtnetlink.h: RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV4_ROUTE, RTMGRP_IPV6_IFADDR, RTMGRP_IPV6_ROUTE
+_GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400
 _SETTLED_S, _AT_MOST_S = 0.25, 1.0
 _LARGEST = 65536
 
@@ -28,15 +32,16 @@ _SIOCGIFFLAGS, _SIOCGIFADDR = 0x8913, 0x8915
 _IFREQ = struct.Struct("16s24x")
 _UP_AND_RUNNING = 0x1 | 0x40
 _DISCARD_PORT = 9
+_IPV6_ADDRESSES = Path("/proc/net/if_inet6")
 
 
 def local_address_to(host: str) -> str | None:
     """The address this machine would speak to a host from; None where there is no way, or its link is down.
 
-    `host` is an IPv4 address. Nothing is sent.
+    `host` is an address, without brackets. Nothing is sent.
     """
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with socket.socket(family_of(host), socket.SOCK_DGRAM) as probe:
             probe.connect((host, _DISCARD_PORT))
             address = str(probe.getsockname()[0])
             # A cable that is out leaves address and route where they were.
@@ -47,17 +52,28 @@ def local_address_to(host: str) -> str | None:
 
 def _dead_addresses(asked: socket.socket) -> set[str]:
     """The addresses of interfaces that are down or have no carrier."""
-    found = set()
+    found, dead = set[str](), set[str]()
     for _, name in socket.if_nameindex():
         request = _IFREQ.pack(name.encode())
         try:
             flags = struct.unpack_from("16xH", fcntl.ioctl(asked, _SIOCGIFFLAGS, request))[0]
             if flags & _UP_AND_RUNNING != _UP_AND_RUNNING:
+                dead.add(name)
                 # struct sockaddr_in: family, port, address.
                 found.add(socket.inet_ntoa(fcntl.ioctl(asked, _SIOCGIFADDR, request)[20:24]))
         except OSError:
             continue  # it has no address, or is gone
-    return found
+    return found | _ipv6_addresses(dead) if dead else found
+
+
+def _ipv6_addresses(interfaces: set[str]) -> set[str]:
+    """The IPv6 addresses of these interfaces: no ioctl tells them."""
+    try:
+        # Address, number, prefix's length, scope, flags and name of the interface.
+        rows = [line.split() for line in _IPV6_ADDRESSES.read_text().splitlines()]
+    except OSError:
+        return set()  # a kernel without IPv6
+    return {str(IPv6Address(bytes.fromhex(row[0]))) for row in rows if row[-1] in interfaces}
 
 
 class NetworkWatch:

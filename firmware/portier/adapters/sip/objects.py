@@ -38,6 +38,7 @@ class CallSink(Protocol):
 
     def call_state(self, leg: int, state: int, status: int) -> None: ...
     def renegotiates(self, leg: int) -> None: ...
+    def reinvited(self, leg: int, status: int) -> None: ...
     def key(self, news: KeyNews) -> None: ...
     def unreadable_key(self, leg: int, form: str) -> None: ...
     def event_payload(self, leg: int, offered: int, answered: int | None) -> None: ...
@@ -177,6 +178,7 @@ class StationCall(_Call):
     def onCallTsxState(self, prm: Any) -> None:
         """A message of the leg was sent or came."""
         self._tell_message(prm.e, answers=False)
+        self._tell_reinvited(prm.e)
 
     @_guarded
     def onDtmfEvent(self, prm: Any) -> None:
@@ -235,6 +237,15 @@ class StationCall(_Call):
         else:
             of = "" if method == "INVITE" else f" ({method})"
             self._sink.message(self.leg, sent, f"{status} {transaction.statusText}{of}", 0)
+
+    def _tell_reinvited(self, event: Any) -> None:
+        """Tell the last answer to a re-INVITE of ours; that to the INVITE comes before the call stands."""
+        if not _is_from_far_end(event):
+            return
+        transaction = event.body.tsxState.tsx
+        status = int(transaction.statusCode)
+        if transaction.role == pj.PJSIP_ROLE_UAC and transaction.method == "INVITE" and status >= 200:
+            self._sink.reinvited(self.leg, status)
 
     def _take_info(self, came: Any) -> None:
         """Take the key of an INFO. PJSIP answers one form by itself, and refuses the other unless we do."""

@@ -14,10 +14,11 @@ import stat
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 
 from portier.errors import SipError
+from portier.hosts import written
 
 # asm-generic/socket.h: not in Python's socket module.
 _SO_ATTACH_FILTER = 26
@@ -28,45 +29,61 @@ _MEMINFO, _MEMINFO_DROPS = "@9I", 8
 # linux/filter.h: struct sock_filter and struct sock_fprog.
 _INSTRUCTION = struct.Struct("=HBBI")
 _PROGRAM = struct.Struct("@HP")
-_LOAD_WORD, _LOAD_HALF, _AND, _JUMP_EQUAL, _RETURN = 0x20, 0x28, 0x54, 0x15, 0x06
+_LOAD_WORD, _LOAD_HALF, _LOAD_BYTE, _AND, _JUMP_EQUAL, _RETURN = 0x20, 0x28, 0x30, 0x54, 0x15, 0x06
 # Before SKF_NET_OFF lies the IP header; offset 0 is the UDP header, without which no datagram gets here.
-_SOURCE_ADDRESS = 0x100000000 - 0x100000 + 12
+_IP_HEADER = 0x100000000 - 0x100000
+_SOURCE_ADDRESSES = {socket.AF_INET: _IP_HEADER + 12, socket.AF_INET6: _IP_HEADER + 8}
+_VERSIONS = {socket.AF_INET: 0x40, socket.AF_INET6: 0x60}
 _SOURCE_PORT = 0
 _PAYLOAD = 8
 _WHOLE, _NOTHING = 0xFFFFFFFF, 0
+_ALL_BITS = 0xFFFFFFFF
+_IPV6 = 6
 _ANSWER_BEGINS = b"SIP/2.0 "
 _LARGEST = 65535
 
 Address = tuple[str, int]
+IpAddress = IPv4Address | IPv6Address
+IpNetwork = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Who is heard: these IPv4 addresses and networks, and of everybody else the answers where `answers`."""
+    """Who is heard: these addresses and networks, and of everybody else the answers where `answers`.
 
-    addresses: frozenset[IPv4Address] = frozenset()
-    networks: tuple[IPv4Network, ...] = ()
+    At a socket those of the other family are nobody.
+    """
+
+    addresses: frozenset[IpAddress] = frozenset()
+    networks: tuple[IpNetwork, ...] = ()
     answers: bool = False
 
 
 def program(admitted: Admitted, own: Address) -> bytes:
-    """The filter as an array of struct sock_filter; what comes from `own` is always heard."""
+    """The filter as an array of struct sock_filter, for a socket of the family of `own`.
+
+    What comes from `own` is always heard.
+    """
     return b"".join(_INSTRUCTION.pack(*one) for one in _instructions(admitted, own))
 
 
 def _instructions(admitted: Admitted, own: Address) -> Iterator[tuple[int, int, int, int]]:
     hear, drop = (_RETURN, 0, 0, _WHOLE), (_RETURN, 0, 0, _NOTHING)
-    host, port = own
-    yield _LOAD_WORD, 0, 0, _SOURCE_ADDRESS
-    for address in sorted(admitted.addresses):
-        yield _JUMP_EQUAL, 0, 1, int(address)
+    host, port = ip_address(own[0]), own[1]
+    family = socket.AF_INET6 if host.version == _IPV6 else socket.AF_INET
+    # A socket of IPv6 may be given what came by IPv4, whose header holds other things there.
+    yield _LOAD_BYTE, 0, 0, _IP_HEADER
+    yield _AND, 0, 0, 0xF0
+    yield _JUMP_EQUAL, 1, 0, _VERSIONS[family]
+    yield drop
+    for address in sorted(one for one in admitted.addresses if one.version == host.version):
+        yield from _unless_from(family, _words(address), 1)
         yield hear
     for network in admitted.networks:
-        yield _AND, 0, 0, int(network.netmask)
-        yield _JUMP_EQUAL, 0, 1, int(network.network_address)
-        yield hear
-        yield _LOAD_WORD, 0, 0, _SOURCE_ADDRESS
-    yield _JUMP_EQUAL, 0, 3, int(IPv4Address(host))
+        if network.version == host.version:
+            yield from _unless_from(family, _words(network.network_address), 1, _words(network.netmask))
+            yield hear
+    yield from _unless_from(family, _words(host), 3)
     yield _LOAD_HALF, 0, 0, _SOURCE_PORT
     yield _JUMP_EQUAL, 0, 1, port
     yield hear
@@ -78,6 +95,33 @@ def _instructions(admitted: Admitted, own: Address) -> Iterator[tuple[int, int, 
             yield drop
         yield hear
     yield drop
+
+
+def _unless_from(
+    family: socket.AddressFamily, words: tuple[int, ...], skipped: int, masks: tuple[int, ...] = ()
+) -> Iterator[tuple[int, int, int, int]]:
+    """Skip instructions where the source address, masked, is another; each of its words is compared."""
+    counted = [
+        (at, word, mask)
+        for at, (word, mask) in enumerate(zip(words, masks or (_ALL_BITS,) * len(words), strict=True))
+        if mask
+    ]
+    steps = []
+    for at, word, mask in counted:
+        step = [(_LOAD_WORD, 0, 0, _SOURCE_ADDRESSES[family] + 4 * at)]
+        if mask != _ALL_BITS:
+            step.append((_AND, 0, 0, mask))
+        steps.append((step, word))
+    left = sum(len(step) + 1 for step, _ in steps)
+    for step, word in steps:
+        yield from step
+        left -= len(step) + 1
+        yield _JUMP_EQUAL, 0, left + skipped, word
+
+
+def _words(address: IpAddress) -> tuple[int, ...]:
+    packed = address.packed
+    return tuple(int.from_bytes(packed[at : at + 4], "big") for at in range(0, len(packed), 4))
 
 
 class PacketFilter:
@@ -153,7 +197,7 @@ def drop_connections(peer: Address) -> None:
     for found in _own_sockets(socket.SOCK_STREAM):
         with found:
             try:
-                if found.getpeername() == peer:
+                if found.getpeername()[:2] == peer:
                     found.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue  # not connected (any more)
@@ -164,7 +208,7 @@ def is_connected(peer: Address) -> bool:
     for found in _own_sockets(socket.SOCK_STREAM):
         with found:
             try:
-                if found.getpeername() == peer:
+                if found.getpeername()[:2] == peer:
                     return True
             except OSError:
                 continue  # not connected, not yet, or not any more
@@ -174,10 +218,10 @@ def is_connected(peer: Address) -> bool:
 def own_socket(bound: Address) -> socket.socket:
     """Another descriptor of this process's UDP socket that is bound to an address; SipError without one."""
     for found in _own_sockets(socket.SOCK_DGRAM):
-        if found.getsockname() == bound:
+        if found.getsockname()[:2] == bound:
             return found
         found.close()
-    raise SipError(f"sip: this process has no UDP socket that is bound to {bound[0]}:{bound[1]}")
+    raise SipError(f"sip: this process has no UDP socket that is bound to {written(*bound)}")
 
 
 def dropped_at(bound: Address) -> int:
@@ -200,12 +244,12 @@ def _dropped(from_socket: socket.socket) -> int:
 
 
 def _own_sockets(kind: socket.SocketKind) -> Iterator[socket.socket]:
-    """A second descriptor, to be closed, of each IPv4 socket of a kind that this process has."""
+    """A second descriptor, to be closed, of each IP socket of a kind that this process has."""
     for entry in Path("/proc/self/fd").iterdir():
         found = _as_socket(int(entry.name))
         if found is None:
             continue
-        if (found.family, found.type) == (socket.AF_INET, kind):
+        if found.family in _VERSIONS and found.type == kind:
             yield found
         else:
             found.close()

@@ -25,6 +25,7 @@ from portier.adapters.sip.thread import SipThread
 from portier.core.events import PhoneLost
 from portier.core.rules import AutoAnswer
 from portier.errors import AudioError
+from portier.hosts import is_ipv6
 from portier.keys_heard import HearKey, Stage, unshown
 from portier.plan import SipSettings
 from portier.ports import Post, Tell, unheard
@@ -39,7 +40,8 @@ class SipPhone:
     """`ports.Phone` over PJSIP, tenant of the SIP thread.
 
     Posts CallOffered, CallProgress, CallEnded, StreamLost, Digit, what Accounts posts, and PhoneLost at its
-    end. Tells each SIP message of a leg, and what its stream has counted.
+    end. Tells each SIP message of a leg, and what its stream has counted. `listen` is told, on the SIP
+    thread, when a call begins in whose sound keys count, and when it is over.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class SipPhone:
         on_fault: Callable[[Exception], None],
         tell: Tell = unheard,
         show_key: HearKey = unshown,
+        listen: Callable[[bool], None] = lambda _: None,
     ) -> None:
         settings = away_from_old_calls(settings)
         self._post = post
@@ -77,13 +80,14 @@ class SipPhone:
             self._admission,
             settings.media.rtp_timeout_s,
             show_key,
-            tones_count=settings.inband_dtmf,
+            listen,
         )
         self._placement.connect(self._legs)
         self._reception.connect(self._accounts, self._legs)
         self._local_host = ""
         self._read_s = 0.0
         self._rate_hz = settings.rate_hz
+        self._in_ipv6 = is_ipv6(settings.bind_address)
         self.library = Path()
         self.master_port = 0
 
@@ -174,7 +178,7 @@ class SipPhone:
     ) -> None:
         """PJSIP is up."""
         self._admission.open(admit)
-        self._names_asked = switches.ask_for_names(library, self._accounts.address)
+        self._names_asked = switches.ask_for_names(library, self._accounts.address, self._in_ipv6)
         self.library = library
         self._local_host = local_host
         self._legs.open()
@@ -184,6 +188,7 @@ class SipPhone:
     def tend(self, now_s: float) -> None:
         """Refuse strangers who waited, place what waits, read what is counted."""
         self._placement.tend(now_s)
+        self._legs.tend(now_s)
         self._strangers.refuse_late(now_s)
         self._accounts.tend(now_s)
         self._admission.tend(now_s)

@@ -129,7 +129,7 @@ class Placement:
         self._placed_s.append(now_s)
         self._failover.takes(waiting.leg, way)
         try:
-            legs.invite(waiting.leg, way.caller, way.uri, header(waiting.auto_answer, waiting.uri))
+            legs.invite(waiting.leg, way, header(waiting.auto_answer, waiting.uri))
         except pj.Error as error:
             return self._refused(waiting, error, now_s)
         return True

@@ -13,6 +13,7 @@ import socket
 import time
 from dataclasses import replace
 
+from portier.hosts import family_of
 from portier.plan import SipSettings
 
 _log = logging.getLogger(__name__)
@@ -49,8 +50,10 @@ def _spoken_to(host: str, ports: range) -> set[int]:
     listeners: list[socket.socket] = []
     try:
         for port in ports:
-            one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            one = socket.socket(family_of(host), socket.SOCK_DGRAM)
             try:
+                if one.family is socket.AF_INET6:
+                    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 one.bind((host, port))
             except OSError:
                 one.close()

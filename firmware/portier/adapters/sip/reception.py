@@ -28,6 +28,7 @@ class _Chosen:
     """An INVITE that the station may take."""
 
     account: StationAccount
+    tones_count: bool
     number: str
     source: str
     message: str
@@ -47,7 +48,7 @@ class Reception:
         self._post = post
         self._free = free
         self._offers = Offers()
-        self._told: dict[int, tuple[str, str]] = {}
+        self._told: dict[int, _Chosen] = {}
         self._chosen: _Chosen | None = None
         self._accounts: Accounts | None = None
         self._legs: Legs | None = None
@@ -70,7 +71,7 @@ class Reception:
             self._strangers.take(account, call_id)
             return
         offer = self._offers.take(account, call_id)
-        self._told = {offer: (chosen.source, chosen.message)}
+        self._told = {offer: chosen}
         self._post(CallOffered(offer, chosen.number, at_s=time.monotonic()))
 
     def let_ring(self, offer: int, leg: int) -> None:
@@ -79,7 +80,7 @@ class Reception:
         if call is None or told is None or self._legs is None:
             self._post(CallEnded(leg, EndReason.HUNG_UP, at_s=time.monotonic()))
             return
-        self._legs.adopt(leg, call, *told)
+        self._legs.adopt(leg, call, told.source, told.message, tones_count=told.tones_count)
 
     def reject(self, offer: int) -> None:
         """Refuse an offered call as busy."""
@@ -106,6 +107,6 @@ class Reception:
             number = self._callers.number_of(message, source, transport, home)
             if number is not None and home.caller is not None:
                 self._callers.takes(time.monotonic())
-                self._chosen = _Chosen(home.caller, number, source, message)
+                self._chosen = _Chosen(home.caller, home.own.inband_dtmf, number, source, message)
                 return int(home.caller.getId())
         return None

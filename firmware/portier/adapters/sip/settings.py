@@ -6,7 +6,8 @@ from typing import Any
 
 from portier import __version__
 from portier.adapters import pjsip_build, pjsip_library
-from portier.adapters.sip import media_settings
+from portier.adapters.sip import ipv6, media_settings
+from portier.hosts import bound_to, written
 from portier.plan import AccountSettings, SipSettings
 
 MAX_CALLS = 4
@@ -53,7 +54,7 @@ def transport_config(settings: SipSettings) -> Any:
     """The UDP socket."""
     pj = pjsip_library.load()
     config = pj.TransportConfig()
-    config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
+    config.boundAddress = bound_to(settings.bind_address)
     config.port = settings.port
     media_settings.mark(config, settings.media, media_settings.CLASS_SELECTOR_3)
     return config
@@ -64,7 +65,7 @@ def direct_config(settings: SipSettings, local_host: str) -> Any:
 
     The operator's password is for the operator: a target elsewhere is never shown a digest of it.
     """
-    return _identity(settings, settings, local_host)
+    return _identity(settings, settings, written(local_host))
 
 
 def strangers_config(settings: SipSettings, local_host: str) -> Any:
@@ -74,9 +75,9 @@ def strangers_config(settings: SipSettings, local_host: str) -> Any:
     contact is fixed: PJSIP else works it out from the caller's Record-Route, and one that is no SIP URI
     aborts it.
     """
-    config = _identity(settings, settings, settings.domain or local_host)
+    config = _identity(settings, settings, settings.domain or written(local_host))
     config.priority = 100
-    config.sipConfig.contactForced = f"<sip:{settings.user}@{local_host}:{settings.port}>"
+    config.sipConfig.contactForced = f"<sip:{settings.user}@{written(local_host, settings.port)}>"
     config.mediaConfig.useLoopMedTp = True
     return config
 
@@ -88,8 +89,8 @@ def account_config(
     contact: int = 0,
     transport_id: int | None = None,
 ) -> Any:
-    """An account at its domain; `address` is the next hop's, host and port, resolved. With another number
-    as `contact`, PJSIP works out anew by which address it is reached, and registers that.
+    """An account at its domain; `address` is the next hop's, host and port, resolved (by TLS `streams.hop`).
+    With another number as `contact`, PJSIP works out anew by which address it is reached, and registers that.
 
     The route to it is hidden: it spares PJSIP the name and does not show on the wire. PJSIP renews a
     registration, and never tries one again that has failed: when to do that is ours to say.
@@ -100,9 +101,7 @@ def account_config(
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", own.auth_user, 0, own.password))
     if transport_id is not None:
         config.sipConfig.transportId = transport_id
-        # By its name, which its certificate must bear; by its address where it need prove nothing.
-        hop = own.next_hop if own.transport == "tls" else address
-        config.sipConfig.proxies.append(f"sip:{hop};transport={own.transport};lr;hide")
+        config.sipConfig.proxies.append(f"sip:{address};transport={own.transport};lr;hide")
     else:
         config.sipConfig.proxies.append(f"sip:{address};lr;hide")
     if own.proxy:
@@ -125,6 +124,7 @@ def _identity(settings: SipSettings, own: AccountSettings, domain: str) -> Any:
     config = pj.AccountConfig()
     name = f'"{own.display_name}" ' if own.display_name else ""
     config.idUri = f"{name}<sip:{own.user}@{domain}>"
+    ipv6.choose(config, settings.bind_address)
     nat = config.natConfig
     nat.iceEnabled = False
     nat.sipOutboundUse = 0

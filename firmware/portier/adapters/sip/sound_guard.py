@@ -12,18 +12,17 @@ from __future__ import annotations
 import logging
 import re
 import time
-from ipaddress import AddressValueError, IPv4Address, IPv4Network
 
-from portier.adapters.sip.packet_filter import Admitted, PacketFilter, dropped_at
+from portier.adapters.sip.packet_filter import Admitted, IpAddress, IpNetwork, PacketFilter, dropped_at
 from portier.errors import SipError
+from portier.hosts import ANY_IPV4, ANY_IPV6, address_of, is_ipv6
 
 _log = logging.getLogger(__name__)
 _SOUND = re.compile(r"^m=audio ([1-9]\d{0,4}) ", re.MULTILINE)
-_OWN_HOST = re.compile(r"^c=IN IP4 (\S+)", re.MULTILINE)
+_OWN_HOST = re.compile(r"^c=IN IP[46] (\S+)", re.MULTILINE)
 PATIENCE_S = 3.0
-_ALL = "0.0.0.0"  # noqa: S104 -- an address to be compared with
-_NOBODY = (_ALL, 0)
-"""A sender that no datagram has."""
+_NO_PORT = 0
+"""A sender's that no datagram has."""
 
 
 class SoundGuard:
@@ -31,14 +30,14 @@ class SoundGuard:
 
     def __init__(self) -> None:
         self._port = 0
-        self._networks: tuple[IPv4Network, ...] = ()
-        self._own_host = _ALL
-        self._sip_hosts: set[IPv4Address] = set()
-        self._applied: tuple[int, frozenset[IPv4Address]] | None = None
+        self._networks: tuple[IpNetwork, ...] = ()
+        self._own_host = ANY_IPV4
+        self._sip_hosts: set[IpAddress] = set()
+        self._applied: tuple[int, frozenset[IpAddress]] | None = None
         self._admitted_s = 0.0
         self._told = False
 
-    def hears_also(self, networks: tuple[IPv4Network, ...]) -> None:
+    def hears_also(self, networks: tuple[IpNetwork, ...]) -> None:
         """Whom the configuration names."""
         self._networks = networks
 
@@ -82,8 +81,12 @@ class SoundGuard:
                 dropped,
             )
 
+    @property
+    def _everywhere(self) -> str:
+        return ANY_IPV6 if is_ipv6(self._own_host) else ANY_IPV4
+
     def _dropped(self) -> int:
-        for host in (self._own_host, _ALL):
+        for host in (self._own_host, self._everywhere):
             try:
                 return dropped_at((host, self._port))
             except SipError:
@@ -93,9 +96,9 @@ class SoundGuard:
     def _filter(self, port: int) -> PacketFilter:
         """Filter our socket at a port anew; it is bound to the address that we describe, or to all."""
         try:
-            made = PacketFilter((self._own_host, port), _NOBODY)
+            made = PacketFilter((self._own_host, port), (self._everywhere, _NO_PORT))
         except SipError:
-            made = PacketFilter((_ALL, port), _NOBODY)
+            made = PacketFilter((self._everywhere, port), (self._everywhere, _NO_PORT))
         try:
             if self._applied:
                 made.admit(Admitted(self._applied[1], self._networks))
@@ -105,8 +108,6 @@ class SoundGuard:
         return made
 
 
-def _address(host_and_port: str) -> set[IPv4Address]:
-    try:
-        return {IPv4Address(host_and_port.rpartition(":")[0] or host_and_port)}
-    except AddressValueError:
-        return set()
+def _address(host_and_port: str) -> set[IpAddress]:
+    address = address_of(host_and_port)
+    return {address} if address else set()

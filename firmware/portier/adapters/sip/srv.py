@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dns.resolver import Resolver
 
-_SERVICE = "_sip._udp"
+_SERVICES = {"udp": "_sip._udp", "tcp": "_sip._tcp", "tls": "_sips._tcp"}
+"""What the records of each transport are called (RFC 3263 section 4.2)."""
+TRANSPORTS = tuple(_SERVICES)
 _LIMIT_S = 3.0
 
 
@@ -24,8 +26,11 @@ class Server:
     weight: int = 0
 
 
-Find = Callable[[str], list[Server]]
-"""The servers of a domain, the one to try first at the head; none where it has no record. Raises OSError."""
+Find = Callable[[str, str], list[Server]]
+"""The servers of a domain by a transport, the one to try first at the head; none where it has no record.
+
+Raises OSError.
+"""
 
 
 def ordered(servers: Iterable[Server], chance: Callable[[], float] = random.random) -> list[Server]:
@@ -44,8 +49,10 @@ def ordered(servers: Iterable[Server], chance: Callable[[], float] = random.rand
     return found
 
 
-def system_find(domain: str) -> list[Server]:
-    """Ask the system's name servers. Raises OSError, also where there are none."""
+def system_find(domain: str, transport: str) -> list[Server]:
+    """Ask the system's name servers; `transport` is "udp", "tcp" or "tls". Raises OSError, also where there
+    are none.
+    """
     # Only a name without a port needs it: a quarter of a second on a Pi.
     try:
         import dns.exception
@@ -55,7 +62,7 @@ def system_find(domain: str) -> list[Server]:
             f"the Python package dnspython cannot be loaded ({error}): install Portier anew"
         ) from error
     try:
-        answer = resolver().resolve(f"{_SERVICE}.{domain}.", "SRV", lifetime=_LIMIT_S)
+        answer = resolver().resolve(f"{_SERVICES[transport]}.{domain}.", "SRV", lifetime=_LIMIT_S)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except dns.exception.DNSException as error:

@@ -10,9 +10,10 @@ import logging
 from typing import Any
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip import media_settings
+from portier.adapters.sip import media_settings, switches
 from portier.adapters.sip.packet_filter import drop_connections, is_connected, shut_listener
 from portier.errors import SipError
+from portier.hosts import bound_to, is_ipv6, split
 from portier.plan import AccountSettings, SipSettings
 
 _log = logging.getLogger(__name__)
@@ -31,11 +32,12 @@ def opened(settings: SipSettings, own: AccountSettings) -> int | None:
     pj = pjsip_library.load()
     config: Any = pj.TransportConfig()
     config.port = 0
-    config.boundAddress = "" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
+    config.boundAddress = bound_to(settings.bind_address)
     media_settings.mark(config, settings.media, media_settings.CLASS_SELECTOR_3)
-    kind = pj.PJSIP_TRANSPORT_TCP
+    ipv6 = is_ipv6(settings.bind_address)
+    kind = pj.PJSIP_TRANSPORT_TCP6 if ipv6 else pj.PJSIP_TRANSPORT_TCP
     if own.transport == "tls":
-        kind = pj.PJSIP_TRANSPORT_TLS
+        kind = pj.PJSIP_TRANSPORT_TLS6 if ipv6 else pj.PJSIP_TRANSPORT_TLS
         tls = config.tlsConfig
         tls.proto = pj.PJ_SSL_SOCK_PROTO_TLS1_2 | pj.PJ_SSL_SOCK_PROTO_TLS1_3
         tls.verifyServer = own.tls_verify
@@ -48,6 +50,25 @@ def opened(settings: SipSettings, own: AccountSettings) -> int | None:
     except (OSError, SipError, ValueError) as error:
         _log.warning("sip: strangers cannot be kept off %s by the kernel: %s", name, error)
     return transport
+
+
+def led(own: AccountSettings) -> bool:
+    """Whether an account can be led to whichever server the records of its domain name.
+
+    By TLS PJSIP is told the name that the certificate must bear (RFC 5922 section 7.1), never an address: it
+    has to ask us for that, which the published build does not.
+    """
+    return own.transport != "tls" or switches.is_patched(pjsip_library.path())
+
+
+def hop(own: AccountSettings, route: str) -> str:
+    """What PJSIP is told of an account's server at `route`, address and port: by TLS the domain as it was
+    written, which is what the certificate is checked against, at the port of that server.
+    """
+    if own.transport != "tls":
+        return route
+    host, colon, port = own.next_hop.partition(":")
+    return f"{host}:{port or route.partition(':')[2]}" if colon or ":" in route else host
 
 
 def begin_anew(own: AccountSettings, route: str) -> None:
@@ -66,5 +87,5 @@ def connected(own: AccountSettings, route: str) -> bool:
 
 
 def _peer(own: AccountSettings, route: str) -> tuple[str, int]:
-    host, _, port = route.partition(":")
+    host, port = split(route)
     return host, int(port or _PORTS[own.transport])

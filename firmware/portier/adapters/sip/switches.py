@@ -6,12 +6,16 @@ Their places are assumptions about a build, so `portier.selftest` proves them in
 from __future__ import annotations
 
 import ctypes
+import socket
+import struct
 import sys
 from collections.abc import Callable
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from portier.errors import SelfTestError
+from portier.hosts import address_of
 
 TCP_THRESHOLD_BYTES = 1300
 """PJSIP_UDP_SIZE_THRESHOLD of a stock build."""
@@ -23,8 +27,19 @@ _SETTINGS_INTS = 40
 _DEFAULT_TIMERS_MS = (500, 4000, 5000, 32000)
 """T1, T2, T4 and TD as `pjsip_cfg_t.tsx` has them in a row."""
 
-_ADDRESS_OF = "portier_address_of"
-"""A pointer to a function, in a build with the changes of `portier_pjsip.patches` alone."""
+_TRANSPORTS = {"tcp": 2, "tls": 3}
+"""pjsip_transport_type_e, of IPv4."""
+
+_TRANSPORT_IPV6 = 128
+"""PJSIP_TRANSPORT_IPV6, a bit of the type."""
+
+_PENDING = 70002
+"""PJ_EPENDING."""
+
+_ADDRESS_OF, _ADDRESS6_OF = "portier_address_of", "portier_address6_of"
+"""Pointers to functions, in a build with the changes of `portier_pjsip.patches` alone."""
+
+_IPV6, _SOCKADDR_IN_BYTES = 6, 16
 
 _SYMBOLS = (
     "pj_log_set_level",
@@ -33,6 +48,8 @@ _SYMBOLS = (
     "pjsip_dlg_respond",
     "pjsip_include_allow_hdr_in_dlg",
     "pjsip_tsx_set_timers",
+    "pjsip_endpt_send_raw",
+    "pjsua_get_pjsip_endpt",
 )
 
 
@@ -102,23 +119,67 @@ def accept(library: Path, request: int) -> None:
         respond(dialog, request, 200, None, None, None)
 
 
-def ask_for_names(library: Path, address: Callable[[str], str | None]) -> Callable[[], None] | None:
-    """Have PJSIP ask us for the IPv4 address of a name, in place of the system's resolver, which blocks.
+def send_by_connection(library: Path, message: bytes, to: tuple[str, int], transport: str) -> bool:
+    """Send a whole message into the connection, "tcp" or "tls", that leads to an address; whether it could.
+
+    Where there is none PJSIP would make one.
+    """
+    loaded = _library(library)
+    pointer = ctypes.c_void_p
+    endpoint, send = loaded.pjsua_get_pjsip_endpt, loaded.pjsip_endpt_send_raw
+    endpoint.argtypes, endpoint.restype = [], pointer
+    send.argtypes = [
+        *(pointer, ctypes.c_int, pointer, ctypes.c_char_p, ctypes.c_size_t),
+        *(ctypes.c_char_p, ctypes.c_int, pointer, pointer),
+    ]
+    kind, address = _TRANSPORTS[transport], _socket_address(to)
+    if len(address) > _SOCKADDR_IN_BYTES:
+        kind |= _TRANSPORT_IPV6
+    status = send(endpoint(), kind, None, message, len(message), address, len(address), None, None)
+    return status in (0, _PENDING)
+
+
+def _socket_address(to: tuple[str, int]) -> bytes:
+    """struct sockaddr_in or sockaddr_in6: the port and the address in network order (ip(7))."""
+    host = ip_address(to[0])
+    if host.version == _IPV6:
+        return struct.pack("=H", socket.AF_INET6) + struct.pack("!HI16sI", to[1], 0, host.packed, 0)
+    return struct.pack("=H", socket.AF_INET) + struct.pack("!H4s8x", to[1], host.packed)
+
+
+def ask_for_names(
+    library: Path, address: Callable[[str], str | None], in_ipv6: bool = False
+) -> Callable[[], None] | None:
+    """Have PJSIP ask us for the address of a name, in place of the system's resolver, which blocks.
 
     What is returned takes that back, and must be kept until then. None for a build that is not patched.
     """
-    if not is_patched(library):
+    symbol = _ADDRESS6_OF if in_ipv6 else _ADDRESS_OF
+    loaded = _library(library)
+    if not hasattr(loaded, symbol):
         return None
-    asked = ctypes.c_void_p.in_dll(_library(library), _ADDRESS_OF)
+    asked = ctypes.c_void_p.in_dll(loaded, symbol)
+
+    def known(name: bytes) -> bytes:
+        try:
+            found = address_of(address(name.decode("ascii")) or "")
+        except UnicodeDecodeError:
+            return b""
+        return found.packed if found and (found.version == _IPV6) is in_ipv6 else b""
 
     def find(name: bytes) -> int:
-        try:
-            found = address(name.decode("ascii"))
-        except UnicodeDecodeError:
-            return 0
-        return int.from_bytes(IPv4Address(found).packed, sys.byteorder) if found else 0
+        return int.from_bytes(known(name), sys.byteorder)
 
-    callback = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_char_p)(find)
+    def find_in_ipv6(name: bytes, into: int) -> int:
+        found = known(name)
+        ctypes.memmove(into, found, len(found))
+        return int(bool(found))
+
+    callback: Any
+    if in_ipv6:
+        callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(find_in_ipv6)
+    else:
+        callback = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_char_p)(find)
     asked.value = ctypes.cast(callback, ctypes.c_void_p).value
 
     def take_back(_kept: object = callback) -> None:

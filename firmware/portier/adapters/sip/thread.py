@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip import switches
+from portier.adapters.sip import ipv6, switches
 from portier.adapters.sip.gate import Gate
 from portier.adapters.sip.packet_filter import Address, Admitted
 from portier.adapters.sip.settings import apply_codecs, endpoint_config, transport_config
 from portier.errors import SipError, SipPortError
+from portier.hosts import family_of, on_this_machine, written
 from portier.plan import SipSettings
 from portier.process import name_thread
 
@@ -73,9 +74,8 @@ class SipThread:
         self._started = threading.Event()
         self._stopping = False
         self._start_error: Exception | None = None
-        self._waker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        host = "127.0.0.1" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104
-        self._wake_address = (host, settings.port)
+        self._waker: socket.socket
+        self._wake_address = (on_this_machine(settings.bind_address), settings.port)
         self._thread = threading.Thread(target=self._run, name="sip", daemon=True)
         self._deaf = False
         self._destroys = True
@@ -91,6 +91,8 @@ class SipThread:
             SipPortError: the UDP port cannot be opened.
             SipError: PJSIP refused anything else.
         """
+        # Not sooner: who never starts it need not stop it.
+        self._waker = socket.socket(family_of(self._settings.bind_address), socket.SOCK_DGRAM)
         self._thread.start()
         if not self._started.wait(_START_TIMEOUT_S):
             raise SipError(f"sip: PJSIP did not start within {_START_TIMEOUT_S:.0f} s")
@@ -104,9 +106,14 @@ class SipThread:
         if threading.current_thread() is not self._thread:
             self._wake()
 
-    def send(self, message: bytes, to: Address) -> bool:
-        """Send a datagram from the SIP socket, past PJSIP; whether it could. On the thread."""
-        return self._gate.send(message, to)
+    def send(self, message: bytes, to: Address, transport: str = "udp") -> bool:
+        """Send a datagram from the SIP socket, past PJSIP, or into a connection of its; whether it could.
+
+        On the thread.
+        """
+        if transport == "udp":
+            return self._gate.send(message, to)
+        return switches.send_by_connection(pjsip_library.path(), message, to, transport)
 
     def stop(self, timeout_s: float, *, destroy: bool = True) -> bool:
         """Hang up, unregister, destroy PJSIP; False where there still is one afterwards.
@@ -192,16 +199,17 @@ class SipThread:
         return endpoint
 
     def _open_port(self, pj: Any, endpoint: Any) -> str:
-        address = f"{self._settings.bind_address}:{self._settings.port}"
+        address = written(self._settings.bind_address, self._settings.port)
+        kind = ipv6.udp(self._settings.bind_address)
         try:
-            transport = endpoint.transportCreate(pj.PJSIP_TRANSPORT_UDP, transport_config(self._settings))
+            transport = endpoint.transportCreate(kind, transport_config(self._settings))
             name = str(endpoint.transportGetInfo(transport).localName)
         except pj.Error as error:
             raise SipPortError(
                 f"sip: cannot open UDP {address}: {error.reason}; another program has the port "
                 "(ss -lunp shows which): stop it, or set sip.port"
             ) from None
-        return name.rsplit(":", 1)[0]
+        return name.rsplit(":", 1)[0].strip("[]")
 
     def _serve(self, endpoint: Any) -> None:
         tidied_s = time.monotonic()

@@ -53,6 +53,9 @@ class Unanswered:
     def renegotiates(self, leg: int) -> None:
         """Nobody hears a stream of it."""
 
+    def reinvited(self, leg: int, status: int) -> None:
+        """Nor is it offered anything anew."""
+
     def key(self, news: KeyNews) -> None:
         """Keys count once a call is answered."""
 

@@ -79,18 +79,25 @@ def registration_state(status: int, expires_s: int) -> RegistrationState:
 
 
 _CANCEL_TAKES = ("from", "f", "to", "t", "call-id", "i", "route", "max-forwards")
+_VIA = re.compile(r"^(?:via|v)[ \t]*:[ \t]*SIP/2\.0/(UDP|TCP|TLS) ", re.IGNORECASE | re.MULTILINE)
 _FOLDED = re.compile(r"\r\n[ \t]+")
 
 
+def transport_of(request: str) -> str:
+    """By what a request was sent, "udp", "tcp" or "tls"; empty where it does not say so."""
+    found = _VIA.search(request.partition("\r\n\r\n")[0])
+    return found[1].lower() if found else ""
+
+
 def cancel_of(invite: str) -> bytes:
-    """The CANCEL that belongs to an INVITE as it was sent by UDP (RFC 3261 section 9.1); empty for others."""
+    """The CANCEL that belongs to an INVITE as it was sent (RFC 3261 section 9.1); empty for others."""
     head = _FOLDED.sub(" ", invite.partition("\r\n\r\n")[0])
     first, *headers = head.split("\r\n")
     method, _, rest = first.partition(" ")
     named = [(line.partition(":")[0].strip().lower(), line) for line in headers]
     vias = [line for name, line in named if name in ("via", "v")]
     cseqs = [line for name, line in named if name == "cseq"]
-    if method != "INVITE" or not vias or not cseqs or "SIP/2.0/UDP " not in vias[0]:
+    if method != "INVITE" or not vias or not cseqs or not transport_of(invite):
         return b""
     number = cseqs[0].partition(":")[2].split()[0]
     lines = [f"CANCEL {rest}", vias[0], *(line for name, line in named if name in _CANCEL_TAKES)]

@@ -84,7 +84,7 @@ class Behaviour:
     a BYE of the line's own leaves before the answer to the station's. `contact` and `route` are the Contact
     and Record-Route of its answers to a call, as they stand in the header; its own, and none, unless given.
     `session_expires` is that header of its answers ("90;refresher=uac", RFC 4028); calls that offer less than
-    `min_session_s` are refused with 422.
+    `min_session_s` are refused with 422. `reinvite_status` refuses each new offer for a call that stands.
     """
 
     prefix: str = "3691"
@@ -105,6 +105,7 @@ class Behaviour:
     route: str = ""
     session_expires: str = ""
     min_session_s: int = 0
+    reinvite_status: int = 0
 
     @property
     def session_headers(self) -> tuple[tuple[str, str], ...]:

@@ -199,7 +199,9 @@ class Call:
         body = transaction.request.body
         description = self.answer_to(body) if body else self.offer()
         self.desk.tell(What.REINVITE, self.number, {"bytes": len(body)}, at)
-        if description is None:
+        if self.desk.behaviour.reinvite_status:
+            transaction.respond(self.desk.behaviour.reinvite_status)
+        elif description is None:
             transaction.respond(488)
         else:
             headers = (

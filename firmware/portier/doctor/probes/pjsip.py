@@ -23,8 +23,8 @@ class Build:
     """A build of PJSIP; `handles` is 0, `queue` and `tls` are empty where they could not be told.
 
     `queue` is how it waits for its sockets: "epoll", or "select", which is slower. `patched` tells whether
-    it has our changes to PJSIP's source. `own` holds the facts of an OwnBuild, and is None where somebody
-    else built it.
+    it has our changes to PJSIP's source, `ipv6` whether it can speak that. `own` holds the facts of an
+    OwnBuild, and is None where somebody else built it.
     """
 
     version: str
@@ -33,6 +33,7 @@ class Build:
     tls: str
     queue: str = ""
     patched: bool = False
+    ipv6: bool = False
     own: dict[str, Any] | None = None
 
     @property
@@ -44,7 +45,7 @@ class Build:
 def build() -> Build:
     """Start PJSIP without a socket, ask it, end it. Raises PjsipMissingError, and aborts on a wrong build."""
     from portier.adapters import pjsip_library
-    from portier.adapters.sip import switches
+    from portier.adapters.sip import ipv6, switches
 
     own = pjsip_build.own()
     pj = pjsip_library.load()
@@ -68,6 +69,7 @@ def build() -> Build:
             _text(library, *_TLS_VERSION),
             _text(library, "pj_ioqueue_name").partition("[")[0],
             switches.is_patched(binary),
+            ipv6.possible(),
             None if own is None else asdict(own),
         )
         del version, codecs

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from portier.doctor import probes
+from portier.hosts import family_of
 
 ANSWER_LIMIT_S = 8.0
 _STOP_LIMIT_S = 3.0
@@ -56,7 +57,7 @@ def register(path: Path, name: str) -> Registered:
 
 
 def _free_port(host: str) -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    with socket.socket(family_of(host), socket.SOCK_DGRAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 

@@ -105,4 +105,5 @@ _ACCOUNT = (
     "tls_verify",
     "srtp",
 )
+COMMENTS["accounts.inband_dtmf"] = "whether keys in the sound count by this account; left out: as in [sip]"
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}

@@ -105,4 +105,5 @@ _ACCOUNT = (
     "tls_verify",
     "srtp",
 )
+COMMENTS["accounts.inband_dtmf"] = "si les touches dans le son comptent ; omis : comme dans [sip]"
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}

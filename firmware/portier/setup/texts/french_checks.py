@@ -61,19 +61,43 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("has a port that is not between 1 and 65535", "a un port hors de 1 à 65535"),
     ("is not a host name", "n'est pas un nom d'hôte"),
     ("is not a host", "n'est pas un hôte"),
-    ("is IPv6, which the station does not speak", "est de l'IPv6, que le portier ne parle pas"),
+    (
+        "is an IPv6 address without the brackets around it",
+        "est une adresse IPv6 sans les crochets qui l'entourent",
+    ),
+    ("is not an IPv6 address", "n'est pas une adresse IPv6"),
+    (
+        "names an interface (behind a %), which no SIP address can: take another of its addresses",
+        "nomme une interface (après un %), ce qu'aucune adresse SIP ne peut : prenez-en une autre de ses adresses",
+    ),
+    (
+        "counts on one link alone (fe80::), and no SIP address tells which: take another of its addresses",
+        "ne vaut que sur un lien (fe80::), et aucune adresse SIP ne dit lequel : prenez une autre de ses adresses",
+    ),
+    (
+        "is an IPv4 address in the clothes of IPv6: write it as one of IPv4",
+        "est une adresse IPv4 sous les habits d'IPv6 : écrivez-la comme une d'IPv4",
+    ),
+    (
+        "is of IPv4, and by sip.bind_address the station speaks IPv6 alone",
+        "est d'IPv4, et par sip.bind_address le portier ne parle qu'IPv6",
+    ),
+    (
+        'is of IPv6, and the station speaks IPv4 alone: sip.bind_address = "::" makes it speak IPv6 alone',
+        "est d'IPv6, et le portier ne parle qu'IPv4 : sip.bind_address = \"::\" fait qu'il ne parle qu'IPv6",
+    ),
     (
         "is not an IP address: one of its numbers is missing or wrong",
         "n'est pas une adresse IP : un de ses nombres manque ou est faux",
     ),
-    ("is not an IPv4 address", "n'est pas une adresse IPv4"),
+    ("is not an IP address", "n'est pas une adresse IP"),
     (
-        "is no IPv4 network, which is written by its first address",
-        "n'est pas un réseau IPv4, qui s'écrit par sa première adresse",
+        "is no IP network, which is written by its first address",
+        "n'est pas un réseau IP, qui s'écrit par sa première adresse",
     ),
     (
-        "IPv4 networks and addresses, such as 192.0.2.0/24 or 192.0.2.7",
-        "des réseaux et des adresses IPv4, comme 192.0.2.0/24 ou 192.0.2.7",
+        "networks and addresses, such as 192.0.2.0/24, 192.0.2.7 or 2001:db8::/64",
+        "des réseaux et des adresses, comme 192.0.2.0/24, 192.0.2.7 ou 2001:db8::/64",
     ),
     ("holds a + that is not its first character", "contient un + ailleurs qu'au début"),
     ("has a brace without its partner", "a une accolade sans sa pareille"),
@@ -102,12 +126,12 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "contient avant le @ ce qu'une URI SIP ne peut contenir",
     ),
     (
-        "a host name or an IPv4 address; :port may follow",
-        "un nom d'hôte ou une adresse IPv4 ; :port peut suivre",
+        "a host name, an IPv4 address, or an IPv6 address in [ ]; :port may follow",
+        "un nom d'hôte, une adresse IPv4, ou une adresse IPv6 entre [ ] ; :port peut suivre",
     ),
     (
-        "an IPv4 address of this machine; 0.0.0.0 for all of them",
-        "une adresse IPv4 de cette machine ; 0.0.0.0 pour toutes",
+        "an address of this machine; 0.0.0.0 for all of IPv4, :: for all of IPv6",
+        "une adresse de cette machine ; 0.0.0.0 pour toutes celles d'IPv4, :: pour toutes celles d'IPv6",
     ),
     ("letters, digits and _ . ! ~ * ' + -", "lettres, chiffres et _ . ! ~ * ' + -"),
     (
@@ -449,6 +473,15 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "the file it names does not exist (a relative path counts from the folder of this file)",
         "le fichier qu'il nomme n'existe pas (un chemin relatif part du dossier de ce fichier)",
     ),
+    (
+        "the file it names holds no certificates in PEM form (BEGIN CERTIFICATE)",
+        "le fichier qu'il nomme ne contient pas de certificats au format PEM (BEGIN CERTIFICATE)",
+    ),
+    (
+        "the file it names is no WAV file with one channel, 16 bit, 8000 or 16000 Hz",
+        "le fichier qu'il nomme n'est pas un fichier WAV à un canal, 16 bits, 8000 ou 16000 Hz",
+    ),
+    ("the file it names cannot be read: {}", "le fichier qu'il nomme n'est pas lisible : {0}"),
     ("the file it names is not UTF-8 text", "le fichier qu'il nomme n'est pas du texte UTF-8"),
     (
         "the file it names cannot be read by user {} ({}): let it belong to the user or group of the service, or run this command by sudo",
