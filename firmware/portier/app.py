@@ -20,9 +20,10 @@ from portier.adapters.control.server import ControlServer
 from portier.adapters.gpio import note
 from portier.adapters.gpio.buttons import Buttons
 from portier.adapters.gpio.factory import make_factory
-from portier.adapters.gpio.gong import GongOutput
+from portier.adapters.gpio.inputs import Inputs
 from portier.adapters.gpio.lamps import LampBank
 from portier.adapters.gpio.strikes import Strikes
+from portier.adapters.gpio.switched import SwitchedOutput
 from portier.core.events import StopRequested
 from portier.errors import AudioError
 from portier.keys_heard import KeyNews, KeyRemark
@@ -96,11 +97,12 @@ class Station:
         factory = self._parts.pin_factory or make_factory(gpio.factory, gpio.mock_file)
         strikes = self._strikes = self._opened(Strikes(factory, gpio.strikes, self._on_fault, runtime.post))
         lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
-        gong = None if gpio.gong is None else self._opened(GongOutput(factory, gpio.gong, runtime.post))
+        gong = self._switched(factory, gpio.gong, "gong")
+        light = self._switched(factory, gpio.light, "light")
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key)
-        runtime.connect(Ports(phone, strikes, lamps, line, gong))
+        runtime.connect(Ports(phone, strikes, lamps, line, gong, light=light))
         if plan.rules.profiles:
             from portier.adapters.wall_clock import WallClock
 
@@ -108,6 +110,7 @@ class Station:
         # After the phone, which listens at its ports for a moment: between a claim and its start no edge is
         # seen. Before the tones are computed, which takes time: nobody who presses meanwhile is forgotten.
         self._opened(Buttons(factory, gpio.buttons, runtime.post)).start()
+        self._opened(Inputs(factory, gpio.inputs, runtime.post)).start()
         line.start()
         self._closers.append(lambda: self._stop_sound(line))
         if self._control:
@@ -197,6 +200,13 @@ class Station:
     def _opened(self, part: Any) -> Any:
         self._closers.append(part.close)
         return part
+
+    def _switched(self, factory: Any, pin: int | None, name: str) -> SwitchedOutput | None:
+        if pin is None:
+            return None
+        output = SwitchedOutput(factory, pin, name, self.runtime.post)
+        self._closers.append(output.close)
+        return output
 
     def _stop_sound(self, line: MediaLine) -> None:
         self._sound_ended = line.stop(_SOUND_STOP_S)
