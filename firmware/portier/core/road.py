@@ -35,8 +35,11 @@ def request(rules: Rules, state: State, asked: Asked, at_s: float) -> tuple[Stat
     before = state.doors[asked.door]
     released, effects = door.release(rules.doors[asked.door], before, at_s, long=asked.long)
     if released == before:
-        why = "released already, up to the longest it may be"
-        return state, [_row(asked, What.REFUSED, why)]
+        wanted_s = door.wanted_s(rules.doors[asked.door], long=asked.long)
+        if released.until_s >= at_s + wanted_s:
+            # Somebody else's release is as long as this one would be.
+            return state, [_row(asked, What.RELEASED)]
+        return state, [_row(asked, What.REFUSED, "released already, up to the longest it may be")]
     after = replace(state, doors=state.doors | {asked.door: released})
     if isinstance(released, Held):
         text = f'door "{asked.door}" is held released; asked for by {asked.by}'
