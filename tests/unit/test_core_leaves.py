@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.house_station import CONTACT, DEBOUNCE_S, EXIT, FIRE, House, of, rows, rules, whats
 
@@ -37,7 +39,7 @@ def test_a_door_opened_without_a_release_is_forced_until_it_is_shut() -> None:
 
 @pytest.mark.parametrize("way", ["release", "hold", "fire", "exit button", "just after"])
 def test_a_door_that_may_be_opened_is_not_forced(way: str) -> None:
-    house = House(rules())
+    house = House(rules(contact=ContactRule(DEBOUNCE_S / 2)))
     match way:
         case "release":
             house.ask()
@@ -130,6 +132,16 @@ def test_a_contact_that_bounces_for_a_minute_is_at_fault_and_makes_no_other_alar
     assert house.state.inputs[CONTACT].faulty
     assert whats(house.wait(QUIET_S)) == [What.ALARM_OVER]
     assert whats(house.observe(CONTACT, active=True)) == [What.FORCED], "it counts again"
+
+
+def test_an_open_door_whose_contact_is_at_fault_is_no_alarm() -> None:
+    house = House(rules(contact=replace(WEDGED, held_open_s=FAULT_AFTER_S + 30.0)))
+    house.ask()
+    house.observe(CONTACT, active=True)
+    effects = chatter(house, FAULT_AFTER_S + 60.0, every_s=DEBOUNCE_S / 2)
+    assert whats(effects)[-1] is What.CONTACT_FAULT
+    assert house.state.leaves["front"].open
+    assert AjarTimer("front") not in house.timers
 
 
 def test_a_contact_that_bounces_for_less_is_not_at_fault() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.house_station import (
     EXIT,
@@ -24,7 +26,7 @@ from portier.core.effects import Hold, Lock, Play, Release, Remember, Tone
 from portier.core.events import Requester, SoundLost, StopRequested, Verb
 from portier.core.holds import RENEW_S, SLICE_S
 from portier.core.states import Fire, Held, Locked, Order, Released
-from portier.core.timers import HoldTimer
+from portier.core.timers import AfterReleaseTimer, HoldTimer
 
 
 def test_nothing_ever_bars_the_exit_button() -> None:
@@ -122,6 +124,17 @@ def test_a_locked_door_refuses_a_digit_and_says_so() -> None:
     assert "locked" in row.why
 
 
+def test_a_digit_that_is_refused_ends_no_call() -> None:
+    house = House(replace(rules(), hang_up_after_release_s=2.0))
+    house.order(Verb.LOCK)
+    house.talk()
+    house.keys("5")
+    assert AfterReleaseTimer(1) not in house.timers
+    house.order(Verb.UNLOCK)
+    house.keys("5")
+    assert AfterReleaseTimer(1) in house.timers
+
+
 def test_a_lock_survives_a_restart() -> None:
     house = House(rules())
     assert Remember("door.front.lock", "on") in house.order(Verb.LOCK)
@@ -184,8 +197,9 @@ def test_a_hold_is_given_in_slices_and_renewed_in_time() -> None:
 def test_a_fire_alarm_locks_nothing_until_it_is_reset() -> None:
     house = House(rules())
     house.order(Verb.LOCK)
+    house.order(Verb.LOCK, "yard")
     assert of(house.observe(FIRE, active=True), Hold)
-    refused = house.order(Verb.LOCK, "yard")
+    refused = house.order(Verb.LOCK)
     assert whats(refused) == [What.REFUSED]
     house.talk()
     assert of(house.keys("12"), Release), "a digit counts at a door that nobody may lock now"
