@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from portier.core.events import StopRequested
 from portier.errors import AudioError
 from portier.keys_heard import KeyNews, KeyRemark
 from portier.plan import Plan, SoundPlan
-from portier.ports import Card
+from portier.ports import Card, Memory
 from portier.record.recorder import Recorder
 from portier.runtime import Ports, Runtime
 from portier.watchdog import Beat
@@ -43,12 +43,15 @@ _BEAT_S = 1.0
 class Parts:
     """What a bench puts in place of hardware; None means what the plan names.
 
-    `prove` waits for the proof that this build of PJSIP is fit.
+    `prove` waits for the proof that this build of PJSIP is fit. `remembered` are the facts that `memory` has
+    kept over the restart.
     """
 
     pin_factory: Any = None
     card: Card | None = None
     prove: Callable[[], None] = selftest.run
+    memory: Memory | None = None
+    remembered: Mapping[str, str] = field(default_factory=dict)
 
 
 class Station:
@@ -74,7 +77,7 @@ class Station:
         self.sip_ended = True
         self._sound_ended = False
         rules = plan.rules
-        self.runtime = Runtime(rules, self._loop, on_fault)
+        self.runtime = Runtime(rules, self._loop, on_fault, parts.remembered)
         self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
         self.runtime.observe(self.recorder)
         self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
@@ -102,7 +105,7 @@ class Station:
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key)
-        runtime.connect(Ports(phone, strikes, lamps, line, gong, light=light))
+        runtime.connect(Ports(phone, strikes, lamps, line, gong, memory=self._parts.memory, light=light))
         if plan.rules.profiles:
             from portier.adapters.wall_clock import WallClock
 
