@@ -12,6 +12,7 @@ from portier.config import load, planned
 from portier.core.door_rules import ContactRule, ExitRule, FireRule, LightRule, LightWhen, TamperRule
 from portier.core.holds import SLICE_S
 from portier.core.inputs import Input, InputKind
+from portier.doctor.known import read_known
 from portier.errors import ConfigError
 from portier.plan import InputPin, StrikePin
 
@@ -146,3 +147,19 @@ def test_check_says_what_may_hold_means(tmp_path: Path, capsys: pytest.CaptureFi
     said = capsys.readouterr().out
     assert "burns" in said
     assert "power cut" in said
+
+
+def test_the_doctor_looks_at_their_pins_too(tmp_path: Path) -> None:
+    path = tmp_path / "portier.toml"
+    path.write_text(WHOLE)
+    assert (
+        read_known(path).pins.items()
+        >= {
+            "doors.front": 22,
+            "doors.front.contact_pin": 16,
+            "doors.front.exit_pin": 26,
+            "fire": 27,
+            "tamper": 4,
+            "light": 17,
+        }.items()
+    )

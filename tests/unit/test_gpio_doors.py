@@ -100,9 +100,9 @@ def test_what_is_active_at_the_start_is_told_as_found_and_then_every_edge() -> N
     inputs = Inputs(pins.factory, PINS, posted.append)
     # Pulled down: the door's contact is open, the button's too.
     inputs.start()
-    pins.pin(CONTACT).drive_high()
-    pins.pin(EXIT).drive_high()
-    pins.pin(EXIT).drive_low()
+    pins.close_contact(CONTACT, to_high=True)
+    pins.close_contact(EXIT, to_high=True)
+    pins.open_contact(EXIT, to_high=True)
     assert [(one.input, one.active, one.at_start) for one in posted if isinstance(one, InputEdge)] == [
         (DOOR, True, True),
         (DOOR, False, False),
@@ -121,10 +121,10 @@ def test_a_contact_to_ground_is_pulled_up() -> None:
         pins.factory, {tamper: InputPin(4, closed_is_low=True, closed_is_active=False)}, posted.append
     )
     assert pins.pin(4).pull == "up"
-    pins.pin(4).drive_low()
+    pins.close_contact(4)
     inputs.start()
     assert not posted
-    pins.pin(4).drive_high()
+    pins.open_contact(4)
     assert [(one.input, one.active) for one in posted if isinstance(one, InputEdge)] == [(tamper, True)]
     inputs.close()
 
@@ -135,3 +135,17 @@ def test_a_pin_that_is_taken_is_an_error_that_names_it() -> None:
     with pytest.raises(GpioError, match='cannot claim pin 16 for the door contact of door "front"'):
         Inputs(pins.factory, PINS, lambda _: None)
     first.close()
+
+
+def test_a_hold_by_heartbeat_beats_and_is_low_within_a_slice_once_nobody_renews_it() -> None:
+    pins = BenchPins()
+    pin = StrikePin(STRIKE, 1.0, "heartbeat", SLICE_S)
+    strikes = Strikes(pins.factory, {"front": pin}, lambda _: None)
+    began_s = time.monotonic()
+    strikes.hold("front", began_s + 3600)
+    time.sleep(SLICE_S + 0.4)
+    rises = pins.pin(STRIKE).times(level=True)
+    assert len(rises) > 5, "it toggles"
+    assert rises[-1] - began_s < SLICE_S + 0.3
+    assert not pins.energised(STRIKE)
+    strikes.close()
