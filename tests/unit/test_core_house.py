@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.house_station import (
     EXIT,
@@ -22,6 +24,7 @@ from portier.core.access import Bar
 from portier.core.audit import Road, What
 from portier.core.door_rules import FireRule, LightWhen
 from portier.core.effects import (
+    Effect,
     HangUp,
     Hold,
     Lock,
@@ -33,7 +36,15 @@ from portier.core.effects import (
     SwitchLight,
     Tone,
 )
-from portier.core.events import CallOffered, DoorOrdered, FireResetRequested, StopRequested, Verb
+from portier.core.events import (
+    CallOffered,
+    DoorOrdered,
+    EndReason,
+    FireResetRequested,
+    StopRequested,
+    Verb,
+)
+from portier.core.inputs import Input
 from portier.core.states import Fire, Held, Locked, Released
 
 LONG_S = 6.0
@@ -246,3 +257,35 @@ def test_the_fire_alarm_is_no_reason_to_hold_where_it_is_not_configured_so() -> 
     house = House(rules(released_by_fire=False))
     assert not of(house.observe(FIRE, active=True), Hold)
     assert not isinstance(house.state.doors["front"], Released)
+
+
+@pytest.mark.parametrize(
+    ("contact", "alarm", "over"),
+    [(FIRE, What.FIRE, What.FIRE_OVER), (TAMPER, What.TAMPER, What.TAMPER_OVER)],
+)
+def test_an_alarm_that_comes_and_goes_every_half_second_fills_no_log(
+    contact: Input, alarm: What, over: What
+) -> None:
+    house = House(rules(fire=FireRule(1 / 32, reset_after_s=5.0)))
+    effects: list[Effect] = []
+    for _ in range(1800):
+        for active in (True, False):
+            effects += house.observe(contact, active) + house.wait(0.5)
+    # As often as it takes to see that it does not come to rest.
+    assert whats(effects).count(alarm) < 70
+    assert whats(effects).count(What.CONTACT_FAULT) == 1
+    assert house.fire() is Fire.ALARM or house.state.tampered
+    at_rest = whats(house.wait(20.0))
+    assert over in at_rest
+    assert house.fire() is Fire.NONE
+    assert not house.state.tampered
+
+
+def test_no_limit_of_calls_refuses_who_rings_in_a_fire() -> None:
+    house = House(replace(rules(), calls_per_hour=1))
+    house.become_ready()
+    assert of(house.press("bell"), PlaceCall)
+    house.end(EndReason.NO_ANSWER, 480)
+    assert not of(house.press("bell"), PlaceCall)
+    house.observe(FIRE, active=True)
+    assert of(house.press("bell"), PlaceCall)

@@ -22,6 +22,8 @@ FAULT_AFTER_S = 60.0
 QUIET_S = 10.0
 """So long without an edge, and a fault is over."""
 
+_ALARMS = (InputKind.FIRE, InputKind.TAMPER)
+
 Outcome = tuple[State, list[Effect]]
 
 
@@ -83,6 +85,9 @@ def settled(rules: Rules, state: State, input_: Input, at_s: float) -> Outcome:
     if contact.counted is was.counted:
         return state, []
     after, active = _with(state, input_, replace(watched, contact=contact)), contact.counted
+    if watched.faulty and not active and input_.kind in _ALARMS:
+        # An alarm that comes and goes without a rest goes on.
+        return after, []
     match input_.kind:
         case InputKind.DOOR:
             return leaves.moved(rules, after, input_.door, active, at_s)
@@ -102,15 +107,19 @@ def stuck(rules: Rules, state: State, input_: Input) -> Outcome:
     return after, [Note(text, Level.WARNING), _row(What.CONTACT_FAULT, input_, "stuck")]
 
 
-def quiet(state: State, input_: Input) -> Outcome:
+def quiet(rules: Rules, state: State, input_: Input, at_s: float) -> Outcome:
     """A contact that was at fault has come to rest: what it shows now counts."""
     watched = state.inputs[input_]
     if not watched.faulty:
         return state, []
     over: list[Effect] = [Note(f"{input_} is at rest again"), _row(What.ALARM_OVER, input_)]
     watched = replace(watched, faulty=False)
-    if input_.kind is not InputKind.DOOR:
+    if input_.kind is InputKind.EXIT:
         return _with(state, input_, watched), over
+    if input_.kind in _ALARMS:
+        alarm = fire if input_.kind is InputKind.FIRE else tamper
+        after, more = alarm.changed(rules, _with(state, input_, watched), watched.contact.counted, at_s)
+        return after, [*over, *more]
     contact = replace(watched.contact, counted=watched.contact.seen)
     after = _with(state, input_, replace(watched, contact=contact))
     return leaves.found(after, input_.door, contact.seen), over

@@ -89,7 +89,7 @@ def _timer(rules: Rules, state: State, timer: Timer, at_s: float) -> Outcome | N
         case StuckInputTimer(one):
             return contacts.stuck(rules, state, one)
         case QuietTimer(one):
-            return contacts.quiet(state, one)
+            return contacts.quiet(rules, state, one, at_s)
         case AjarTimer(name):
             return leaves.ajar(rules, state, name, at_s)
         case FireToneTimer():

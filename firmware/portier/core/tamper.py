@@ -18,6 +18,8 @@ Outcome = tuple[State, list[Effect]]
 
 def changed(rules: Rules, state: State, active: bool, at_s: float) -> Outcome:
     """The box was opened, or is shut again."""
+    if active is state.tampered:
+        return state, []
     after = replace(state, tampered=active)
     if not active:
         return after, [Note("tamper: the box is shut again"), Audit(Record(What.TAMPER_OVER))]
