@@ -96,7 +96,7 @@ class Station:
         gpio, rate_hz = plan.gpio, plan.sip.rate_hz
         if self._parts.pin_factory is None:
             strike_pins = {name: one.pin for name, one in gpio.strikes.items()}
-            note.write(gpio.factory, gpio.mock_file, strike_pins, gpio.gong)
+            note.write(gpio.factory, gpio.mock_file, strike_pins, gpio.gong, gpio.light)
         factory = self._parts.pin_factory or make_factory(gpio.factory, gpio.mock_file)
         strikes = self._strikes = self._opened(Strikes(factory, gpio.strikes, self._on_fault, runtime.post))
         lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
