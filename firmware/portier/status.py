@@ -64,7 +64,11 @@ class Snapshot:
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
         lamps = ", ".join(self.signs)
-        return f"{self.call}; {doors}; lamps: {lamps}"
+        alarms = [f'door "{name}" {alarm}' for name, one in self.door_facts.items() for alarm in one.alarms]
+        alarms += ["fire"] if self.fire == "alarm" else []
+        alarms += ["the box is open"] if self.tampered else []
+        told = f"; ALARM: {', '.join(alarms)}" if alarms else ""
+        return f"{self.call}; {doors}; lamps: {lamps}{told}"
 
 
 def call_word(call: Call) -> str:

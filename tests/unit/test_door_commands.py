@@ -102,6 +102,15 @@ def test_status_shows_what_is_known_of_a_door() -> None:
     assert "exit button stuck" in shown(house)
 
 
+def test_the_units_status_line_names_what_is_an_alarm() -> None:
+    house = House(rules())
+    assert "ALARM" not in str(snapshot(house.state))
+    house.observe(CONTACT, active=True)
+    house.observe(FIRE, active=True)
+    house.observe(TAMPER, active=True)
+    assert str(snapshot(house.state)).endswith('; ALARM: door "front" forced, fire, the box is open')
+
+
 def test_status_shows_fire_box_codes_and_light_and_nothing_of_them_at_rest() -> None:
     house = House(rules(blocks_codes_s=60.0, light=stairs(LightWhen.FIRE)))
     words = ("fire ", "box ", "codes ", "light ")

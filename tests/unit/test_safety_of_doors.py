@@ -252,6 +252,14 @@ def test_every_release_leaves_a_row_with_its_road() -> None:
         assert (What.HOLD_BEGUN, road) in [(one.what, one.road) for one in rows(effects)]
 
 
+def test_whoever_asks_for_a_held_door_is_never_told_no() -> None:
+    house = House(rules())
+    house.order(Verb.HOLD)
+    house.wait(4.9)
+    for _ in range(2):
+        assert [one.what for one in rows(house.ask(long=True))] == [What.RELEASED]
+
+
 def test_a_requester_who_asks_again_for_a_released_door_is_not_told_no() -> None:
     house = House(rules())
     house.ask()

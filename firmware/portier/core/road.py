@@ -34,7 +34,7 @@ def request(rules: Rules, state: State, asked: Asked, at_s: float) -> tuple[Stat
         return state, [Play(Tone.DENIED), Note(text), _row(asked, What.REFUSED, bar.value)]
     before = state.doors[asked.door]
     released, effects = door.release(rules.doors[asked.door], before, at_s, long=asked.long)
-    if released == before:
+    if released == before and not isinstance(before, Held):
         wanted_s = door.wanted_s(rules.doors[asked.door], long=asked.long)
         if released.until_s >= at_s + wanted_s:
             # Somebody else's release is as long as this one would be.
