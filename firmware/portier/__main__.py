@@ -67,9 +67,10 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     if words[:1] == ["run"]:
         # Its pins are to be locked before anything else is imported.
         return parser
-    from portier import commands as client_commands
+    from portier import commands as client_commands, door_commands
 
     client_commands.add_to(commands)
+    door_commands.add_to(commands)
 
     check = _added(commands, "check", "name every problem of a configuration; exit 78 when there is one")
     check.add_argument(

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,15 @@ from portier.adapters.control.server import ControlServer
 from portier.adapters.gpio import note
 from portier.adapters.gpio.buttons import Buttons
 from portier.adapters.gpio.factory import make_factory
-from portier.adapters.gpio.gong import GongOutput
+from portier.adapters.gpio.inputs import Inputs
 from portier.adapters.gpio.lamps import LampBank
 from portier.adapters.gpio.strikes import Strikes
+from portier.adapters.gpio.switched import SwitchedOutput
 from portier.core.events import StopRequested
 from portier.errors import AudioError
 from portier.keys_heard import KeyNews, KeyRemark
 from portier.plan import Plan, SoundPlan
-from portier.ports import Card
+from portier.ports import Card, Memory
 from portier.record.recorder import Recorder
 from portier.runtime import Ports, Runtime
 from portier.watchdog import Beat
@@ -44,12 +45,15 @@ _TEST, _CALL = "a test of keys", "a call"
 class Parts:
     """What a bench puts in place of hardware; None means what the plan names.
 
-    `prove` waits for the proof that this build of PJSIP is fit.
+    `prove` waits for the proof that this build of PJSIP is fit. `remembered` are the facts that `memory` has
+    kept over the restart.
     """
 
     pin_factory: Any = None
     card: Card | None = None
     prove: Callable[[], None] = selftest.run
+    memory: Memory | None = None
+    remembered: Mapping[str, str] = field(default_factory=dict)
 
 
 class Station:
@@ -75,7 +79,7 @@ class Station:
         self.sip_ended = True
         self._sound_ended = False
         rules = plan.rules
-        self.runtime = Runtime(rules, self._loop, on_fault)
+        self.runtime = Runtime(rules, self._loop, on_fault, parts.remembered)
         self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
         self.runtime.observe(self.recorder)
         self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
@@ -94,17 +98,18 @@ class Station:
         gpio, rate_hz = plan.gpio, plan.sip.rate_hz
         if self._parts.pin_factory is None:
             strike_pins = {name: one.pin for name, one in gpio.strikes.items()}
-            note.write(gpio.factory, gpio.mock_file, strike_pins, gpio.gong)
+            note.write(gpio.factory, gpio.mock_file, strike_pins, gpio.gong, gpio.light)
         factory = self._parts.pin_factory or make_factory(gpio.factory, gpio.mock_file)
         strikes = self._strikes = self._opened(Strikes(factory, gpio.strikes, self._on_fault, runtime.post))
         lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
-        gong = None if gpio.gong is None else self._opened(GongOutput(factory, gpio.gong, runtime.post))
+        gong = self._switched(factory, gpio.gong, "gong")
+        light = self._switched(factory, gpio.light, "light")
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post)
         phone = SipPhone(
             plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call
         )
-        runtime.connect(Ports(phone, strikes, lamps, line, gong))
+        runtime.connect(Ports(phone, strikes, lamps, line, gong, memory=self._parts.memory, light=light))
         if plan.rules.profiles:
             from portier.adapters.wall_clock import WallClock
 
@@ -112,6 +117,7 @@ class Station:
         # After the phone, which listens at its ports for a moment: between a claim and its start no edge is
         # seen. Before the tones are computed, which takes time: nobody who presses meanwhile is forgotten.
         self._opened(Buttons(factory, gpio.buttons, runtime.post)).start()
+        self._opened(Inputs(factory, gpio.inputs, runtime.post)).start()
         line.start()
         self._closers.append(lambda: self._stop_sound(line))
         if self._control:
@@ -215,6 +221,13 @@ class Station:
     def _opened(self, part: Any) -> Any:
         self._closers.append(part.close)
         return part
+
+    def _switched(self, factory: Any, pin: int | None, name: str) -> SwitchedOutput | None:
+        if pin is None:
+            return None
+        output = SwitchedOutput(factory, pin, name, self.runtime.post)
+        self._closers.append(output.close)
+        return output
 
     def _stop_sound(self, line: MediaLine) -> None:
         self._sound_ended = line.stop(_SOUND_STOP_S)

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from portier import control_path
+from portier import control_path, door_status
 from portier.adapters.control.protocol import TARGETS, Do
 from portier.control_client import ControlClient
 from portier.errors import ControlError
@@ -33,18 +33,18 @@ _COLUMNS = "{:<12}  {:<14}  {:<12}  {:<12}  {:<5}  {:<12}  {:<20}  {}"
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands to the command line."""
-    status = _added(commands, "status", _status, "the state of the running station")
+    status = added(commands, "status", _status, "the state of the running station")
     status.add_argument(
         "--record", action="store_true", help="all that was measured of the last call, as JSON"
     )
-    events = _added(commands, "events", _events, "follow the running station until Ctrl-C")
+    events = added(commands, "events", _events, "follow the running station until Ctrl-C")
     events.add_argument("--count", type=_count, metavar="N", help="end after N lines")
-    report = _added(commands, "report", _report, "a picture of the running station's last call, as a page")
+    report = added(commands, "report", _report, "a picture of the running station's last call, as a page")
     report.add_argument("file", type=Path, metavar="FILE", help="where the page goes")
     report.add_argument(
         "--record", type=Path, metavar="FILE", help='what "portier status --record" wrote elsewhere'
     )
-    test = _added(commands, "dtmf-test", _dtmf_test, "call a telephone, and show how its keys arrive")
+    test = added(commands, "dtmf-test", _dtmf_test, "call a telephone, and show how its keys arrive")
     test.add_argument(
         "target",
         nargs="?",
@@ -52,7 +52,7 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         help="whom a button rings, or a line without prefix; may be left out where there is one button",
     )
     for do, words in _WORDS.items():
-        parser = _added(commands, do.replace("_", ""), _command, f"at the running station: {words}")
+        parser = added(commands, do.replace("_", ""), command, f"at the running station: {words}")
         parser.set_defaults(do=do, target=None)
         if what := TARGETS.get(do):
             parser.add_argument(
@@ -63,13 +63,14 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 def table(status: Status) -> str:
     """Write a status as aligned text."""
     rows = [("call", _call(status))]
-    rows += [(f"door {name}", word) for name, word in status["doors"].items()]
+    rows += [(f"door {name}", door_status.word(status, name)) for name in status["doors"]]
     rows += [
         ("registration", status["registration"]),
         *((f"account {name}", word) for name, word in status.get("accounts", {}).items()),
         ("sound", _sound(status)),
         ("buttons", _buttons(status)),
         ("lamps", _shown(status)),
+        *door_status.house(status),
         *_profiles(status),
         ("last call", _last_call(status)),
     ]
@@ -81,7 +82,7 @@ def row(event: dict[str, Any]) -> str:
     """Write an event as one line of a table, at this machine's time of day."""
     status = event["status"]
     at = datetime.fromisoformat(event["at"]).astimezone()
-    doors = ", ".join(f"{name} {word}" for name, word in status["doors"].items())
+    doors = "; ".join(f"{name} {door_status.word(status, name)}" for name in status["doors"])
     return _COLUMNS.format(
         f"{at:%H:%M:%S}.{at.microsecond // 1000:03}",
         status["call"],
@@ -158,7 +159,8 @@ def _dtmf_test(options: argparse.Namespace) -> int:
     return key_test_command.run(_client(options), options)
 
 
-def _command(options: argparse.Namespace) -> int:
+def command(options: argparse.Namespace) -> int:
+    """Have the station do what `options.do` says, to `options.target`."""
     do: Do = options.do
     with _client(options) as client:
         names = {TARGETS[do]: options.target} if do in TARGETS else {}
@@ -172,12 +174,13 @@ def _command(options: argparse.Namespace) -> int:
     return 0 if reply["ok"] else REFUSED_EXIT_CODE
 
 
-def _added(
+def added(
     commands: _SubParsersAction[argparse.ArgumentParser],
     name: str,
     command: Callable[[argparse.Namespace], int],
     words: str,
 ) -> argparse.ArgumentParser:
+    """Add one command that speaks to the station."""
     parser = commands.add_parser(name, help=words, description=words)
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     control_path.add_option(parser)
@@ -231,7 +234,8 @@ def _sound(status: Status) -> str:
 
 
 def _shown(status: Status) -> str:
-    return ", ".join([*status["signs"], *(["gong"] if status.get("gong") else [])])
+    house = [f"{name} {word}" for name, word in door_status.house(status)]
+    return ", ".join([*status["signs"], *(["gong"] if status.get("gong") else []), *house])
 
 
 def _profiles(status: Status) -> Iterator[tuple[str, str]]:

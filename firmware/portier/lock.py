@@ -1,4 +1,4 @@
-"""`portier lock`: de-energises every strike, then the gong, when the station cannot; needs but the pins.
+"""`portier lock`: de-energises every strike, then gong and light, when the station cannot; needs the pins.
 
 The unit runs it after every end of the station. It imports no gpiozero and no pydantic: it must be quick,
 and work where they, the configuration or the station do not.
@@ -47,12 +47,14 @@ def _lock(config: Path) -> tuple[int, str]:
     code = _OK if all(locked for locked, _ in outcomes) else _NO_PINS
     texts = [text for _, text in outcomes]
     # After every strike, and whatever comes of it: a gong that goes on is no open door.
-    texts += [f"gong: {_attempt(one)[1]}" for one in _gongs(found for _, found in known)]
+    for name in ("gong", "light"):
+        texts += [f"{name}: {_attempt(one)[1]}" for one in _switched(name, (found for _, found in known))]
     return code, f"lock: {'; '.join(texts)}; {why}"
 
 
-def _gongs(found: Iterable[StrikePins]) -> list[StrikePins]:
-    return _merged(StrikePins(one.factory, one.mock_file, one.gong) for one in found if one.gong)
+def _switched(name: str, found: Iterable[StrikePins]) -> list[StrikePins]:
+    pins = ((one, getattr(one, name)) for one in found)
+    return _merged(StrikePins(one.factory, one.mock_file, its) for one, its in pins if its)
 
 
 def _merged(found: Iterable[StrikePins]) -> list[StrikePins]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from portier.core.effects import Sign
+from portier.core.inputs import Input
 from portier.core.rules import Rules
 
 DriveName = Literal["level", "heartbeat"]
@@ -30,12 +31,26 @@ class ButtonPin:
 class StrikePin:
     """Where a door's relay hangs (active high), and the longest release, in seconds, from its beginning.
 
-    `drive` says by what the pin asks for the relay: "level", high; "heartbeat", toggling.
+    `drive` says by what the pin asks for the relay: "level", high; "heartbeat", toggling. `hold_slice_s` is
+    the longest slice of a hold, 0 for a door that may not hold.
     """
 
     pin: int
     max_release_s: float
     drive: DriveName = "level"
+    hold_slice_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class InputPin:
+    """Where an observed contact hangs: the level it has when it is closed, and whether that is active.
+
+    Closed is low for a contact to ground, with the pin's pull-up, else high, with its pull-down.
+    """
+
+    pin: int
+    closed_is_low: bool
+    closed_is_active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,8 @@ class GpioPlan:
     status_lamp: int | None
     lamps: Mapping[Sign, int]
     gong: int | None = None
+    light: int | None = None
+    inputs: Mapping[Input, InputPin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class DoorStrikes(Protocol):
         """Energise the door's relay until `until_s` (monotonic), never past the door's hard maximum."""
         ...
 
+    def hold(self, door: str, until_s: float) -> None:
+        """Keep the relay of a door that may hold energised until `until_s`, never longer than a slice."""
+        ...
+
     def lock(self, door: str) -> None:
         """De-energise the door's relay now."""
         ...
@@ -84,6 +88,14 @@ class Gong(Protocol):
 
     def switch(self, on: bool) -> None:
         """Let it sound, or be still."""
+        ...
+
+
+class Light(Protocol):
+    """The light of the stairs."""
+
+    def switch(self, on: bool) -> None:
+        """Let it be lit, or dark."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -17,6 +17,7 @@ from portier.core.effects import (
     CloseSound,
     Effect,
     HangUp,
+    Hold,
     Indicate,
     Join,
     LetRing,
@@ -34,13 +35,14 @@ from portier.core.effects import (
     SpendCode,
     StartTimer,
     SwitchGong,
+    SwitchLight,
 )
 from portier.core.events import CodeLookedUp, Event, TimerFired
 from portier.core.rules import Rules
 from portier.core.states import State
 from portier.core.timers import Timer
 from portier.facts import Fact
-from portier.ports import Directory, DoorStrikes, Gong, Journal, Lamps, Memory, Phone, Sound
+from portier.ports import Directory, DoorStrikes, Gong, Journal, Lamps, Light, Memory, Phone, Sound
 
 _log = logging.getLogger(__name__)
 _LOG_LEVELS = {Level.INFO: logging.INFO, Level.WARNING: logging.WARNING}
@@ -58,6 +60,7 @@ class Ports:
     journal: Journal | None = None
     memory: Memory | None = None
     directory: Directory | None = None
+    light: Light | None = None
 
 
 class Observer(Protocol):
@@ -80,8 +83,13 @@ class Runtime:
     """
 
     def __init__(
-        self, rules: Rules, loop: asyncio.AbstractEventLoop, on_fault: Callable[[Exception], None]
+        self,
+        rules: Rules,
+        loop: asyncio.AbstractEventLoop,
+        on_fault: Callable[[Exception], None],
+        remembered: Mapping[str, str] | None = None,
     ) -> None:
+        """`remembered` is what Memory has kept over the restart."""
         self._rules = rules
         self._loop = loop
         self._on_fault = on_fault
@@ -90,7 +98,7 @@ class Runtime:
         self._faulted = False
         self._watchers: list[Callable[[State], None]] = []
         self._observers: list[Observer] = []
-        self.state, self._first_effects = station.initial(rules)
+        self.state, self._first_effects = station.initial(rules, remembered)
 
     def connect(self, ports: Ports) -> None:
         """Give the runtime its ports and show the first state; events posted before wait in the loop."""
@@ -188,6 +196,8 @@ class Runtime:
                 ports.phone.hang_up(leg)
             case Release(door, until_s):
                 ports.strikes.release(door, until_s)
+            case Hold(door, until_s):
+                ports.strikes.hold(door, until_s)
             case Lock(door):
                 ports.strikes.lock(door)
             case Play(tone):
@@ -203,6 +213,9 @@ class Runtime:
             case SwitchGong(on):
                 if ports.gong:
                     ports.gong.switch(on)
+            case SwitchLight(on):
+                if ports.light:
+                    ports.light.switch(on)
             case StartTimer(timer, due_s):
                 self._cancel(timer)
                 self._timers[timer] = self._loop.call_at(due_s, self._fire, timer)

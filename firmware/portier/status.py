@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from portier import door_status
 from portier.core.states import Call, Calling, Idle, Incoming, OutOfService, Released, Ringing, State, Talking
 from portier.core.station import signs
+from portier.door_status import DoorFacts
 
 _CALL_WORDS = {
     OutOfService: "out of service",
@@ -37,7 +39,8 @@ class Snapshot:
 
     Each door is locked or released. `resting_buttons` says of each button whose presses are refused why they
     are, `profiles` which time profiles apply; none does while `clock_unsure`; `gong` whether the local gong
-    sounds; `accounts` the registration of each, where there are several.
+    sounds; `accounts` the registration of each, where there are several. `door_facts` tell more of each
+    door; `fire` is "none", "alarm", or "over" until it is reset; `codes_barred` because the box was opened.
     """
 
     call: str
@@ -55,11 +58,20 @@ class Snapshot:
     gong: bool = False
     accounts: dict[str, str] = field(default_factory=dict)
     caller: str | None = None
+    door_facts: dict[str, DoorFacts] = field(default_factory=dict)
+    fire: str = "none"
+    tampered: bool = False
+    codes_barred: bool = False
+    light: bool = False
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
         lamps = ", ".join(self.signs)
-        return f"{self.call}; {doors}; lamps: {lamps}"
+        alarms = [f'door "{name}" {alarm}' for name, one in self.door_facts.items() for alarm in one.alarms]
+        alarms += ["fire"] if self.fire == "alarm" else []
+        alarms += ["the box is open"] if self.tampered else []
+        told = f"; ALARM: {', '.join(alarms)}" if alarms else ""
+        return f"{self.call}; {doors}; lamps: {lamps}{told}"
 
 
 def call_word(call: Call) -> str:
@@ -93,4 +105,9 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         gong=state.gong,
         accounts={name: one.value for name, one in state.accounts.items() if name},
         caller=call.number if isinstance(call, Incoming) else None,
+        door_facts=door_status.doors(state),
+        fire=state.fire.value,
+        tampered=state.tampered,
+        codes_barred=state.codes_barred,
+        light=state.light,
     )

@@ -130,8 +130,8 @@ def four() -> Sheet:
 
 
 def contacts() -> Sheet:
-    """What the station will read: it only ever looks on."""
-    title = "Contacts that the station is to read later: wire them now, nothing has to move then"
+    """What the station observes: it only ever looks on."""
+    title = "Contacts that the station observes: each acts by its own wires, without the station"
     sheet = Sheet(title, 27, 14.0)
     sheet.zone(
         "INDOORS", (0.3, 0.3), (26.7, 13.7), "none of these moves a lock: the door obeys its own wires"

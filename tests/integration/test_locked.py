@@ -101,13 +101,13 @@ EXCEPTIONS = {
         loop.call_later({after_s}, broken.append, True)
 """,
     "the pins' thread": """
-    from portier.adapters.gpio import buttons
-    changed, broken = buttons._Contact._changed, []
+    from portier.adapters.gpio import contacts
+    changed, broken = contacts.ContactReader._changed, []
     def changed_or_break(self, ticks, level):
         if broken:
             raise ZeroDivisionError
         changed(self, ticks, level)
-    buttons._Contact._changed = changed_or_break
+    contacts.ContactReader._changed = changed_or_break
     def misfortune(strikes, loop):
         loop.call_later({after_s}, broken.append, True)
 """,

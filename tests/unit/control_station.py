@@ -87,7 +87,10 @@ class ControlStation:
         self.runtime.observe(self.recorder)
         self.phone = FakePhone(loop, self.runtime.post, self.diary, [self._line])
         strikes = FakeStrikes(
-            loop, self.diary, {name: one.max_release_s for name, one in RULES.doors.items()}
+            loop,
+            self.diary,
+            {name: one.max_release_s for name, one in self._rules.doors.items()},
+            [name for name, one in self._rules.doors.items() if one.may_hold],
         )
         self.runtime.connect(Ports(self.phone, strikes, FakeLamps(self.diary), FakeSound(loop, self.diary)))
         self.server = ControlServer(self.path, self._rules, self.runtime, self.recorder)

@@ -52,7 +52,9 @@ def test_a_key_in_the_wrong_section_is_told_its_home() -> None:
         problem('[sip]\nprefix = "1"')
         == "sip.prefix: unknown key here; it belongs below [dialling] or [targets.NAME]"
     )
-    assert problem("[lamps]\npin = 3").endswith("it belongs below [buttons.NAME] or [doors.NAME] or [gong]")
+    assert problem("[lamps]\npin = 3").endswith(
+        "it belongs below [buttons.NAME] or [doors.NAME] or [gong] or [fire] or [tamper] or [light]"
+    )
     with pytest.raises(ConfigError, match=r"\n  port: unknown key here; it belongs below \[sip\]$"):
         load.from_text("port = 5060\n" + GOOD)
 

@@ -17,6 +17,7 @@ from portier.core.effects import (
     CloseSound,
     Effect,
     HangUp,
+    Hold,
     Indicate,
     Join,
     LetRing,
@@ -35,6 +36,7 @@ from portier.core.effects import (
     SpendCode,
     StartTimer,
     SwitchGong,
+    SwitchLight,
     Tone,
 )
 from portier.core.events import (
@@ -130,6 +132,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"reject {offer}"
         case Release(door, until_s):
             return f"release {door} {until_s - now_s:g} s"
+        case Hold(door, until_s):
+            return f"hold {door} {until_s - now_s:g} s"
         case Lock(door):
             return f"lock {door}"
         case Play(tone):
@@ -144,6 +148,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"show {'+'.join(sorted(sign.value for sign in signs))}"
         case SwitchGong(on):
             return f"gong {'on' if on else 'off'}"
+        case SwitchLight(on):
+            return f"light {'on' if on else 'off'}"
         case StartTimer(DebounceTimer() | StuckTimer(), _) | CancelTimer() | Join():
             return None
         case Audit() | Remember() | LookUpCode() | SpendCode():

@@ -123,7 +123,7 @@ def test_every_function_stands_in_a_drawing_of_a_circuit() -> None:
     texts = " ".join(text for name in SHEETS if name != "header" for text in _texts(name))
     missing = {name for name in FUNCTIONS if pinout().tag(name) not in texts}
     # They are wired as the strike is.
-    assert missing == {"gong", "second_strike"}
+    assert missing == {"gong", "second_strike", "stairs_light"}
 
 
 def test_the_header_has_every_pin_once_and_the_supplies_where_they_are() -> None:
@@ -148,9 +148,20 @@ def test_a_pin_on_a_page_stands_with_its_function_or_belongs_to_the_pi(page: Pat
 
 
 def test_the_buttons_of_the_page_are_those_of_the_pinout() -> None:
-    (block,) = re.findall(r"```toml\n(.*?)```", (FOLDER / "buttons.md").read_text(), re.DOTALL)
-    pins = [button["pin"] for button in tomllib.loads(block)["buttons"].values()]
+    buttons, contacts = re.findall(r"```toml\n(.*?)```", (FOLDER / "buttons.md").read_text(), re.DOTALL)
+    pins = [button["pin"] for button in tomllib.loads(buttons)["buttons"].values()]
     assert pins == [FUNCTIONS[name].pin for name in ("bell", "second_button")]
+    found = tomllib.loads(contacts)
+    front = found["doors"]["front"]
+    pins = [
+        front["pin"],
+        front["contact_pin"],
+        front["exit_pin"],
+        found["fire"]["pin"],
+        found["tamper"]["pin"],
+    ]
+    names = ("strike", "door_contact", "exit_button", "fire_contact", "tamper")
+    assert pins == [FUNCTIONS[name].pin for name in names]
 
 
 def test_every_drawing_is_shown_with_words_for_those_who_cannot_see_it() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from portier import lock
 from portier.adapters.gpio import note
-from portier.adapters.gpio.gong import GongOutput
+from portier.adapters.gpio.switched import SwitchedOutput
 from portier.bench.bare import BareStation
 from portier.bench.pinfile import PinFile
 from portier.bench.pins import BenchPins
@@ -171,7 +171,7 @@ def test_status_says_that_it_sounds() -> None:
 
 def test_the_pin_is_low_at_first_high_while_it_sounds_and_low_in_the_end() -> None:
     pins, told = BenchPins(), list[Fact]()
-    gong = GongOutput(pins.factory, GONG, told.append)
+    gong = SwitchedOutput(pins.factory, GONG, "gong", told.append)
     assert pins.pin(GONG).function == "output"
     assert pins.pin(GONG).times(level=True) == []
     gong.switch(on=True)
@@ -186,9 +186,9 @@ def test_the_pin_is_low_at_first_high_while_it_sounds_and_low_in_the_end() -> No
 
 def test_a_pin_that_is_taken_is_an_error_that_names_it() -> None:
     pins = BenchPins()
-    first = GongOutput(pins.factory, GONG)
+    first = SwitchedOutput(pins.factory, GONG, "gong")
     with pytest.raises(GpioError, match="cannot claim pin 26 for the gong"):
-        GongOutput(pins.factory, GONG)
+        SwitchedOutput(pins.factory, GONG, "gong")
     first.close()
 
 

@@ -164,7 +164,7 @@ def test_an_edge_that_is_told_late_still_has_its_own_moment(late_s: float) -> No
     buttons = Buttons(pins.factory, {"bell": ButtonPin(5, closed_is_low=True)}, posted.append)
     buttons.start()
     at_s = time.monotonic() - late_s
-    (contact,) = buttons._contacts
+    (contact,) = buttons._contacts.values()
     contact._changed(at_s, 0)
     assert posted[-1].at_s == at_s
     contact._changed(time.time(), 1)

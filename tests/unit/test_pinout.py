@@ -22,14 +22,15 @@ BUTTONS = {PINS[name]["pin"] for name in ("bell", "second_button")}
 STRIKES = {PINS[name]["pin"] for name in ("strike", "second_strike")}
 
 
-def _readme() -> str:
+def _block(section: str) -> str:
+    """The one block of the README that has this section."""
     blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    (text,) = [block for block in blocks if "[doors." in block]
+    (text,) = [block for block in blocks if f"[{section}]" in block and "[doors." in block]
     return str(text)
 
 
 def _config(which: str) -> Config:
-    text = _readme() if which == "README" else (ROOT / "firmware/portier/config/example.toml").read_text()
+    text = _block("sip") if which == "README" else (ROOT / "firmware/portier/config/example.toml").read_text()
     return load.from_text(text, which, ROOT, check_files=False)
 
 
@@ -85,6 +86,35 @@ def test_a_configuration_that_people_copy_keeps_to_the_pinout(which: str) -> Non
     lamps = {f"lamp_{name}": pin for name, pin in config.lamps if pin is not None}
     assert lamps == {name: PINS[name]["pin"] for name in lamps}
     assert lamps
+
+
+def test_the_doors_of_the_readme_keep_to_the_pinout_and_are_no_problem() -> None:
+    rest = """
+[gpio]
+factory = "mock"
+[audio]
+card = "none"
+[buttons.bell]
+pin = 5
+uri = "sip:flat@192.0.2.7"
+[profiles.shop]
+"""
+    config = load.from_text(_block("fire") + rest)
+    front = config.doors["front"]
+    pins = {
+        "strike": front.pin,
+        "door_contact": front.contact_pin,
+        "exit_button": front.exit_pin,
+        "fire_contact": config.fire.pin,
+        "tamper": config.tamper.pin,
+        "stairs_light": config.light.pin,
+    }
+    assert pins == {name: PINS[name]["pin"] for name in pins}
+    # As the contacts are drawn: which level closes them, and which way each rests.
+    assert (front.contact_closed_is, front.exit_closed_is, config.fire.closed_is) == ("high",) * 3
+    assert config.tamper.closed_is == "low"
+    assert (front.contact_at_rest, config.fire.at_rest, config.tamper.at_rest) == ("closed",) * 3
+    assert front.exit_at_rest == "open"
 
 
 def test_the_pin_that_is_locked_where_nothing_is_known_is_the_strikes() -> None:

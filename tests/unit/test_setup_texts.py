@@ -23,6 +23,7 @@ from portier.setup.texts import (
     Texts,
     comments_english,
     comments_french,
+    doors,
     english,
     french,
     french_checks,
@@ -198,6 +199,7 @@ def _complaints(file: Path) -> Iterator[str]:
             "account_checks",
             "addresses",
             "checks",
+            "door_checks",
             "families",
             "gong",
             "incoming",
@@ -276,7 +278,7 @@ def test_every_text_that_french_knows_is_still_said_somewhere() -> None:
     nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text()))]
     parts = [one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)]
     said = "\n".join([*parts, *map(os.strerror, range(1, 40))])
-    templates = (*french_checks.TEMPLATES, *french_findings.TEMPLATES)
+    templates = (*french_checks.TEMPLATES, *french_findings.TEMPLATES, *doors.TEMPLATES)
     gone = [ours for ours, _ in templates if max(_joints(part, said) for part in ours.split("{}")) > 2]
     assert not gone
     assert _joints("could not be tried: no reply within ", said) > 2

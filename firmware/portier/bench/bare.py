@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from portier.core import station
 from portier.core.effects import CancelTimer, Effect, StartTimer
 from portier.core.events import (
@@ -12,11 +14,16 @@ from portier.core.events import (
     Digit,
     EndReason,
     Event,
+    InputEdge,
     PhoneReady,
     TimerFired,
 )
+from portier.core.inputs import Input
 from portier.core.rules import Rules
 from portier.core.timers import Timer
+
+SETTLED_S = 1 / 16
+"""Longer than any observed contact's debounce time is by default; a fraction that floats hold exactly."""
 
 
 class BareStation:
@@ -25,11 +32,11 @@ class BareStation:
     Timers run out while `wait` passes the time, each at its own moment, in the order of their moments.
     """
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, remembered: Mapping[str, str] | None = None) -> None:
         self.rules = rules
         self.now_s = 0.0
         self.timers: dict[Timer, float] = {}
-        self.state, self.first_effects = station.initial(rules)
+        self.state, self.first_effects = station.initial(rules, remembered)
 
     def take(self, event: Event) -> list[Effect]:
         """Decide on an event and keep the timers that the decision starts and cancels."""
@@ -63,6 +70,11 @@ class BareStation:
     def edge(self, button: str, closed: bool) -> list[Effect]:
         """The contact of a button changes."""
         return self.take(ButtonEdge(button, closed, at_s=self.now_s))
+
+    def observe(self, one: Input, active: bool) -> list[Effect]:
+        """An observed contact changes, and stays so until that counts."""
+        edge = self.take(InputEdge(one, active, at_s=self.now_s))
+        return edge + self.wait(SETTLED_S)
 
     def press(self, button: str) -> list[Effect]:
         """A clean press, held until it counts, and let go until that counts too."""

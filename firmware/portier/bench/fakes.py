@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from portier.core.audit import Record, What
 from portier.core.effects import Sign, Tone
 from portier.core.events import (
     CallEnded,
@@ -25,6 +26,7 @@ from portier.core.events import (
     PhoneLost,
     PhoneReady,
 )
+from portier.core.holds import SLICE_S
 from portier.core.rules import AutoAnswer
 from portier.ports import Post
 
@@ -141,6 +143,29 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Lit:
+    """The light of the stairs went on, or out."""
+
+    on: bool
+
+    def __str__(self) -> str:
+        return f"light: {'on' if self.on else 'off'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A row went to the audit log."""
+
+    record: Record
+
+    def __str__(self) -> str:
+        one = self.record
+        road = f" by {one.road.value}" if one.road else ""
+        door = f" {one.door}" if one.door else ""
+        return f"row: {one.what.value}{door}{road}{f': {one.why}' if one.why else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """A tone began, or (None) one was stopped."""
 
@@ -182,11 +207,15 @@ Deed = (
     | Switched
     | Shown
     | Rung
+    | Lit
+    | Recorded
     | Played
     | SoundHeld
     | Logged
 )
-D = TypeVar("D", Placed, HungUp, Joined, Asked, Switched, Shown, Rung, Played, SoundHeld, Logged)
+D = TypeVar(
+    "D", Placed, HungUp, Joined, Asked, Switched, Shown, Rung, Lit, Recorded, Played, SoundHeld, Logged
+)
 
 
 class Diary:
@@ -379,18 +408,34 @@ class FakeStrikes:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, diary: Diary, max_release_s: Mapping[str, float]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        diary: Diary,
+        max_release_s: Mapping[str, float],
+        may_hold: Collection[str] = (),
     ) -> None:
         self._loop = loop
         self._diary = diary
+        self._may_hold = may_hold
         self._max_release_s = dict(max_release_s)
         self._since_s: dict[str, float] = {}
         self._ends: dict[str, asyncio.TimerHandle] = {}
 
     def release(self, door: str, until_s: float) -> None:
         """Energise until `until_s`, never past the door's maximum; a moment that is over does nothing."""
+        self._release(door, until_s)
+
+    def hold(self, door: str, until_s: float) -> None:
+        """Energise until `until_s`, at most for a slice; RuntimeError for a door that may not hold."""
+        if door not in self._may_hold:
+            raise RuntimeError(f'door "{door}" may not hold')
+        if door in self._ends:
+            self._since_s[door] = self._loop.time()
+        self._release(door, min(until_s, self._loop.time() + SLICE_S), SLICE_S)
+
+    def _release(self, door: str, until_s: float, limit_s: float | None = None) -> None:
         now_s = self._loop.time()
-        until_s = min(until_s, self._since_s.get(door, now_s) + self._max_release_s[door])
+        until_s = min(until_s, self._since_s.get(door, now_s) + (limit_s or self._max_release_s[door]))
         if until_s <= now_s:
             return
         if door in self._ends:
@@ -423,6 +468,48 @@ class FakeLamps:
             raise RuntimeError(f"shown already: {Shown(signs)}")
         self._signs = signs
         self._diary.write(Shown(signs))
+
+
+class FakeLight:
+    """A light that remembers. Switched to what it is already, it raises RuntimeError."""
+
+    def __init__(self, diary: Diary) -> None:
+        self._diary = diary
+        self._on = False
+
+    def switch(self, on: bool) -> None:
+        """Let it be lit, or dark."""
+        if on is self._on:
+            raise RuntimeError(f"the light is so already: {Lit(on)}")
+        self._on = on
+        self._diary.write(Lit(on))
+
+
+class FakeJournal:
+    """An audit log that remembers, but for what is in `unseen`: the rows of a plain visit."""
+
+    def __init__(self, diary: Diary, unseen: Collection[What] = frozenset()) -> None:
+        self._diary = diary
+        self._unseen = unseen
+
+    def write(self, record: Record) -> None:
+        """Take a row."""
+        if record.what not in self._unseen:
+            self._diary.write(Recorded(record))
+
+
+class FakeMemory:
+    """Facts that outlive a restart, as long as this object does."""
+
+    def __init__(self, facts: Mapping[str, str] | None = None) -> None:
+        self.facts = dict(facts or {})
+
+    def remember(self, key: str, value: str | None) -> None:
+        """Keep a value, or forget it."""
+        if value is None:
+            self.facts.pop(key, None)
+        else:
+            self.facts[key] = value
 
 
 class FakeGong:

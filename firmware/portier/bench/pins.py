@@ -55,14 +55,20 @@ class BenchPins:
             # gpiozero's own memory of it.
             pin.clear_states()
 
-    def close_contact(self, number: int) -> float:
-        """Push a button that closes to ground; the moment of the edge."""
-        self.pin(number).drive_low()
-        return self.pin(number).times(level=False)[-1]
+    def close_contact(self, number: int, *, to_high: bool = False) -> float:
+        """Push a button that closes to ground, or close a contact to 3.3 V; the moment of the edge."""
+        self._drive(number, to_high)
+        return self.pin(number).times(level=to_high)[-1]
 
-    def open_contact(self, number: int) -> None:
-        """Let the button go."""
-        self.pin(number).drive_high()
+    def open_contact(self, number: int, *, to_high: bool = False) -> None:
+        """Let it go: its pull takes the pin to the other level."""
+        self._drive(number, not to_high)
+
+    def _drive(self, number: int, high: bool) -> None:
+        if high:
+            self.pin(number).drive_high()
+        else:
+            self.pin(number).drive_low()
 
     def energised(self, number: int) -> bool:
         """Whether an output is high; a pin that was given back is not."""

@@ -1,10 +1,10 @@
 """Scenarios: a station, what happens to it, and all that it is to do, in one TOML file on a virtual clock.
 
 A file holds `[buttons.NAME]`, `[doors.NAME]`, `[targets.NAME]`, `[lists.NAME]`, `[profiles.NAME]`, `[gong]`,
-`[incoming]`, `holidays`, `[rules]` (times in seconds, defaults of the core), `lines` (how the first, second
-... call is met), `steps` (what happens) and `expect` (what is seen). Everything the station does must be
-expected, in its order and at its time, but log lines at INFO, and that a leg is joined to the visitor, may go
-unmentioned.
+`[incoming]`, `[fire]`, `[tamper]`, `[light]`, `holidays`, `[rules]` (times in seconds, defaults of the core),
+`lines` (how the first, second ... call is met), `steps` (what happens) and `expect` (what is seen).
+Everything the station does must be expected, in its order and at its time, but log lines at INFO, rows of the
+audit log, and that a leg is joined to the visitor, may go unmentioned.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ from portier.bench.fakes import (
     Diary,
     DiaryHandler,
     FakeGong,
+    FakeJournal,
     FakeLamps,
+    FakeLight,
+    FakeMemory,
     FakePhone,
     FakeSound,
     FakeStrikes,
@@ -40,16 +43,33 @@ from portier.bench.fakes import (
     Logged,
     Placed,
     Played,
+    Recorded,
     Rejected,
     Rung,
     Shown,
     SoundHeld,
     Switched,
 )
+from portier.bench.house_scenario import (
+    DoorPart,
+    ExpectLight,
+    ExpectRow,
+    FirePart,
+    HouseExpectation,
+    HouseStep,
+    LightPart,
+    Restart,
+    TamperPart,
+    events,
+    fits,
+    wanted,
+)
 from portier.core.effects import Sign, Tone
 from portier.core.events import (
     ButtonEdge,
     ClockTold,
+    Event,
+    InputEdge,
     Registration,
     RegistrationState,
     ReleaseRequested,
@@ -58,12 +78,12 @@ from portier.core.events import (
     SoundRestored,
     StopRequested,
 )
+from portier.core.inputs import Input
 from portier.core.profiles import Holidays, Hours, Profile
 from portier.core.rules import (
     ButtonRule,
     ByProfile,
     Confirmation,
-    DoorRule,
     GongRule,
     GongWhen,
     IncomingRule,
@@ -125,14 +145,6 @@ class ListPart(_Model):
     confirm: str = ""
     confirm_s: float = 8.0
     total_s: float | None = None
-
-
-class DoorPart(_Model):
-    """A door, its key and its limits."""
-
-    release_digit: str
-    release_s: float
-    max_release_s: float
 
 
 class RulesPart(_Model):
@@ -220,7 +232,20 @@ class Clock(_Timed):
     clock: datetime | Literal["unsure"]
 
 
-Step = Clock | Press | FarKey | Offer | CallerEnds | Request | Registrar | PhoneChange | SoundChange | Stop
+Step = (
+    Clock
+    | Press
+    | FarKey
+    | Offer
+    | CallerEnds
+    | Request
+    | Registrar
+    | PhoneChange
+    | SoundChange
+    | Stop
+    | Restart
+    | HouseStep
+)
 
 
 class ExpectCall(_Timed):
@@ -330,6 +355,7 @@ Expectation = (
     | ExpectSound
     | ExpectLog
     | ExpectWarning
+    | HouseExpectation
 )
 
 
@@ -369,6 +395,9 @@ class Scenario(_Model):
     holidays: frozenset[date] = frozenset()
     gong: GongPart | None = None
     incoming: IncomingPart | None = None
+    fire: FirePart | None = None
+    tamper: TamperPart | None = None
+    light: LightPart | None = None
     lines: tuple[FarLine, ...] = ()
     steps: tuple[Step, ...]
     expect: tuple[Expectation, ...]
@@ -386,10 +415,7 @@ class Scenario(_Model):
                 )
                 for name, part in self.buttons.items()
             },
-            doors={
-                name: DoorRule(name, part.release_digit, part.release_s, part.max_release_s)
-                for name, part in self.doors.items()
-            },
+            doors={name: part.rule(name) for name, part in self.doors.items()},
             lists={name: self._list(name, part) for name, part in self.lists.items()},
             profiles={
                 name: Profile(part.weekdays, tuple(Hours(*pair) for pair in part.hours), part.holidays)
@@ -398,6 +424,9 @@ class Scenario(_Model):
             holidays=self.holidays,
             gong=GongRule(self.gong.when, self.gong.pulse_s) if self.gong else None,
             incoming=IncomingRule(**self.incoming.model_dump()) if self.incoming else None,
+            fire=self.fire.rule() if self.fire else None,
+            tamper=self.tamper.rule() if self.tamper else None,
+            light=self.light.rule() if self.light else None,
             **self.rules.model_dump(exclude_none=True),
         )
 
@@ -449,7 +478,7 @@ def first_difference(expected: Sequence[Expectation], seen: Sequence[tuple[float
     for at_s, deed in seen:
         if open_ones and _fits(open_ones[0], at_s, deed):
             open_ones.popleft()
-        elif not isinstance(deed, Joined) and (not isinstance(deed, Logged) or deed.warning):
+        elif not isinstance(deed, Joined | Recorded) and (not isinstance(deed, Logged) or deed.warning):
             return _report(before, open_ones[0] if open_ones else None, _line(at_s, deed))
         before.append(_line(at_s, deed))
     return _report(before, open_ones[0], None) if open_ones else None
@@ -462,56 +491,114 @@ def _play(scenario: Scenario, loop: VirtualClockLoop, diary: Diary) -> None:
         faults.append(context.get("exception") or RuntimeError(context["message"]))
 
     loop.set_exception_handler(on_loop_fault)
-    rules = scenario.core_rules()
-    runtime = Runtime(rules, loop, faults.append)
-    phone = FakePhone(loop, runtime.post, diary, scenario.lines)
-    strikes = FakeStrikes(loop, diary, {door.name: door.max_release_s for door in rules.doors.values()})
-    runtime.connect(Ports(phone, strikes, FakeLamps(diary), FakeSound(loop, diary), FakeGong(diary)))
-    if scenario.ready:
-        phone.become_ready()
+    stage = _Stage(scenario, loop, diary, faults)
     loop.run_until_complete(asyncio.sleep(0))
     diary.entries.clear()
     last_s = 0.0
     for step in scenario.steps:
-        last_s = max(last_s, _arrange(step, loop, runtime, phone))
+        last_s = max(last_s, _arrange(step, loop, stage))
     loop.run_until_complete(asyncio.sleep(last_s + AFTERWARDS_S))
-    runtime.close()
+    stage.runtime.close()
     if faults:
         raise faults[0]
 
 
-def _arrange(step: Step, loop: VirtualClockLoop, runtime: Runtime, phone: FakePhone) -> float:
+class _Stage:
+    """A station with its pretended ports; all but its memory are new after a restart."""
+
+    def __init__(
+        self, scenario: Scenario, loop: VirtualClockLoop, diary: Diary, faults: list[Exception]
+    ) -> None:
+        self._scenario = scenario
+        self._loop = loop
+        self._diary = diary
+        self._faults = faults
+        self._memory = FakeMemory()
+        self._active: frozenset[Input] = frozenset()
+        self._strikes: FakeStrikes | None = None
+        self.runtime: Runtime
+        self.phone: FakePhone
+        self.begin()
+
+    def take(self, event: Event) -> None:
+        """Let something happen to the station that runs."""
+        if isinstance(event, InputEdge):
+            self._active = (self._active | {event.input}) if event.active else (self._active - {event.input})
+        self.runtime.take(event)
+
+    def restart(self) -> None:
+        """As after a kill: nothing is told, and the pins are locked as they are claimed."""
+        self.runtime.close()
+        if self._strikes:
+            for name in self._scenario.doors:
+                self._strikes.lock(name)
+        self.begin()
+
+    def begin(self) -> None:
+        """Start."""
+        loop, diary, rules = self._loop, self._diary, self._scenario.core_rules()
+        self.runtime = Runtime(rules, loop, self._faults.append, self._memory.facts)
+        self.phone = FakePhone(loop, self.runtime.post, diary, self._scenario.lines)
+        self._strikes = FakeStrikes(
+            loop,
+            diary,
+            {door.name: door.max_release_s for door in rules.doors.values()},
+            [door.name for door in rules.doors.values() if door.may_hold],
+        )
+        self.runtime.connect(
+            Ports(
+                self.phone,
+                self._strikes,
+                FakeLamps(diary),
+                FakeSound(loop, diary),
+                FakeGong(diary),
+                FakeJournal(diary),
+                self._memory,
+                light=FakeLight(diary),
+            )
+        )
+        for one in sorted(self._active, key=str):
+            self.runtime.post(InputEdge(one, active=True, at_start=True, at_s=loop.time()))
+        if self._scenario.ready:
+            self.phone.become_ready()
+
+
+def _arrange(step: Step, loop: VirtualClockLoop, stage: _Stage) -> float:
     """Put a step on the loop; the moment when it is over."""
-    at_s = step.at_s
+    at_s, take = step.at_s, stage.take
     match step:
         case Press(press=button, held_s=held_s, bounce_s=bounce_s):
             for closed, begin_s in ((True, at_s), (False, at_s + held_s)):
                 for edge_s, level in _edges(closed, begin_s, bounce_s):
-                    loop.call_at(edge_s, runtime.take, ButtonEdge(button, level, at_s=edge_s))
+                    loop.call_at(edge_s, take, ButtonEdge(button, level, at_s=edge_s))
             return at_s + held_s + bounce_s
         case FarKey(key=key, leg=leg):
-            loop.call_at(at_s, lambda: phone.key(phone.last_leg if leg is None else leg, key))
+            loop.call_at(at_s, lambda: stage.phone.key(stage.phone.last_leg if leg is None else leg, key))
         case Offer(offer=number):
-            loop.call_at(at_s, phone.offer, number)
+            loop.call_at(at_s, lambda: stage.phone.offer(number))
         case CallerEnds(ends=ended, status=status):
-            loop.call_at(at_s, phone.give_up, ended, status)
+            loop.call_at(at_s, lambda: stage.phone.give_up(ended, status))
         case Request(request=door, by=by):
-            loop.call_at(at_s, runtime.take, ReleaseRequested(door, by, at_s=at_s))
+            loop.call_at(at_s, take, ReleaseRequested(door, by, at_s=at_s))
         case Registrar(registration=state, status=status):
-            loop.call_at(at_s, runtime.take, Registration(state, status, at_s=at_s))
+            loop.call_at(at_s, take, Registration(state, status, at_s=at_s))
         case PhoneChange(phone=change):
-            loop.call_at(at_s, phone.lose if change == "lost" else phone.become_ready)
+            loop.call_at(at_s, lambda: stage.phone.lose() if change == "lost" else stage.phone.become_ready())
         case SoundChange(sound="lost"):
-            loop.call_at(at_s, runtime.take, SoundLost(at_s=at_s))
+            loop.call_at(at_s, take, SoundLost(at_s=at_s))
         case SoundChange():
-            loop.call_at(at_s, runtime.take, SoundRestored(at_s=at_s))
+            loop.call_at(at_s, take, SoundRestored(at_s=at_s))
         case Clock(clock=clock):
             local = None if clock == "unsure" else clock
-            loop.call_at(at_s, runtime.take, ClockTold(local, at_s=at_s))
+            loop.call_at(at_s, take, ClockTold(local, at_s=at_s))
         case Stop():
-            loop.call_at(at_s, runtime.take, StopRequested(at_s=at_s))
-        case never:
-            assert_never(never)
+            loop.call_at(at_s, take, StopRequested(at_s=at_s))
+        case Restart():
+            loop.call_at(at_s, stage.restart)
+        case _:
+            for event in events(step):
+                at_s = event.at_s
+                loop.call_at(at_s, take, event)
     return at_s
 
 
@@ -554,17 +641,21 @@ def _wanted(expectation: Expectation) -> Deed:
             return Logged(text, warning=False)
         case ExpectWarning(warning=text):
             return Logged(text, warning=True)
+        case ExpectLight() | ExpectRow():
+            return wanted(expectation)
         case never:
             assert_never(never)
 
 
 def _fits(expectation: Expectation, at_s: float, deed: Deed) -> bool:
-    wanted = _wanted(expectation)
+    deed_wanted = _wanted(expectation)
     if abs(expectation.at_s - at_s) > TOLERANCE_S:
         return False
-    if isinstance(wanted, Logged) and isinstance(deed, Logged):
-        return wanted.warning == deed.warning and wanted.text in deed.text
-    return wanted == deed
+    if isinstance(deed_wanted, Logged) and isinstance(deed, Logged):
+        return deed_wanted.warning == deed.warning and deed_wanted.text in deed.text
+    if isinstance(expectation, ExpectRow) and isinstance(deed, Recorded):
+        return fits(expectation, deed)
+    return deed_wanted == deed
 
 
 def _line(at_s: float, deed: Deed) -> str:

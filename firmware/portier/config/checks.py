@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import account_checks, families, incoming, profile_checks, reach_checks
+from . import account_checks, door_checks, families, incoming, profile_checks, reach_checks
 from .account import AccountConfig
 from .addresses import is_number
 from .dial import dialled
 from .gong import GongConfig
+from .house import FireConfig, LightConfig, TamperConfig
 from .incoming import IncomingConfig
 from .model import (
     AudioConfig,
@@ -45,6 +46,9 @@ class Draft:
     lamps: LampsConfig | None = None
     gong: GongConfig | None = None
     incoming: IncomingConfig | None = None
+    fire: FireConfig | None = None
+    tamper: TamperConfig | None = None
+    light: LightConfig | None = None
     call: CallConfig | None = None
     station: StationConfig | None = None
     profiles: Mapping[str, ProfileConfig] | None = None
@@ -65,6 +69,8 @@ def problems(draft: Draft) -> Iterator[Problem]:
     yield from _reach(draft)
     for name, door in draft.doors.items():
         yield from _door(name, door)
+        yield from door_checks.door(name, door, door.max_release_s, draft.profiles, draft.fire)
+    yield from door_checks.house(draft.fire, draft.tamper)
     yield from _release_digits(draft.doors)
     yield from account_checks.problems(draft.sip, draft.accounts)
     if draft.sip is not None:
@@ -102,6 +108,7 @@ def _pins(draft: Draft) -> Iterator[Problem]:
         pins += [(("lamps", lamp), pin) for lamp, pin in draft.lamps if pin is not None]
     if draft.gong is not None and draft.gong.pin is not None:
         pins.append((("gong", "pin"), draft.gong.pin))
+    pins += door_checks.pins(draft.doors, draft.fire, draft.tamper, draft.light)
     users: dict[int, Loc] = {}
     for loc, pin in pins:
         first = users.setdefault(pin, loc)

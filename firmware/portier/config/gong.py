@@ -9,15 +9,7 @@ from pydantic import AfterValidator, Field
 from portier.core.rules import GongRule, GongWhen
 
 from .base import Section
-from .pins import Pin
-
-_HIGH_AT_BOOT = {2, 3, 4, 5, 6, 7, 8, 14, 15}
-
-
-def _quiet_at_boot(pin: int) -> int:
-    if pin in _HIGH_AT_BOOT:
-        raise ValueError("is high while the Pi boots: the gong would sound")
-    return pin
+from .pins import Pin, quiet_at_boot
 
 
 class GongConfig(Section):
@@ -26,7 +18,7 @@ class GongConfig(Section):
     pin: (
         Annotated[
             Pin,
-            AfterValidator(_quiet_at_boot),
+            AfterValidator(quiet_at_boot("the gong would sound")),
             Field(json_schema_extra={"allowed": "GPIO 9 to 13 and 16 to 27"}),
         ]
         | None

@@ -1,4 +1,4 @@
-"""The pins of strikes and gong as far as a file tells them. Needs the standard library alone."""
+"""The pins of strikes, gong and light as far as a file tells them. Needs the standard library alone."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from typing import NamedTuple
 
 _LONGEST_BYTES = 1 << 20
 _HIGHEST_PIN = 27
+_SWITCHED = ("gong", "light")
 _SECTION = re.compile(r"\s*\[+\s*([^\]#]+)")
 _KEY = re.compile(r"""\b(pin|factory|mock_file)["']?\s*=\s*(?:["']([^"']*)|(\d+))""")
 
 
 class StrikePins(NamedTuple):
-    """What drives the strikes, None where nothing tells it, and on which pins; `gong` are those of a gong."""
+    """What drives the strikes, None where nothing tells it, and its pins; `gong` and `light` have theirs."""
 
     factory: str | None
     mock_file: Path | None
     pins: frozenset[int]
     gong: frozenset[int] = frozenset()
+    light: frozenset[int] = frozenset()
 
 
 def strikes(path: Path) -> StrikePins | None:
@@ -34,14 +36,18 @@ def strikes(path: Path) -> StrikePins | None:
     if not any(key == "pin" for key, _ in values):
         values += _by_line(text)
     pins = {pin for key, value in values if key == "pin" and (pin := _pin(value)) is not None}
-    gong = {pin for key, value in values if key == "gong" and (pin := _pin(value)) is not None}
+    gong, light = (
+        frozenset(pin for key, value in values if key == name and (pin := _pin(value)) is not None)
+        for name in _SWITCHED
+    )
     named = {key: value for key, value in values if isinstance(value, str) and value}
     mock_file = named.get("mock_file")
     return StrikePins(
         factory=named.get("factory"),
         mock_file=path.absolute().parent / mock_file if mock_file else None,
         pins=frozenset(pins),
-        gong=frozenset(gong),
+        gong=gong,
+        light=light,
     )
 
 
@@ -53,9 +59,10 @@ def _by_toml(text: str) -> Iterator[tuple[str, object]]:
     gpio = data.get("gpio")
     if isinstance(gpio, Mapping):
         yield from ((key, gpio.get(key)) for key in ("factory", "mock_file"))
-    gong = data.get("gong")
-    if isinstance(gong, Mapping):
-        yield "gong", gong.get("pin")
+    for name in _SWITCHED:
+        one = data.get(name)
+        if isinstance(one, Mapping):
+            yield name, one.get("pin")
     doors = data.get("doors")
     if isinstance(doors, Mapping):
         yield from (
@@ -70,8 +77,8 @@ def _by_line(text: str) -> Iterator[tuple[str, object]]:
         if match := _SECTION.match(line):
             section = match[1].strip().strip("\"'")
         for key, words, number in _KEY.findall(line.split("#", 1)[0]):
-            if key == "pin" and section == "gong":
-                yield "gong", words or number
+            if key == "pin" and section in _SWITCHED:
+                yield section, words or number
             elif (key == "pin") == section.startswith("door"):
                 yield key, words or number
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from portier.core.rules import DoorRule, Rules
+from portier.core.rules import Rules
 from portier.errors import ConfigError
 
-from . import account_checks, checks, families, named_files, reaching, report
+from . import account_checks, checks, doors_plan, families, house, named_files, reaching, report
 from .account import AccountConfig, AccountKeys
 from .dial import dialled
 from .gong import GongConfig, gong
@@ -96,10 +96,7 @@ def rules(config: Config) -> Rules:
     call = config.call
     return Rules(
         buttons={name: reaching.button_rule(config, name, button) for name, button in config.buttons.items()},
-        doors={
-            name: DoorRule(name, door.release_digit, door.release_s, door.max_release_s)
-            for name, door in config.doors.items()
-        },
+        doors={name: doors_plan.door_rule(name, door) for name, door in config.doors.items()},
         ring_timeout_s=call.ring_timeout_s,
         max_talk_s=call.max_talk_s,
         digit_timeout_s=call.digit_timeout_s,
@@ -114,6 +111,9 @@ def rules(config: Config) -> Rules:
         gong=gong(config.gong),
         lists=reaching.lists(config),
         incoming=incoming(config.incoming),
+        fire=house.fire(config.fire),
+        tamper=house.tamper(config.tamper),
+        light=house.light(config.light),
     )
 
 
@@ -169,6 +169,9 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         lamps=section("lamps", LampsConfig),
         gong=section("gong", GongConfig),
         incoming=section("incoming", IncomingConfig),
+        fire=section("fire", house.FireConfig),
+        tamper=section("tamper", house.TamperConfig),
+        light=section("light", house.LightConfig),
         call=section("call", CallConfig),
         station=section("station", StationConfig),
         profiles=None if any(loc[0] == "profiles" for loc in bad) else named("profiles", ProfileConfig),

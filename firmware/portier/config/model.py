@@ -7,7 +7,9 @@ from pydantic import AfterValidator, Field
 from .account import AccountConfig, AccountKeys
 from .addresses import Keys, Line, Network, OwnAddress, SipUri, Template
 from .base import Section as _Section
+from .doors_model import DoorKeys
 from .gong import GongConfig
+from .house import FireConfig, LightConfig, TamperConfig
 from .incoming import IncomingConfig
 from .media import RtpTimeout, SessionTimer
 from .pins import Pin, StrikePin
@@ -183,7 +185,7 @@ def _only_high(active_high: bool) -> bool:
     return active_high
 
 
-class DoorConfig(_Section):
+class DoorConfig(DoorKeys):
     """A door, its strike and the keys that release it."""
 
     pin: StrikePin = Field(description="Where the strike's driver is wired.")
@@ -282,4 +284,7 @@ class Config(_Section):
     call: CallConfig = Field(default_factory=CallConfig)
     gong: GongConfig = Field(default_factory=GongConfig)
     incoming: IncomingConfig = Field(default_factory=IncomingConfig)
+    fire: FireConfig = Field(default_factory=FireConfig)
+    tamper: TamperConfig = Field(default_factory=TamperConfig)
+    light: LightConfig = Field(default_factory=LightConfig)
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})

@@ -1,5 +1,6 @@
 """Which pins may carry what: numbers of the chip (BCM), as far as the Pi's own use of a pin allows."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -18,6 +19,9 @@ _NOT_FOR_A_STRIKE = {
 }
 
 
+_HIGH_AT_BOOT = {2, 3, 4, 5, 6, 7, 8, 14, 15}
+
+
 def _pin(pin: int) -> int:
     if pin in {0, 1}:
         raise ValueError("belongs to the EEPROM of a HAT")
@@ -30,6 +34,17 @@ def _strike_pin(pin: int) -> int:
     if pin in _NOT_FOR_A_STRIKE:
         raise ValueError(_NOT_FOR_A_STRIKE[pin])
     return _pin(pin)
+
+
+def quiet_at_boot(else_: str) -> Callable[[int], int]:
+    """Refuse a pin that is high while the Pi boots, for an output that `else_` would happen on."""
+
+    def check(pin: int) -> int:
+        if pin in _HIGH_AT_BOOT:
+            raise ValueError(f"is high while the Pi boots: {else_}")
+        return pin
+
+    return check
 
 
 Pin = Annotated[int, AfterValidator(_pin), Field(json_schema_extra={"allowed": "GPIO 2 to 27"})]

@@ -22,10 +22,9 @@ from portier.plan import (
     Plan,
     SipSettings,
     SoundPlan,
-    StrikePin,
 )
 
-from . import dial, load, reach_warnings, reaching
+from . import dial, doors_plan, load, reach_warnings, reaching
 from .account import MAIN, AccountKeys
 from .model import Config, LampsConfig
 from .problems import Loc
@@ -40,16 +39,15 @@ def plan(config: Config) -> Plan:
         gpio=GpioPlan(
             factory=config.gpio.factory,
             mock_file=config.gpio.mock_file,
-            strikes={
-                name: StrikePin(door.pin, door.max_release_s, door.drive)
-                for name, door in config.doors.items()
-            },
+            strikes={name: doors_plan.strike_pin(door) for name, door in config.doors.items()},
             buttons={
                 name: ButtonPin(one.pin, one.closed_is == "low") for name, one in config.buttons.items()
             },
             status_lamp=config.lamps.status,
             lamps=_lamps(config.lamps),
             gong=config.gong.pin,
+            light=config.light.pin,
+            inputs=doors_plan.inputs(config),
         ),
         sound=SoundPlan(
             config.audio.card, config.audio.capture, config.audio.playback, config.audio.microphone_wav

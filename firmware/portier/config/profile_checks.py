@@ -46,14 +46,15 @@ def button(
     for place, one in enumerate(config.by_profile):
         loc: Loc = ("buttons", name, "by_profile", place)
         if profiles is not None and one.profile not in profiles:
-            close = get_close_matches(one.profile[:40], profiles, n=1)
-            hint = (
-                f"write [profiles.{close[0]}] as it is called there"
-                if close
-                else "write [profiles.NAME], too"
-            )
-            yield Problem((*loc, "profile"), f"names a profile that is not there: {hint}")
+            yield unknown_profile((*loc, "profile"), one.profile, profiles)
         yield from _target(loc, one, sip, dialling)
+
+
+def unknown_profile(loc: Loc, name: str, profiles: Mapping[str, ProfileConfig]) -> Problem:
+    """Tell that a profile is not there, and which may be meant."""
+    close = get_close_matches(name[:40], profiles, n=1)
+    hint = f"write [profiles.{close[0]}] as it is called there" if close else "write [profiles.NAME], too"
+    return Problem(loc, f"names a profile that is not there: {hint}")
 
 
 def _target(

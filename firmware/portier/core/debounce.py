@@ -1,4 +1,4 @@
-"""A press counts when the contact has been stable for the button's debounce time."""
+"""A change counts when the contact has been stable for its debounce time."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from dataclasses import replace
 
 from .effects import CancelTimer, Effect, StartTimer
 from .states import Contact
-from .timers import DebounceTimer
+from .timers import DebounceTimer, Timer
 
 
 def edge(
     contact: Contact, button: str, closed: bool, at_s: float, debounce_s: float
 ) -> tuple[Contact, Effect]:
-    """Take an edge: wait for the new level to last, or forget a glitch that went back."""
-    timer = DebounceTimer(button)
+    """Take an edge of a button: wait for the new level to last, or forget a glitch that went back."""
+    return change(contact, DebounceTimer(button), closed, at_s, debounce_s)
+
+
+def change(
+    contact: Contact, timer: Timer, closed: bool, at_s: float, debounce_s: float
+) -> tuple[Contact, Effect]:
+    """Take an edge of any contact, with the timer that its wait has."""
     seen = replace(contact, seen=closed)
     if closed == contact.counted:
         return seen, CancelTimer(timer)

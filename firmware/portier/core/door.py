@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .effects import CancelTimer, Effect, Lock, Release, StartTimer
 from .rules import DoorRule
-from .states import Door, Locked, Released
+from .states import Door, Held, Locked, Released
 from .timers import DoorTimer
 
 
-def release(rule: DoorRule, door: Door, at_s: float) -> tuple[Released, list[Effect]]:
+def release(rule: DoorRule, door: Door, at_s: float, *, long: bool = False) -> tuple[Released, list[Effect]]:
     """Release a door, or prolong its release; it never outlives `max_release_s` from its beginning.
 
-    A release whose moment has passed is over, even when its timer is late.
+    A release whose moment has passed is over, even when its timer is late. Nobody's request cuts a release
+    short. Beneath a hold it is kept in mind alone.
     """
-    since_s = door.since_s if isinstance(door, Released) and at_s <= door.until_s else at_s
-    until_s = min(at_s + rule.release_s, since_s + rule.max_release_s)
+    lasts_s = wanted_s(rule, long=long)
+    if isinstance(door, Held):
+        until_s = max(door.pulse_until_s, at_s + min(lasts_s, rule.max_release_s))
+        return replace(door, pulse_until_s=until_s), []
+    running = isinstance(door, Released) and at_s <= door.until_s
+    since_s = door.since_s if isinstance(door, Released) and running else at_s
+    until_s = min(at_s + lasts_s, since_s + rule.max_release_s)
+    if isinstance(door, Released) and running:
+        until_s = max(until_s, door.until_s)
     released = Released(since_s, until_s)
     if released == door:
         return released, []
     return released, [Release(rule.name, until_s), StartTimer(DoorTimer(rule.name), until_s)]
+
+
+def wanted_s(rule: DoorRule, *, long: bool) -> float:
+    """How long one release is to last, in seconds."""
+    return rule.long_release_s if long and rule.long_release_s is not None else rule.release_s
 
 
 def lock(name: str) -> tuple[Locked, list[Effect]]:

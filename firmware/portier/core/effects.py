@@ -12,7 +12,7 @@ from .timers import Timer
 
 
 class Tone(Enum):
-    """What the visitor hears from the station itself; ENDING the far end hears too."""
+    """What the visitor hears from the station itself; ENDING and FIRE the far end hears too."""
 
     RINGBACK = "ringback"
     BUSY = "busy"
@@ -22,6 +22,8 @@ class Tone(Enum):
     DENIED = "denied"
     INCOMING = "incoming"
     ENDING = "ending"
+    FIRE = "fire"
+    HELD_OPEN = "held open"
 
 
 class Sign(Enum):
@@ -102,6 +104,14 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep a door that may hold released until `until_s`: one slice of a hold, renewed before it ends."""
+
+    door: str
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Lock:
     """Lock a door now."""
 
@@ -140,6 +150,13 @@ class Indicate:
 @dataclass(frozen=True, slots=True)
 class SwitchGong:
     """Let the local gong sound, or be still."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchLight:
+    """Let the stairs be lit, or dark."""
 
     on: bool
 
@@ -206,6 +223,7 @@ Effect = (
     | AskToConfirm
     | HangUp
     | Release
+    | Hold
     | Lock
     | Play
     | Silence
@@ -213,6 +231,7 @@ Effect = (
     | CloseSound
     | Indicate
     | SwitchGong
+    | SwitchLight
     | StartTimer
     | CancelTimer
     | Note

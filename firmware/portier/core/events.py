@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import Enum
 
 from .codes import CodeMatch
+from .inputs import Input
 from .timers import Timer
 
 
@@ -59,6 +60,15 @@ class ButtonEdge(Occurrence):
 
     button: str
     closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InputEdge(Occurrence):
+    """An observed contact changed, bounces and glitches included; `at_start`: it was found so."""
+
+    input: Input
+    active: bool
+    at_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +133,33 @@ class Requester(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRequested(Occurrence):
-    """Somebody who is allowed to asks for a door to be released."""
+    """Somebody who is allowed to asks for a door to be released; `long` for the door's longer time."""
 
     door: str
     by: Requester
+    long: bool = False
+
+
+class Verb(Enum):
+    """What a command can order of a door, to last until told otherwise."""
+
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    HOLD = "hold"
+    END_HOLD = "end-hold"
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOrdered(Occurrence):
+    """A command orders something of a door."""
+
+    door: str
+    verb: Verb
+
+
+@dataclass(frozen=True, slots=True)
+class FireResetRequested(Occurrence):
+    """A command says that the fire alarm is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +247,7 @@ class StopRequested(Occurrence):
 
 Event = (
     ButtonEdge
+    | InputEdge
     | CallOffered
     | CallProgress
     | CallEnded
@@ -221,6 +255,8 @@ Event = (
     | Digit
     | TimerFired
     | ReleaseRequested
+    | DoorOrdered
+    | FireResetRequested
     | PressRequested
     | CallRequested
     | HangUpRequested

@@ -1,11 +1,12 @@
-"""What the keys of the far phone lead to, and every release's one way to the door."""
+"""What the keys of the far phone lead to."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import assert_never
 
-from . import access, calls, door, incoming, limits
+from . import access, calls, incoming, limits, road
+from .audit import Road
 from .calls import Outcome
 from .effects import CancelTimer, Level, Note, Play, StartTimer, Tone
 from .events import Digit
@@ -24,8 +25,11 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
     timer = DigitTimer(call.leg)
     match access.judge(rules, call.keys, event.key):
         case access.Opens(name) if not isinstance(call, Incoming) or incoming.may_release(rules, call):
-            after, effects = release(rules, state, name, f"call {call.visit}", event.at_s)
-            effects += limits.released(rules, call.leg, event.at_s)
+            who = call.number if isinstance(call, Incoming) else call.target
+            asked = road.Asked(name, Road.RELEASE_DIGIT, f"call {call.visit}", who)
+            after, effects = road.request(rules, state, asked, event.at_s)
+            if access.barred(rules, state, name, asked.road) is None:
+                effects += limits.released(rules, call.leg, event.at_s)
             if not call.keys:
                 return after, effects
             return replace(after, call=replace(call, keys="")), [*effects, CancelTimer(timer)]
@@ -59,13 +63,3 @@ def wrong(rules: Rules, state: State, call: Talking | Incoming) -> Outcome:
         Play(Tone.DENIED),
         Note(f"call {call.visit}: {count} wrong attempts at a door", Level.WARNING),
     ]
-
-
-def release(rules: Rules, state: State, name: str, by: str, at_s: float) -> Outcome:
-    """Release a door for somebody who may."""
-    released, effects = door.release(rules.doors[name], state.doors[name], at_s)
-    if not effects:
-        return state, []
-    after = replace(state, doors=state.doors | {name: released})
-    note = Note(f'door "{name}" released for {released.until_s - at_s:.1f} s by {by}')
-    return after, [*effects, Play(Tone.GRANTED), note]

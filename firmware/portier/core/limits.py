@@ -19,7 +19,7 @@ from .events import (
     StopRequested,
 )
 from .rules import Rules
-from .states import Idle, Incoming, Live, OutOfService, State, Talking
+from .states import Fire, Idle, Incoming, Live, OutOfService, State, Talking
 from .tally import Tally
 from .timers import AfterReleaseTimer, FailureTimer, RestTimer, TalkTimer, WarningTimer
 
@@ -72,6 +72,9 @@ def over(leg: int) -> list[Effect]:
 def refused(rules: Rules, state: State, button: str, at_s: float) -> tuple[State, list[Effect]] | None:
     """A press of a button that rests calls nobody, and the visitor is told; None where it may go on."""
     tally = state.tallies.get(button)
+    if state.fire is not Fire.NONE:
+        # Whoever rings in a fire may need help.
+        return None
     if tally is None or not tally.why or not isinstance(state.call, Idle | Incoming | OutOfService):
         return None
     if isinstance(state.call, OutOfService) and state.call.waiting is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
+from .door_rules import ContactRule, ExitRule, FireRule, LightRule, TamperRule
 from .profiles import Profile
 
 
@@ -92,12 +93,23 @@ class ButtonRule:
 
 @dataclass(frozen=True, slots=True)
 class DoorRule:
-    """One door: which keys release it, for how long, and the limit no request can pass."""
+    """One door: which keys release it, for how long, and the limit no request can pass.
+
+    `long_release_s` is for people who need it, None for none. Only a door that `may_hold` is ever released
+    for longer than the limit: by a command, in the hours of the profile `held_open`, where
+    `released_by_fire` as long as a fire alarm lasts.
+    """
 
     name: str
     release_digit: str
     release_s: float
     max_release_s: float
+    long_release_s: float | None = None
+    may_hold: bool = False
+    held_open: str = ""
+    released_by_fire: bool = False
+    contact: ContactRule | None = None
+    exit: ExitRule | None = None
 
 
 class GongWhen(Enum):
@@ -147,3 +159,6 @@ class Rules:
     cycle_pause_s: float = 2.0
     lists: dict[str, ListRule] = field(default_factory=dict)
     incoming: IncomingRule | None = None
+    fire: FireRule | None = None
+    tamper: TamperRule | None = None
+    light: LightRule | None = None

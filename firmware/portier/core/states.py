@@ -5,9 +5,40 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .door_states import Contact, Door, Fire, Held, Leaf, Locked, Order, Released, Watched
 from .events import CallPhase, EndReason, RegistrationState
+from .inputs import Input
 from .rules import Confirmation, TargetRule
 from .tally import Tally
+from .timers import Timer
+
+__all__ = [
+    "Call",
+    "Calling",
+    "Contact",
+    "Door",
+    "Fire",
+    "Held",
+    "Idle",
+    "Incoming",
+    "IncomingPhase",
+    "KeyTest",
+    "Leaf",
+    "Leg",
+    "LegPhase",
+    "Live",
+    "Locked",
+    "Missed",
+    "Order",
+    "OutOfService",
+    "Reach",
+    "Released",
+    "Ringing",
+    "Stage",
+    "State",
+    "Talking",
+    "Watched",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,34 +177,6 @@ Call = OutOfService | Idle | Incoming | Live
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
-    """The door is locked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Released:
-    """The door may be opened, since and until moments of the events' clock."""
-
-    since_s: float
-    until_s: float
-
-
-Door = Locked | Released
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A button's contact: the level that counts, and the last one seen; True is closed.
-
-    `stuck` while it has been closed for longer than anybody presses.
-    """
-
-    counted: bool = False
-    seen: bool = False
-    stuck: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class KeyTest:
     """A test of a telephone's keys, in a leg of its own; `over` says why, once it is."""
 
@@ -187,7 +190,9 @@ class State:
     """The whole station. `registration` is that of the account which stands best of `accounts`.
 
     `profiles` are the time profiles that apply; none does while `clock_unsure`. `gong` while the local gong
-    sounds.
+    sounds, `light` while the stairs are lit. `tampered` while the box is open, `codes_barred` as long as
+    access codes release nothing for it. `owed` are timers to be started at the first event, in so many
+    seconds from it.
     """
 
     call: Call
@@ -204,3 +209,11 @@ class State:
     gong: bool = False
     tallies: dict[str, Tally] = field(default_factory=dict)
     key_test: KeyTest | None = None
+    orders: dict[str, Order] = field(default_factory=dict)
+    inputs: dict[Input, Watched] = field(default_factory=dict)
+    leaves: dict[str, Leaf] = field(default_factory=dict)
+    fire: Fire = Fire.NONE
+    tampered: bool = False
+    codes_barred: bool = False
+    light: bool = False
+    owed: tuple[tuple[Timer, float], ...] = ()

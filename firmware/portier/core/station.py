@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, gong, incoming, key_test, keys, limits, presses, registrations, schedule
+from . import (
+    calls,
+    debounce,
+    door,
+    gong,
+    house,
+    incoming,
+    key_test,
+    keys,
+    limits,
+    presses,
+    registrations,
+    road,
+    schedule,
+)
+from .audit import Road
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -25,8 +41,11 @@ from .events import (
     ClockTold,
     CodeLookedUp,
     Digit,
+    DoorOrdered,
     Event,
+    FireResetRequested,
     HangUpRequested,
+    InputEdge,
     KeyTestOver,
     KeyTestRequested,
     PhoneLost,
@@ -35,6 +54,7 @@ from .events import (
     Registration,
     RegistrationState,
     ReleaseRequested,
+    Requester,
     SoundLost,
     SoundRestored,
     StopRequested,
@@ -67,6 +87,7 @@ from .timers import (
     FailureTimer,
     GongTimer,
     GreetingTimer,
+    HouseTimer,
     KeyTestTimer,
     PatienceTimer,
     RestTimer,
@@ -77,14 +98,20 @@ from .timers import (
     WarningTimer,
 )
 
+_ROADS = {Requester.COMMAND: Road.COMMAND, Requester.EXIT_BUTTON: Road.EXIT_BUTTON}
 
-def initial(rules: Rules) -> Outcome:
-    """The station before anything happened: every door locked, no call possible yet."""
+
+def initial(rules: Rules, remembered: Mapping[str, str] | None = None) -> Outcome:
+    """The station before anything happened: every door locked, no call possible yet.
+
+    `remembered` is what Remember has kept over the restart.
+    """
     state = State(
         call=OutOfService(),
         doors={name: Locked() for name in rules.doors},
         contacts={name: Contact() for name in rules.buttons},
     )
+    state = house.initial(rules, state, remembered or {})
     locks = [Lock(name) for name in rules.doors]
     return state, [*locks, Indicate(signs(state))]
 
@@ -132,6 +159,8 @@ def signs(state: State) -> frozenset[Sign]:
 def decide(rules: Rules, state: State, event: Event) -> Outcome:
     """All of a step but what the visitor sees: a press and a digit need not wait for that."""
     after, effects = _decided(rules, state, event)
+    after, of_house = house.followed(rules, state, after, event)
+    effects = [*effects, *of_house]
     if after.call is state.call:
         return after, effects
     counted, more = limits.counted(rules, state, after, event)
@@ -143,7 +172,8 @@ def _decided(rules: Rules, state: State, event: Event) -> Outcome:
     if state.stopping:
         return state, []
     return key_test.gives_way(
-        key_test.decide(rules, state, event)
+        house.decide(rules, state, event)
+        or key_test.decide(rules, state, event)
         or incoming.decide(rules, state, event)
         or _decide(rules, state, event)
     )
@@ -170,10 +200,10 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             return keys.digit(rules, state, event)
         case TimerFired():
             return _timer(rules, state, event)
-        case ReleaseRequested(door=name, by=by, at_s=at_s):
+        case ReleaseRequested(door=name, by=by, long=long, at_s=at_s):
             if name not in rules.doors:
                 return state, [Note(f'{by.value} asks for a door "{name}" that is not there', Level.WARNING)]
-            return keys.release(rules, state, name, by.value, at_s)
+            return road.request(rules, state, road.Asked(name, _ROADS[by], by.value, long=long), at_s)
         case PressRequested(button=button, at_s=at_s) | CallRequested(button=button, at_s=at_s):
             if button not in rules.buttons:
                 return state, [Note(f'command names a button "{button}" that is not there', Level.WARNING)]
@@ -188,6 +218,8 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
                 return incoming.hang_up(state, state.call, "hung up by command")
             return presses.cancel_wait(state)
         case KeyTestRequested() | KeyTestOver() | CallOffered() | CodeLookedUp():
+            return state, []
+        case InputEdge() | DoorOrdered() | FireResetRequested():
             return state, []
         case Registration():
             return registrations.changed(state, event)
@@ -251,10 +283,10 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return replace(state, doors=state.doors | {name: locked}), effects
         case GongTimer():
             return gong.stilled(state)
-        case KeyTestTimer() | AnswerTimer() | GreetingTimer():
-            return state, []
         case FailureTimer():
             return replace(state, call_failed=False), []
+        case KeyTestTimer() | AnswerTimer() | GreetingTimer() | HouseTimer():
+            return state, []
         case never:
             assert_never(never)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .inputs import Input
+
 
 @dataclass(frozen=True, slots=True)
 class DebounceTimer:
@@ -118,6 +120,73 @@ class GreetingTimer:
     leg: int
 
 
+@dataclass(frozen=True, slots=True)
+class HouseTimer:
+    """The base of the timers of doors and house, which house.py takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldTimer(HouseTimer):
+    """The slice of this door's hold is to be renewed."""
+
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputTimer(HouseTimer):
+    """An observed contact has been stable long enough."""
+
+    input: Input
+
+
+@dataclass(frozen=True, slots=True)
+class StuckInputTimer(HouseTimer):
+    """An observed contact has been active for longer than anybody presses."""
+
+    input: Input
+
+
+@dataclass(frozen=True, slots=True)
+class QuietTimer(HouseTimer):
+    """A contact that was at fault has rested long enough."""
+
+    input: Input
+
+
+@dataclass(frozen=True, slots=True)
+class AjarTimer(HouseTimer):
+    """This door has stood open long enough for the next tone, or for the alarm."""
+
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class FireToneTimer(HouseTimer):
+    """The fire alarm is to be heard again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FireCallTimer(HouseTimer):
+    """Both sides of this leg have heard the fire alarm."""
+
+    leg: int
+
+
+@dataclass(frozen=True, slots=True)
+class FireResetTimer(HouseTimer):
+    """The fire contact has been back long enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class TamperTimer(HouseTimer):
+    """Access codes have been blocked long enough for the tampering."""
+
+
+@dataclass(frozen=True, slots=True)
+class LightTimer(HouseTimer):
+    """The light has been on long enough."""
+
+
 Timer = (
     DebounceTimer
     | StuckTimer
@@ -136,4 +205,5 @@ Timer = (
     | KeyTestTimer
     | AnswerTimer
     | GreetingTimer
+    | HouseTimer
 )

@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from portier.config import load
+from portier.config import door_checks, load
 from portier.config.gong import GongConfig
+from portier.config.house import FireConfig, LightConfig, TamperConfig
 from portier.config.model import (
     AudioConfig,
     ButtonConfig,
@@ -20,6 +21,7 @@ from portier.config.model import (
     LampsConfig,
     SipConfig,
 )
+from portier.config.problems import dotted
 from portier.config.reach_model import TargetConfig
 from portier.config.source import parsed, read
 from portier.errors import ConfigError
@@ -40,6 +42,9 @@ class Known:
     gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
     gong: GongConfig | None = None
+    fire: FireConfig | None = None
+    tamper: TamperConfig | None = None
+    light: LightConfig | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
     targets: Mapping[str, TargetConfig] = field(default_factory=dict)
@@ -55,6 +60,8 @@ class Known:
         pins |= {f"doors.{name}": door.pin for name, door in self.doors.items()}
         if self.gong is not None and self.gong.pin is not None:
             pins["gong"] = self.gong.pin
+        more = door_checks.pins(self.doors, self.fire, self.tamper, self.light)
+        pins |= {dotted(loc).removesuffix(".pin"): pin for loc, pin in more}
         lamps = () if self.lamps is None else self.lamps
         return pins | {f"lamps.{name}": pin for name, pin in lamps if pin is not None}
 
@@ -94,6 +101,9 @@ def read_known(path: Path) -> Known:
         gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
         gong=section("gong", GongConfig),
+        fire=section("fire", FireConfig),
+        tamper=section("tamper", TamperConfig),
+        light=section("light", LightConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
         targets=named("targets", TargetConfig),

@@ -104,9 +104,13 @@ class Trace:
         self._scale = scale
         self._steps = _steps(changes, scale)
         kind = self.title.split(" ")[0]
-        self._word = {"door": "released", "lamp": "lit", "button": "closed", "gong": "sounding"}.get(
-            kind, "high"
-        )
+        self._word = {
+            "door": "released",
+            "lamp": "lit",
+            "button": "closed",
+            "gong": "sounding",
+            "light": "lit",
+        }.get(kind, "high")
         self.subtitle = f"up: {self._word}" if look.titles_above else ""
         self._ink = Ink.OPEN if kind == "door" else Ink.TEXT
 

@@ -6,18 +6,24 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Protocol, assert_never
 
+from portier.core import fire, orders
 from portier.core.events import (
     CallRequested,
+    DoorOrdered,
     Event,
+    FireResetRequested,
     HangUpRequested,
     PressRequested,
     ReleaseRequested,
     Requester,
+    Verb,
 )
 from portier.core.rules import Rules
 from portier.core.states import Idle, Incoming, OutOfService, State
 
 from .protocol import Do, Request, RequestError, quoted, shown
+
+_VERBS = {Do.LOCK: Verb.LOCK, Do.UNLOCK: Verb.UNLOCK, Do.HOLD: Verb.HOLD, Do.END_HOLD: Verb.END_HOLD}
 
 
 class Core(Protocol):
@@ -43,7 +49,7 @@ class Desk:
         event = self._event(request, at_s)
         before = self._core.state
         self._core.take(event)
-        return _refusal(event, before, self._core.state)
+        return _refusal(self._rules, event, before, self._core.state)
 
     def _event(self, request: Request, at_s: float) -> Event:
         match request.do:
@@ -51,9 +57,13 @@ class Desk:
                 return PressRequested(_named("button", self._rules.buttons, request), at_s=at_s)
             case Do.CALL:
                 return CallRequested(_named("button", self._rules.buttons, request), at_s=at_s)
-            case Do.RELEASE:
+            case Do.RELEASE | Do.RELEASE_LONG as do:
                 door = _named("door", self._rules.doors, request)
-                return ReleaseRequested(door, Requester.COMMAND, at_s=at_s)
+                return ReleaseRequested(door, Requester.COMMAND, do is Do.RELEASE_LONG, at_s=at_s)
+            case Do.LOCK | Do.UNLOCK | Do.HOLD | Do.END_HOLD as do:
+                return DoorOrdered(_named("door", self._rules.doors, request), _VERBS[do], at_s=at_s)
+            case Do.FIRE_RESET:
+                return FireResetRequested(at_s=at_s)
             case Do.HANG_UP:
                 return HangUpRequested(at_s=at_s)
             case Do.STATUS | Do.RECORD | Do.EVENTS | Do.KEY_TEST:
@@ -81,13 +91,17 @@ def _listed(what: str, names: list[str]) -> str:
     return f"The station has {quoted(*names)}."
 
 
-def _refusal(event: Event, before: State, after: State) -> str | None:
+def _refusal(rules: Rules, event: Event, before: State, after: State) -> str | None:
     if before.stopping:
         return "the station stops"
     match event:
         case ReleaseRequested(door=door):
             if after.doors[door] is before.doors[door]:
                 return f'door "{door}" is released already, up to the longest it may be'
+        case DoorOrdered():
+            return orders.refusal(rules, before, event)
+        case FireResetRequested():
+            return fire.refusal(before)
         case HangUpRequested():
             if after.call is before.call:
                 return "there is no call to hang up"

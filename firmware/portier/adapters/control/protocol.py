@@ -10,6 +10,12 @@
 | reader  | {"do": "call", "button": "bell"}                        | call, and never end a call          |
 | reader  | {"do": "hang_up"}                                       | end the call                        |
 | reader  | {"do": "release", "door": "front"}                      | release it for its usual time       |
+| reader  | {"do": "release_long", "door": "front"}                 | release it for its longer time      |
+| reader  | {"do": "lock", "door": "front"}                         | no digit, code or schedule counts   |
+| reader  | {"do": "unlock", "door": "front"}                       | they count again                    |
+| reader  | {"do": "hold", "door": "front"}                         | released until told otherwise       |
+| reader  | {"do": "end_hold", "door": "front"}                     | no longer so                        |
+| reader  | {"do": "fire_reset"}                                    | end a fire alarm                    |
 | reader  | {"do": "key_test", "target": "bell"}                    | call it, to see how keys arrive     |
 | station | {"id": 7, "ok": true, "status": {...}}                  | done; the state after it            |
 | station | {"id": 7, "ok": true, "status": ..., "record": {...}}   | the last call, or null              |
@@ -58,10 +64,26 @@ class Do(StrEnum):
     CALL = "call"
     HANG_UP = "hang_up"
     RELEASE = "release"
+    RELEASE_LONG = "release_long"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    HOLD = "hold"
+    END_HOLD = "end_hold"
+    FIRE_RESET = "fire_reset"
     KEY_TEST = "key_test"
 
 
-TARGETS = {Do.PRESS: "button", Do.CALL: "button", Do.RELEASE: "door", Do.KEY_TEST: "target"}
+TARGETS = {
+    Do.PRESS: "button",
+    Do.CALL: "button",
+    Do.RELEASE: "door",
+    Do.RELEASE_LONG: "door",
+    Do.LOCK: "door",
+    Do.UNLOCK: "door",
+    Do.HOLD: "door",
+    Do.END_HOLD: "door",
+    Do.KEY_TEST: "target",
+}
 """What a command acts on, and the key that names it."""
 
 

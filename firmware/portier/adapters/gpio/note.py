@@ -1,4 +1,4 @@
-"""The note of the pins of strikes and gong, left for `portier lock` by a station before it claims them."""
+"""The note of the pins of strikes, gong and light, left for `portier lock` before a station claims them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ def path() -> Path | None:
     return _USUAL_FOLDER / "strikes.toml" if _USUAL_FOLDER.is_dir() else None
 
 
-def write(factory: str, mock_file: Path | None, doors: Mapping[str, int], gong: int | None = None) -> None:
+def write(
+    factory: str,
+    mock_file: Path | None,
+    doors: Mapping[str, int],
+    gong: int | None = None,
+    light: int | None = None,
+) -> None:
     """Leave the note, in the words of a configuration; a station that cannot goes on without it."""
     note = path()
     if note is None:
@@ -30,8 +36,9 @@ def write(factory: str, mock_file: Path | None, doors: Mapping[str, int], gong: 
         lines.append(f"mock_file = {json.dumps(str(mock_file.absolute()))}")
     for name, pin in doors.items():
         lines += [f"[doors.{name}]", f"pin = {pin}"]
-    if gong is not None:
-        lines += ["[gong]", f"pin = {gong}"]
+    for name, switched in (("gong", gong), ("light", light)):
+        if switched is not None:
+            lines += [f"[{name}]", f"pin = {switched}"]
     new = note.with_suffix(".new")
     try:
         new.write_text("\n".join(lines) + "\n", encoding="utf-8")

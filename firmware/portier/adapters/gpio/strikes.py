@@ -67,12 +67,25 @@ class Strikes:
 
     def release(self, door: str, until_s: float) -> None:
         """Energise the relay until `until_s` (monotonic), never past the door's hard maximum."""
+        self._release(door, until_s)
+
+    def hold(self, door: str, until_s: float) -> None:
+        """Keep the relay of a door that may hold energised until `until_s` (monotonic), at most for a slice.
+
+        Whoever does not renew it in time has the door locked: a loop that hangs holds none for longer. A door
+        that may not hold is released as by any request, up to its hard maximum.
+        """
+        self._release(door, until_s, self._pins[door].hold_slice_s)
+
+    def _release(self, door: str, until_s: float, slice_s: float = 0.0) -> None:
         with self._changed:
             if self._closing:
                 return
             now_s = time.monotonic()
+            if slice_s:
+                self._since_s[door] = now_s
             since_s = self._since_s.setdefault(door, now_s)
-            self._until_s[door] = min(until_s, since_s + self._pins[door].max_release_s)
+            self._until_s[door] = min(until_s, since_s + (slice_s or self._pins[door].max_release_s))
             if self._until_s[door] > now_s:
                 self._drives[door].energise(now_s)
                 self._tell(door, high=True)

@@ -9,6 +9,7 @@ from portier.config.keys import sections
 from portier.setup.texts import (
     comments_english,
     comments_french,
+    doors,
     english,
     french,
     french_checks,
@@ -45,7 +46,12 @@ _MEANINGS = tuple(
 _FRENCH = known.Catalogue(
     [
         (ours, typography.french(theirs))
-        for ours, theirs in (*_MEANINGS, *french_findings.TEMPLATES, *french_checks.TEMPLATES)
+        for ours, theirs in (
+            *_MEANINGS,
+            *french_findings.TEMPLATES,
+            *french_checks.TEMPLATES,
+            *doors.TEMPLATES,
+        )
     ]
 )
 OUR_COMMENTS = frozenset(text for comments in _COMMENTS.values() for text in comments.values())

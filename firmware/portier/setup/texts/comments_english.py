@@ -1,5 +1,7 @@
 """What stands behind each key of the file in English."""
 
+from portier.setup.texts import doors
+
 COMMENTS = {
     "station.timezone": "time zone of the time profiles; left out: the system's",
     "station.country": "country of the public holidays, two letters",
@@ -107,3 +109,4 @@ _ACCOUNT = (
 )
 COMMENTS["accounts.inband_dtmf"] = "whether keys in the sound count by this account; left out: as in [sip]"
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}
+COMMENTS |= {key: comments[0] for key, comments in doors.COMMENTS.items()}

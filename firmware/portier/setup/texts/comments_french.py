@@ -1,5 +1,7 @@
 """What stands behind each key of the file in French."""
 
+from portier.setup.texts import doors
+
 COMMENTS = {
     "station.timezone": "fuseau horaire des profils ; absent : celui du système",
     "station.country": "pays des jours fériés, deux lettres",
@@ -107,3 +109,4 @@ _ACCOUNT = (
 )
 COMMENTS["accounts.inband_dtmf"] = "si les touches dans le son comptent ; omis : comme dans [sip]"
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}
+COMMENTS |= {key: comments[1] for key, comments in doors.COMMENTS.items()}

@@ -341,7 +341,6 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "names a caller that accept_from_numbers does not: write the number there too",
         "nomme un appelant que accept_from_numbers ne nomme pas : écrivez-y aussi ce numéro",
     ),
-    ("is high while the Pi boots: the gong would sound", "est haut quand le Pi démarre : le gong sonnerait"),
     # Time profiles
     ("is not two capital letters", "n'est pas deux majuscules"),
     ('two letters, such as "FR"', 'deux lettres, par exemple "FR"'),

@@ -1,4 +1,4 @@
-"""The local gong: one output, high while it sounds."""
+"""An output that is on or off, high while it is on: the local gong, the light of the stairs."""
 
 from __future__ import annotations
 
@@ -13,26 +13,27 @@ from portier.facts import PinChange
 from portier.ports import Tell, unheard
 
 
-class GongOutput:
-    """Claims the gong's pin as an output, low; `tell` hears of each change.
+class SwitchedOutput:
+    """Claims a pin as an output, low; `tell` hears of each change, by `name`.
 
     Raises GpioError when the pin cannot be claimed.
     """
 
-    def __init__(self, factory: Any, pin: int, tell: Tell = unheard) -> None:
+    def __init__(self, factory: Any, pin: int, name: str, tell: Tell = unheard) -> None:
+        self._name = name
         self._tell = tell
         try:
             self._output = OutputDevice(pin, initial_value=False, pin_factory=factory)
         except claim_errors() as error:
-            raise GpioError(f"gpio: cannot claim pin {pin} for the gong: {error}") from error
+            raise GpioError(f"gpio: cannot claim pin {pin} for the {name}: {error}") from error
 
     def switch(self, on: bool) -> None:
-        """Let it sound, or be still."""
+        """On or off."""
         if bool(self._output.value) is not on:
             self._output.value = on
-            self._tell(PinChange("gong", on, at_s=time.monotonic()))
+            self._tell(PinChange(self._name, on, at_s=time.monotonic()))
 
     def close(self) -> None:
-        """Still, pin back."""
+        """Off, pin back."""
         self.switch(on=False)
         self._output.close()

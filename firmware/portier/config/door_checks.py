@@ -1,0 +1,107 @@
+"""How the keys of doors and house fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .base import Section
+from .doors_model import DoorKeys
+from .house import FireConfig, LightConfig, TamperConfig
+from .problems import Loc, Problem
+from .profile_checks import unknown_profile
+from .profiles import ProfileConfig
+
+_FIXED_PULL_UP = {2, 3}
+_OF_A_CONTACT = (
+    "contact_at_rest",
+    "contact_closed_is",
+    "contact_debounce_ms",
+    "forced_alarm",
+    "held_open_alarm_s",
+    "pre_alarm_s",
+    "relock_on_opening",
+)
+_OF_AN_EXIT = ("exit_at_rest", "exit_closed_is", "exit_debounce_ms", "exit_release")
+
+
+def pins(
+    doors: Mapping[str, DoorKeys],
+    fire: FireConfig | None,
+    tamper: TamperConfig | None,
+    light: LightConfig | None,
+) -> Iterator[tuple[Loc, int]]:
+    """Every pin they name, but for the strikes'."""
+    for name, door in doors.items():
+        for key, pin in (("contact_pin", door.contact_pin), ("exit_pin", door.exit_pin)):
+            if pin is not None:
+                yield ("doors", name, key), pin
+    for section, one in (("fire", fire), ("tamper", tamper), ("light", light)):
+        if one is not None and one.pin is not None:
+            yield (section, "pin"), one.pin
+
+
+def door(
+    name: str,
+    config: DoorKeys,
+    max_release_s: float,
+    profiles: Mapping[str, ProfileConfig] | None,
+    fire: FireConfig | None,
+) -> Iterator[Problem]:
+    """Check one door; `profiles` None where they cannot be told."""
+    place: Loc = ("doors", name)
+    if config.long_release_s is not None and config.long_release_s > max_release_s:
+        yield Problem(
+            (*place, "long_release_s"),
+            f"{config.long_release_s} is longer than max_release_s, which is {max_release_s}",
+        )
+    if config.held_open is not None and profiles is not None and config.held_open not in profiles:
+        yield unknown_profile((*place, "held_open"), config.held_open, profiles)
+    for key, named in (
+        ("held_open", config.held_open is not None),
+        ("released_by_fire", config.released_by_fire),
+    ):
+        if named and not config.may_hold:
+            yield Problem(
+                (*place, key),
+                "needs may_hold = true: only if strike, relay and supply bear current for hours",
+            )
+    if config.released_by_fire and fire is not None and fire.pin is None:
+        yield Problem((*place, "released_by_fire"), "does nothing without fire.pin: wire and name that")
+    for pin_key, pin, keys in (
+        ("contact_pin", config.contact_pin, _OF_A_CONTACT),
+        ("exit_pin", config.exit_pin, _OF_AN_EXIT),
+    ):
+        named_keys = [key for key in keys if not _is_usual(config, key)]
+        if pin is None and named_keys:
+            yield Problem((*place, named_keys[0]), f"does nothing without {pin_key}: wire and name that")
+    if config.contact_pin is not None and config.pre_alarm_s > config.held_open_alarm_s > 0:
+        yield Problem(
+            (*place, "pre_alarm_s"),
+            f"{config.pre_alarm_s} is longer than held_open_alarm_s, which is {config.held_open_alarm_s}",
+        )
+    yield from _level((*place, "contact_closed_is"), config.contact_pin, config.contact_closed_is)
+    yield from _level((*place, "exit_closed_is"), config.exit_pin, config.exit_closed_is)
+
+
+def house(fire: FireConfig | None, tamper: TamperConfig | None) -> Iterator[Problem]:
+    """Check what belongs to no door."""
+    if fire is not None:
+        yield from _level(("fire", "closed_is"), fire.pin, fire.closed_is)
+        if not _is_usual(fire, "reset_after_s") and fire.reset != "automatic":
+            yield Problem(("fire", "reset_after_s"), 'does nothing without reset = "automatic"')
+    if tamper is not None:
+        yield from _level(("tamper", "closed_is"), tamper.pin, tamper.closed_is)
+
+
+def _is_usual(config: Section, key: str) -> bool:
+    """Whether a key has its default; one that is written out counts for nothing."""
+    return bool(getattr(config, key) == type(config).model_fields[key].default)
+
+
+def _level(place: Loc, pin: int | None, closed_is: str) -> Iterator[Problem]:
+    if pin in _FIXED_PULL_UP and closed_is == "high":
+        yield Problem(
+            place,
+            f'"high" is not possible on pin {pin}, which has a fixed pull-up: use another pin, or wire the '
+            'contact to ground and write "low"',
+        )
