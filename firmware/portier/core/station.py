@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
-from . import calls, debounce, door, gong, incoming, key_test, keys, limits, presses, registrations, schedule
+from . import (
+    auditing,
+    calls,
+    debounce,
+    door,
+    gong,
+    incoming,
+    key_test,
+    keys,
+    limits,
+    presses,
+    registrations,
+    schedule,
+)
 from .calls import Outcome
 from .effects import (
     Effect,
@@ -86,7 +99,7 @@ def initial(rules: Rules) -> Outcome:
         contacts={name: Contact() for name in rules.buttons},
     )
     locks = [Lock(name) for name in rules.doors]
-    return state, [*locks, Indicate(signs(state))]
+    return state, [*locks, Indicate(signs(state)), *auditing.started()]
 
 
 def step(rules: Rules, state: State, event: Event) -> Outcome:
@@ -131,6 +144,11 @@ def signs(state: State) -> frozenset[Sign]:
 
 def decide(rules: Rules, state: State, event: Event) -> Outcome:
     """All of a step but what the visitor sees: a press and a digit need not wait for that."""
+    after, effects = _counted(rules, state, event)
+    return after, [*effects, *auditing.told(rules, state, event, after, effects)]
+
+
+def _counted(rules: Rules, state: State, event: Event) -> Outcome:
     after, effects = _decided(rules, state, event)
     if after.call is state.call:
         return after, effects
