@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from .account import AccountConfig, AccountKeys
 from .addresses import Ipv4, Keys, Line, Network, SipUri, Template
+from .audit import AuditConfig
 from .base import Section as _Section
 from .gong import GongConfig
 from .incoming import IncomingConfig
@@ -279,3 +280,4 @@ class Config(_Section):
     gong: GongConfig = Field(default_factory=GongConfig)
     incoming: IncomingConfig = Field(default_factory=IncomingConfig)
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})
+    audit: AuditConfig = Field(default_factory=AuditConfig)
