@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from portier import __version__, control_path
+from portier import __version__, control_path, state_path
 from portier.errors import PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
@@ -61,13 +61,15 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     )
     run.add_argument("--verbose", action="store_true", help="log more")
     control_path.add_option(run)
+    state_path.add_option(run)
     run.set_defaults(command=_run)
     if words[:1] == ["run"]:
         # Its pins are to be locked before anything else is imported.
         return parser
-    from portier import commands as client_commands
+    from portier import audit_command, commands as client_commands
 
     client_commands.add_to(commands)
+    audit_command.add_to(commands)
 
     check = commands.add_parser(
         "check", help="name every problem of a configuration; exit 78 when there is one"
@@ -125,7 +127,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from portier import start
 
-    return start.run(options.config, options.socket, options.verbose)
+    return start.run(options.config, options.socket, options.verbose, options.state)
 
 
 def _lock(options: argparse.Namespace) -> int:
