@@ -29,7 +29,7 @@ class FactsFile:
             return _facts(self._path.read_bytes())
         except FileNotFoundError:
             return {}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             try:
                 where = f"moved aside as {aside.move(self._path)}"
             except OSError as trouble:
@@ -82,8 +82,9 @@ class Facts:
 
 def _facts(data: bytes) -> dict[str, str]:
     plain = json.loads(data)
-    if not isinstance(plain, dict) or plain.get("format") != _FORMAT or not isinstance(plain["facts"], dict):
+    facts = plain.get("facts") if isinstance(plain, dict) and plain.get("format") == _FORMAT else None
+    if not isinstance(facts, dict):
         raise ValueError("it has no facts of this format")
-    if not all(isinstance(one, str) for one in plain["facts"].values()):
+    if not all(isinstance(one, str) for one in facts.values()):
         raise ValueError("it has a fact that is no text")
-    return dict(plain["facts"])
+    return facts

@@ -24,15 +24,16 @@ class Rule:
     keep_rows: int = 100_000
 
 
-def cut(database: sqlite3.Connection, rule: Rule, now: Stamp, last: int) -> int:
+def cut(database: sqlite3.Connection, rule: Rule, now: Stamp) -> int:
     """The number up to which rows are to go, where there are too many or too old ones; else 0."""
-    first = database.execute("SELECT min(number) FROM rows").fetchone()[0]
+    first, last = database.execute("SELECT min(number), max(number) FROM rows").fetchone()
     if first is None:
         return 0
     up_to = _old(database, rule, now)
     if last - first >= rule.keep_rows:
-        up_to = max(up_to, last - rule.keep_rows + max(1, rule.keep_rows // _SPARE))
-    return min(up_to, first + _AT_ONCE - 1) if up_to >= first else 0
+        # The row that tells of it is one more.
+        up_to = max(up_to, last + 1 - rule.keep_rows + rule.keep_rows // _SPARE)
+    return min(up_to, first + _AT_ONCE - 1, last) if up_to >= first else 0
 
 
 def told(up_to: int, rule: Rule, now: Stamp) -> Entry:

@@ -56,9 +56,30 @@ class Store:
                     raise
                 self._move_aside(error)
             return self._append(rows, now)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, TypeError, ValueError) as error:
             self.close()
             raise CannotKeepError(self._why(error)) from error
+
+    def _append(self, entries: list[Entry], now: Stamp) -> Kept:
+        database = self._opened()
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            beginning = self._beginning(database, now)
+            end = _extend(database, [*beginning, *entries])
+            cut = purge.cut(database, self._rule, now)
+            if cut:
+                end = _extend(database, [purge.told(cut, self._rule, now)])
+                purge.away(database, cut)
+            rows = end.number - tables.anchor(database)[1]
+            database.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                database.execute("ROLLBACK")
+            raise
+        if beginning or entries or cut:
+            self._note(end, anew=bool(beginning))
+        said, self._begun, self._said = "; ".join(self._said), "", []
+        return Kept(end, rows, said)
 
     def close(self) -> None:
         """Give the database back."""
@@ -66,34 +87,6 @@ class Store:
         if database is not None:
             with suppress(sqlite3.Error):
                 database.close()
-
-    def _append(self, entries: list[Entry], now: Stamp) -> Kept:
-        database = self._opened()
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            entries = [*self._beginning(database, now), *entries]
-            log, first, _ = tables.anchor(database)
-            number, link = tables.last(database)
-            cut = purge.cut(database, self._rule, now, number + len(entries))
-            if cut:
-                entries.append(purge.told(cut, self._rule, now))
-            for one in entries:
-                number += 1
-                row, person = chain.extended(number, link, one)
-                tables.insert(database, row, person)
-                link = row.link
-            if cut:
-                purge.away(database, cut)
-            database.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):
-                database.execute("ROLLBACK")
-            raise
-        end = Head(log, number, link)
-        if entries:
-            self._note(end)
-        said, self._begun, self._said = "; ".join(self._said), "", []
-        return Kept(end, number - (cut or first), said)
 
     def _move_aside(self, error: Exception) -> None:
         self.close()
@@ -142,15 +135,27 @@ class Store:
         tables.create(database, secrets.token_bytes(head.LOG_BYTES), secrets.token_bytes(chain.LINK_BYTES))
         return [Entry(now, Own.BEGUN.value, why=why)]
 
-    def _note(self, end: Head) -> None:
-        """The rows are on the disk, whatever becomes of this."""
+    def _note(self, end: Head, *, anew: bool) -> None:
+        """The rows are on the disk, whatever becomes of this; `anew` where they are the first of a log."""
         try:
+            if anew:
+                (self._folder / HEAD).unlink(missing_ok=True)
             head.write(self._folder / HEAD, end)
             self._head_fails = False
         except OSError as error:
             if not self._head_fails:
                 self._said.append(f"its end cannot be noted beside it ({error}): rows cut off would not show")
             self._head_fails = True
+
+
+def _extend(database: sqlite3.Connection, entries: Iterable[Entry]) -> Head:
+    number, link = tables.last(database)
+    for one in entries:
+        number += 1
+        row, person = chain.extended(number, link, one)
+        tables.insert(database, row, person)
+        link = row.link
+    return Head(tables.anchor(database)[0], number, link)
 
 
 def connect(path: Path) -> sqlite3.Connection:
