@@ -270,7 +270,7 @@ def test_a_fault_of_the_writer_is_told_and_not_the_stations(caplog: pytest.LogCa
     def broken() -> FakeRows:
         raise KeyError("nobody foresaw this")
 
-    writer = Writer(broken, Stamps(right), [].append)
+    writer = Writer(broken, Stamps(right), list[dict[str, str]]().append)
     writer.start()
     until(lambda: "fault" in writer.health.trouble)
     for _ in range(3000):

@@ -82,9 +82,8 @@ class Facts:
 
 def _facts(data: bytes) -> dict[str, str]:
     plain = json.loads(data)
-    facts = plain.get("facts") if isinstance(plain, dict) and plain.get("format") == _FORMAT else None
-    if not isinstance(facts, dict):
-        raise ValueError("it has no facts of this format")
-    if not all(isinstance(one, str) for one in facts.values()):
-        raise ValueError("it has a fact that is no text")
-    return facts
+    known = isinstance(plain, dict) and plain.get("format") == _FORMAT
+    facts = plain.get("facts") if known else None
+    if isinstance(facts, dict) and all(isinstance(one, str) for one in facts.values()):
+        return facts
+    raise ValueError("it has no facts of this format")

@@ -14,12 +14,13 @@ from .row import Head, Person, Row
 from .store import DATABASE, HEAD
 
 _WAIT_S = 5.0
+_NO_PLACE_BESIDE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 @contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     """Open the log of a folder. Raises JournalError where none is there that can be read."""
-    path = folder / DATABASE
+    path = folder.absolute() / DATABASE
     try:
         if not path.is_file():
             raise JournalError(
@@ -82,20 +83,23 @@ def period(
 
 def _opened(path: Path) -> sqlite3.Connection:
     """Read-only; where nobody has it open, and the folder cannot be written to, as a file that rests."""
-    database = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_WAIT_S, isolation_level=None)
+    database = _connected(path, "mode=ro")
     try:
         version = database.execute("PRAGMA user_version").fetchone()[0]
     except sqlite3.OperationalError as error:
         database.close()
-        if (
-            error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN
-            or path.with_name(f"{path.name}-wal").exists()
-        ):
+        at_rest = not path.with_name(f"{path.name}-wal").exists()
+        if not at_rest or error.sqlite_errorcode & 0xFF not in _NO_PLACE_BESIDE:
             raise
-        database = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        database = _connected(path, "mode=ro&immutable=1")
         version = database.execute("PRAGMA user_version").fetchone()[0]
-    database.text_factory = tables.text
     if version != tables.VERSION:
         database.close()
         raise JournalError(f"audit: {path} is of version {version}, and this program reads {tables.VERSION}")
+    return database
+
+
+def _connected(path: Path, options: str) -> sqlite3.Connection:
+    database = sqlite3.connect(f"{path.as_uri()}?{options}", uri=True, timeout=_WAIT_S, isolation_level=None)
+    database.text_factory = tables.text
     return database

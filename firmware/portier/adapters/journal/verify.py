@@ -43,9 +43,7 @@ def verify(database: sqlite3.Connection, noted: list[Head]) -> Verdict:
 
 def _verified(database: sqlite3.Connection, noted: list[Head]) -> Verdict:
     log, anchor, link = tables.anchor(database)
-    check = _Check(
-        database, anchor, link, {head.number: head.link for head in noted if head.log in (b"", log)}
-    )
+    check = _Check(database, anchor, link, [head for head in noted if head.log in (b"", log)])
     problems = list(check.run())
     problems += [
         f"the end that was noted is of another log, and was row {head.number}: this one took its place"
@@ -59,12 +57,13 @@ def _verified(database: sqlite3.Connection, noted: list[Head]) -> Verdict:
 class _Check:
     """One walk along the chain."""
 
-    def __init__(
-        self, database: sqlite3.Connection, anchor: int, link: bytes, noted: dict[int, bytes]
-    ) -> None:
+    def __init__(self, database: sqlite3.Connection, anchor: int, link: bytes, noted: list[Head]) -> None:
         self._database = database
         self._anchor = anchor
-        self._noted = {number: one for number, one in noted.items() if number > anchor}
+        self._noted: dict[int, set[bytes]] = {}
+        for one in noted:
+            if one.number > anchor:
+                self._noted.setdefault(one.number, set()).add(one.link)
         self._purged = 0
         self._claims: dict[int, str] = {}
         self.number, self.link = anchor, link
@@ -93,7 +92,7 @@ class _Check:
         elif chain.linked(self.link, row) != row.link:
             before = f"row {self.number}" if self.number > self._anchor else "the anchor"
             yield f"row {row.number} does not follow from {before}: it was changed, or {before} was"
-        if self._noted.pop(row.number, row.link) != row.link:
+        if self._noted.pop(row.number, {row.link}) != {row.link}:
             yield f"row {row.number} is not what it was when its link was noted: the log was written anew"
 
     def _whose(self, row: Row, person: Person | None) -> Iterator[str]:
