@@ -31,8 +31,8 @@ def wear_rows(place: Place) -> list[Row]:
     measures = (
         f"{seen['counter']} of /proc/PID/io, without what the file system adds for itself; each release in a "
         "write of its own, on the disk before the next "
-        f"({seen['took_s'] / RELEASES * 1000:.1f} ms each), {seen['written_bytes'] / RELEASES / 1024:.1f} KiB "
-        f"a release; {seen['kept_bytes'] / 2**20:.2f} MiB are kept in the end; the rival writes no log"
+        f"({seen['took_s'] / RELEASES * 1000:.1f} ms each), {seen['written_bytes'] / RELEASES / 1024:.1f} "
+        f"KiB a release; {seen['kept_bytes'] / 2**20:.2f} MiB are kept in the end; the rival writes no log"
     )
     return [Row(f"{RELEASES} releases: bytes written to disk", "MiB", mib, measures=measures)]
 

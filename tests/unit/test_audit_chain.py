@@ -79,6 +79,21 @@ def test_a_changed_byte_of_any_row_is_found(
         assert any(f"row {one}" in problem for problem in found.problems for one in (number, number + 1))
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("anchor", "log"), ("anchor", "number"), ("anchor", "link"), ("erased", "number"), ("erased", "by_row")],
+)
+def test_a_changed_byte_of_what_stands_beside_the_rows_is_found(
+    log: Path, tmp_path: Path, table: str, column: str
+) -> None:
+    for place in range(8):
+        here = copied(log, str(tmp_path / str(place)))
+        with reading.reading(here) as database:
+            old = database.execute(f"SELECT {column} FROM {table}").fetchone()[0]  # noqa: S608
+        changed(here, f"UPDATE {table} SET {column} = ?", altered(old, place, 1 << place % 8))  # noqa: S608
+        assert verdict(here).problems
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sets(st.integers(1, COUNT + 1), min_size=1))
 def test_rows_that_are_removed_are_missed_the_last_ones_too(log: Path, gone: set[int]) -> None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +19,11 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.unit.audit_log import NOW_US, changed, released, stamp, written
 
-from portier import audit_rows, state_path
+from portier import audit_rows, commands, state_path
 from portier.__main__ import main
 from portier.adapters.journal.row import Entry
 from portier.adapters.journal.store import HEAD
+from portier.adapters.journal.writer import Health
 from portier.errors import JournalError
 
 
@@ -217,6 +219,24 @@ def test_who_is_of_the_group_reads_it_running_or_not(folder: Path) -> None:
             check=False,
         )
         assert ran.stdout == "6\n", ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("health", "words"),
+    [
+        (Health("2026-11-26T18:00:00+00:00", 12), "12 rows, last written 2026-11-26 18:00:00"),
+        (Health(None, 0), "0 rows, last written never"),
+        (
+            Health(None, 7, 3, 2, "audit: cannot write x: disk full"),
+            "audit: cannot write x: disk full, 3 wait, 2 lost",
+        ),
+    ],
+)
+def test_the_status_tells_the_last_write_rows_lost_and_trouble(
+    folder: Path, health: Health, words: str
+) -> None:
+    assert list(commands._audit({"audit": asdict(health)})) == [("audit log", words)]
+    assert list(commands._audit({})) == []
 
 
 def test_the_place_is_the_one_given_or_of_the_environment_or_systemds(

@@ -25,6 +25,7 @@ from portier.core.events import (
     Requester,
     StopRequested,
     StreamLost,
+    TimerFired,
 )
 from portier.core.rules import (
     ButtonRule,
@@ -35,6 +36,7 @@ from portier.core.rules import (
     StepRule,
     TargetRule,
 )
+from portier.core.timers import DoorTimer
 
 KITCHEN, OFFICE = (TargetRule(name, f"sip:{name}@pbx.example") for name in ("kitchen", "office"))
 RULES = Rules(
@@ -221,12 +223,20 @@ def test_a_stop_is_told_once(station: Written) -> None:
 
 def test_a_row_that_a_decision_asks_for_itself_is_left_to_it(station: Written) -> None:
     event = ReleaseRequested("front", Requester.COMMAND, at_s=station.now_s)
-    before, theirs = station.state, Audit(Record(What.RELEASED, "front", Road.SCHEDULE))
-    effects: list[Effect] = [Release("front", 3.0), theirs]
-    assert auditing.told(RULES, before, event, before, effects) == []
-    assert auditing.told(RULES, before, event, before, effects[:1]) == [
-        Audit(Record(What.RELEASED, "front", Road.COMMAND))
-    ]
+    before, release = station.state, Release("front", 3.0)
+    ours = [Audit(Record(What.RELEASED, "front", Road.COMMAND))]
+    assert auditing.told(RULES, before, event, before, [release]) == ours
+    for theirs in (What.RELEASED, What.HOLD_BEGUN):
+        row = Audit(Record(theirs, "front", Road.SCHEDULE))
+        assert auditing.told(RULES, before, event, before, [release, row]) == []
+    elsewhere = Audit(Record(What.RELEASED, "yard", Road.SCHEDULE))
+    assert auditing.told(RULES, before, event, before, [release, elsewhere]) == ours
+
+
+def test_a_release_that_nobody_asked_for_is_no_row_of_ours(station: Written) -> None:
+    """A hold that goes on releases its door again and again."""
+    event = TimerFired(DoorTimer("front"), at_s=station.now_s)
+    assert auditing.told(RULES, station.state, event, station.state, [Release("front", 3.0)]) == []
 
 
 SECRET = "9876"

@@ -49,19 +49,29 @@ def told(rules: Rules, before: State, event: Event, after: State, effects: list[
     """The rows of a step, beside those among its effects."""
     if after is before and not effects and not isinstance(event, ReleaseRequested | Digit):
         return []
-    theirs = {(one.record.what, one.record.door) for one in effects if isinstance(one, Audit)}
+    theirs = [one.record for one in effects if isinstance(one, Audit)]
     records = [
         *_requests(rules, before, event, after, effects),
         *_calls(rules, before, event, after, effects),
     ]
     if after.stopping and not before.stopping:
         records.append(Record(What.STOPPED))
-    return [Audit(one) for one in records if (one.what, one.door) not in theirs]
+    return [Audit(one) for one in records if not any(_covers(other, one) for other in theirs)]
+
+
+def _covers(theirs: Record, ours: Record) -> bool:
+    """Whether a row of a decision tells already what ours would."""
+    if ours.door:
+        return theirs.door == ours.door
+    return theirs.what is ours.what
 
 
 def _requests(rules: Rules, before: State, event: Event, after: State, effects: list[Effect]) -> list[Record]:
     """Who asked for a door, and what became of it."""
     road, who = _asked(before, event)
+    if road is None:
+        # A hold that goes on, or a timer: nobody asks.
+        return []
     released = [Record(What.RELEASED, one.door, road, who) for one in effects if isinstance(one, Release)]
     if released or before.stopping:
         return released
@@ -83,7 +93,7 @@ def _requests(rules: Rules, before: State, event: Event, after: State, effects: 
 def _asked(before: State, event: Event) -> tuple[Road | None, str]:
     """By what road, and who."""
     if isinstance(event, ReleaseRequested):
-        return _ROADS[event.by], ""
+        return _ROADS.get(event.by), ""
     by_keys = isinstance(event, Digit) or (
         isinstance(event, TimerFired) and isinstance(event.timer, DigitTimer)
     )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from portier.errors import JournalError
 
-from . import aside, head, tables
+from . import head, tables
+from .broken import is_broken
 from .row import Head, Person, Row
 from .store import DATABASE, HEAD
 
@@ -47,7 +48,7 @@ def noted(folder: Path) -> Head | None:
 
 def why(path: Path, error: Exception) -> str:
     """Say what is the matter with a log."""
-    if aside.is_broken(error):
+    if is_broken(error):
         return (
             f"audit: {path} is broken: {error}; the station moves it aside when it next writes, and begins "
             "a new one"

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import aside, chain, head, purge, tables
+from .broken import is_broken
 from .row import CannotKeepError, Entry, Head, Kept, Own, Stamp
 
 DATABASE = "audit.db"
@@ -52,7 +53,7 @@ class Store:
             try:
                 return self._append(rows, now)
             except (sqlite3.Error, TypeError, ValueError) as error:
-                if not aside.is_broken(error):
+                if not is_broken(error):
                     raise
                 self._move_aside(error)
             return self._append(rows, now)
