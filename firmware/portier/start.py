@@ -23,6 +23,8 @@ def run(config: Path, socket: Path | None, verbose: bool, state: Path | None = N
     try:
         # asyncio does without, and no TLS is spoken in Python here: four megabytes.
         sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
+        # Nor does the audit log's hash need OpenSSL: three more.
+        sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
         import asyncio
         import logging
 

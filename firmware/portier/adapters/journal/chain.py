@@ -6,7 +6,7 @@ A person's data are in it only as a salted hash, so that they can be erased and 
 from __future__ import annotations
 
 import hashlib
-import secrets
+import os
 from collections.abc import Iterable
 
 from .row import Entry, Person, Row
@@ -17,7 +17,7 @@ _SALT_BYTES = 16
 
 def extended(number: int, before: bytes, entry: Entry) -> tuple[Row, Person | None]:
     """Make the row of this number after the link `before`, and the personal data that stand beside it."""
-    person = Person(secrets.token_bytes(_SALT_BYTES), entry.who, entry.resident) if entry.personal else None
+    person = Person(os.urandom(_SALT_BYTES), entry.who, entry.resident) if entry.personal else None
     commitment = b"" if person is None else committed(person)
     bare = Row(number, entry.stamp, entry.what, entry.door, entry.road, entry.why, commitment, b"")
     row = Row(

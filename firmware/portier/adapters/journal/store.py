@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterable
 from contextlib import suppress
@@ -133,7 +132,7 @@ class Store:
             if not why and (before := head.read(self._folder / HEAD)):
                 why = f"the one before is gone; its last row was {before.number}"
                 self._said.append(f"{why}; a new one is begun")
-        tables.create(database, secrets.token_bytes(head.LOG_BYTES), secrets.token_bytes(chain.LINK_BYTES))
+        tables.create(database, os.urandom(head.LOG_BYTES), os.urandom(chain.LINK_BYTES))
         return [Entry(now, Own.BEGUN.value, why=why)]
 
     def _note(self, end: Head, *, anew: bool) -> None:
