@@ -95,6 +95,9 @@ def _verify(options: argparse.Namespace) -> int:
     kept = reading.noted(folder)
     with reading.reading(folder) as database:
         verdict = verify.verify(database, [*options.head, *([kept] if kept else [])])
+    for one in options.head:
+        if one.number < verdict.first:
+            print(f"warning: row {one.number} went by a purge: whether it was so cannot be told any more")
     for problem in verdict.problems:
         print(f"broken: {problem}")
     if kept is None:

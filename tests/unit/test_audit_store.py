@@ -37,6 +37,7 @@ def test_its_files_are_for_its_user_and_to_be_read_by_its_group(tmp_path: Path) 
         store.close()
     finally:
         os.umask(old)
+    assert modes[HEAD] == 0o640
     assert modes[DATABASE] == modes[f"{DATABASE}-wal"] == modes[f"{DATABASE}-shm"] == 0o640
 
 

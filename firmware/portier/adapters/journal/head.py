@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .row import Head
 
+MODE = 0o640
 LOG_BYTES = 8
 _SLOT_BYTES = 64
 _BODY_BYTES = 60
@@ -21,8 +22,11 @@ def write(path: Path, head: Head) -> None:
     """Note the end of the chain. Raises OSError."""
     body = (head.log + head.number.to_bytes(8, "big") + head.link).ljust(_BODY_BYTES, b"\0")
     slot = body + zlib.crc32(body).to_bytes(4, "big")
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, MODE)
     try:
+        if os.fstat(file).st_size == 0:
+            # New: for those who may read the database, whatever the umask.
+            os.fchmod(file, MODE)
         os.pwrite(file, slot, head.number % 2 * _SLOT_BYTES)
     finally:
         os.close(file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from .row import Person, Row, Stamp
 
@@ -24,7 +24,11 @@ CREATE TABLE anchor (
 """
 _TRUTH: dict[object, object] = {0: False, 1: True}
 """Another number is not made one of these: it is to be found."""
-_ROW = "number, at_us, clock_right, boot, mono_us, what, door, road, why, commitment, link"
+_AT_ONCE = 1000
+_SELECT = """
+SELECT number, at_us, clock_right, boot, mono_us, what, door, road, why, commitment, link, salt, who, resident
+FROM rows LEFT JOIN people USING (number) WHERE number > ? ORDER BY number LIMIT ?
+"""
 
 
 def create(database: sqlite3.Connection, log: bytes, link: bytes) -> None:
@@ -66,14 +70,14 @@ def text(data: bytes) -> str:
 
 
 def rows(database: sqlite3.Connection, after: int = 0) -> Iterator[tuple[Row, Person | None]]:
-    """Read the rows after a number, in their order, each with its personal data where they are kept."""
-    found: Iterable[tuple[object, ...]] = database.execute(
-        f"SELECT {', '.join(f'rows.{name}' for name in _ROW.split(', '))}, salt, who, resident "  # noqa: S608 -- names of ours
-        "FROM rows LEFT JOIN people USING (number) WHERE rows.number > ? ORDER BY rows.number",
-        (after,),
-    )
-    for one in found:
-        yield _row(one[:11]), None if one[11] is None else Person(*one[11:])  # type: ignore[arg-type]
+    """Read the rows after a number, in their order, each with its personal data where they are kept.
+
+    A few at a time: who takes them slowly must not keep SQLite from tidying its log.
+    """
+    while found := database.execute(_SELECT, (after, _AT_ONCE)).fetchall():
+        for one in found:
+            yield _row(one[:11]), None if one[11] is None else Person(*one[11:])
+        after = found[-1][0]
 
 
 def anchor(database: sqlite3.Connection) -> tuple[bytes, int, bytes]:
