@@ -13,7 +13,7 @@ from tests.unit.audit_log import changed, released, rows, stamp, verdict, writte
 from portier.adapters.journal import chain, erase, head, reading, tables
 from portier.adapters.journal.purge import Rule
 from portier.adapters.journal.row import Head, Person
-from portier.adapters.journal.store import DATABASE, HEAD
+from portier.adapters.journal.store import DATABASE, HEAD, Store
 from portier.adapters.journal.verify import verify
 
 NAMES = ["", "Ana Lima", "Bo", "", "Ana Lima", "kitchen, Bo", "", "Cy", "Bo"]
@@ -197,6 +197,19 @@ def test_nothing_of_an_erased_name_is_left_in_any_file(tmp_path: Path) -> None:
     assert database, "it was there"
     assert erase.erase(tmp_path, name, stamp(99)).remains == ()
     assert [one.name for one in tmp_path.iterdir() if name.encode() in one.read_bytes()] == []
+    assert verdict(tmp_path).problems == ()
+
+
+def test_an_erasure_reaches_what_sqlite_keeps_beside_the_database_of_a_running_station(
+    tmp_path: Path,
+) -> None:
+    name, store = "Zebulon Quux", Store(tmp_path, Rule())
+    store.append([released(number, name) for number in range(9)], stamp())
+    assert name.encode() in (tmp_path / f"{DATABASE}-wal").read_bytes()
+    assert erase.erase(tmp_path, name, stamp(99)).remains == ()
+    assert [one.name for one in tmp_path.iterdir() if name.encode() in one.read_bytes()] == []
+    assert store.append([released(100, "Bo")], stamp(100)).rows == 12
+    store.close()
     assert verdict(tmp_path).problems == ()
 
 

@@ -144,7 +144,7 @@ def test_an_export_goes_into_a_new_file_for_its_owner_alone(
     assert "cannot write" in capsys.readouterr().err
 
 
-@given(st.lists(st.text(), min_size=7, max_size=7))
+@given(st.lists(st.text() | st.from_regex(r"\A\s*[=+@-].*\Z"), min_size=5, max_size=5))
 def test_no_cell_of_an_export_begins_a_formula(texts: list[str]) -> None:
     row = dict.fromkeys(audit_rows.COLUMNS, "") | dict(
         zip(("what", "door", "road", "who", "why"), texts, strict=False)
