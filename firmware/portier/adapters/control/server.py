@@ -128,9 +128,8 @@ class ControlServer:
                     _log.info("control: %s%s by %s", request.do, named, reader.name)
         status = asdict(self._snapshot())
         # Not in the snapshot, whose every change is an event.
-        if health := self._audit_health():
-            status["audit"] = asdict(health)
-        message = reply(request.id, status, error)
+        health = self._audit_health()
+        message = reply(request.id, status | ({"audit": asdict(health)} if health else {}), error)
         if request.do is Do.RECORD:
             record = self._records.last
             message["record"] = record.plain() if record else None
