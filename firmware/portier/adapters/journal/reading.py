@@ -84,23 +84,25 @@ def period(
 
 def _opened(path: Path) -> sqlite3.Connection:
     """Read-only; where nobody has it open, and the folder cannot be written to, as a file that rests."""
-    database = _connected(path, "mode=ro")
     try:
-        version = database.execute("PRAGMA user_version").fetchone()[0]
+        return _connected(path, "mode=ro")
     except sqlite3.OperationalError as error:
-        database.close()
         at_rest = not path.with_name(f"{path.name}-wal").exists()
         if not at_rest or error.sqlite_errorcode & 0xFF not in _NO_PLACE_BESIDE:
             raise
-        database = _connected(path, "mode=ro&immutable=1")
-        version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version != tables.VERSION:
-        database.close()
-        raise JournalError(f"audit: {path} is of version {version}, and this program reads {tables.VERSION}")
-    return database
+    return _connected(path, "mode=ro&immutable=1")
 
 
 def _connected(path: Path, options: str) -> sqlite3.Connection:
     database = sqlite3.connect(f"{path.as_uri()}?{options}", uri=True, timeout=_WAIT_S, isolation_level=None)
-    database.text_factory = tables.text
+    try:
+        database.text_factory = tables.text
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if version != tables.VERSION:
+            raise JournalError(
+                f"audit: {path} is of version {version}, and this program reads {tables.VERSION}"
+            )
+    except BaseException:
+        database.close()
+        raise
     return database
