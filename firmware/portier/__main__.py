@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from portier import __version__, control_path
+from portier import __version__, control_path, state_path
 from portier.errors import LibraryMissingError, PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
@@ -63,14 +63,16 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     )
     run.add_argument("--verbose", action="store_true", help="log more, for who looks for a fault")
     control_path.add_option(run)
+    state_path.add_option(run)
     run.set_defaults(command=_run)
     if words[:1] == ["run"]:
         # Its pins are to be locked before anything else is imported.
         return parser
-    from portier import commands as client_commands, door_commands
+    from portier import audit_command, commands as client_commands, door_commands
 
     client_commands.add_to(commands)
     door_commands.add_to(commands)
+    audit_command.add_to(commands)
 
     check = _added(commands, "check", "name every problem of a configuration; exit 78 when there is one")
     check.add_argument(
@@ -142,7 +144,7 @@ def _added(
 def _run(options: argparse.Namespace) -> int:
     from portier import start
 
-    return start.run(options.config, options.socket, options.verbose)
+    return start.run(options.config, options.socket, options.verbose, options.state)
 
 
 def _lock(options: argparse.Namespace) -> int:

@@ -24,6 +24,8 @@ from portier.adapters.gpio.inputs import Inputs
 from portier.adapters.gpio.lamps import LampBank
 from portier.adapters.gpio.strikes import Strikes
 from portier.adapters.gpio.switched import SwitchedOutput
+from portier.adapters.journal import Keeper
+from portier.adapters.journal.writer import Health
 from portier.core.events import StopRequested
 from portier.errors import AudioError
 from portier.keys_heard import KeyNews, KeyRemark
@@ -65,8 +67,9 @@ class Station:
         parts: Parts,
         on_fault: Callable[[Exception], None],
         control_path: Path | None = None,
+        state_folder: Path | None = None,
     ) -> None:
-        """Without a `control_path` there is no control socket."""
+        """Without a `control_path` there is no control socket, without a `state_folder` no audit log."""
         self._plan = plan
         self._parts = parts
         self._on_fault = on_fault
@@ -79,13 +82,20 @@ class Station:
         self.sip_ended = True
         self._sound_ended = False
         rules = plan.rules
-        self.runtime = Runtime(rules, self._loop, on_fault, parts.remembered)
+        audit = plan.audit
+        self._keeper = (
+            Keeper(state_folder, audit.keep_days, audit.keep_rows, _clock_right) if state_folder else None
+        )
+        remembered = self._keeper.load() if self._keeper else parts.remembered
+        self.runtime = Runtime(rules, self._loop, on_fault, remembered)
         self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
         self.runtime.observe(self.recorder)
         self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
         self._ears: Ears | None = None
         self._control = (
-            ControlServer(control_path, rules, self.runtime, self.recorder, self._key_tests)
+            ControlServer(
+                control_path, rules, self.runtime, self.recorder, self._key_tests, self._audit_health
+            )
             if control_path
             else None
         )
@@ -109,7 +119,11 @@ class Station:
         phone = SipPhone(
             plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call
         )
-        runtime.connect(Ports(phone, strikes, lamps, line, gong, memory=self._parts.memory, light=light))
+        keeper = self._keeper
+        if keeper:
+            keeper.start()
+        memory = keeper or self._parts.memory
+        runtime.connect(Ports(phone, strikes, lamps, line, gong, keeper, memory, light=light))
         if plan.rules.profiles:
             from portier.adapters.wall_clock import WallClock
 
@@ -160,6 +174,9 @@ class Station:
         if self.runtime.connected:
             self.runtime.take(StopRequested(at_s=self._loop.time()))
         self.lock_now()
+        if self._keeper:
+            # The disk may take its time while SIP takes its own.
+            self._keeper.hurry()
         if self._next_beat:
             self._next_beat.cancel()
         if self._control:
@@ -171,6 +188,11 @@ class Station:
             except Exception:  # noqa: BLE001 -- whatever it is, the others must be stopped, strikes last
                 _log.exception("fault while stopping; the rest is stopped all the same")
         self.runtime.close()
+        if self._keeper:
+            self._keeper.close()
+
+    def _audit_health(self) -> Health | None:
+        return self._keeper.health if self._keeper else None
 
     def _beat(self) -> None:
         self._loop_beat_s = time.monotonic()
@@ -248,6 +270,13 @@ class _CallMedia:
         self.exchange = port.exchange
         self.take_clock = phone.take_clock
         self.give_clock = phone.give_clock
+
+
+def _clock_right(now_s: float, was_right: bool) -> bool:
+    """In the writer's thread: nothing else of a station without time profiles needs this module."""
+    from portier.adapters.wall_clock import known_right
+
+    return known_right(now_s, was_right)
 
 
 def make_card(audio: SoundPlan, rate_hz: int) -> Card | None:

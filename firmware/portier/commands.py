@@ -73,6 +73,7 @@ def table(status: Status) -> str:
         *door_status.house(status),
         *_profiles(status),
         ("last call", _last_call(status)),
+        *_audit(status),
     ]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {word}" for name, word in rows)
@@ -227,6 +228,16 @@ def _last_call(status: Status) -> str:
     begun_at = datetime.fromisoformat(last["begun_at"]).astimezone()
     whose = f"from {caller}" if (caller := last.get("caller")) else f'button "{last["button"]}"'
     return f"call {last['leg']}, {begun_at:%Y-%m-%d %H:%M:%S}, {whose}: {last['outcome']}"
+
+
+def _audit(status: Status) -> Iterator[tuple[str, str]]:
+    if health := status.get("audit"):
+        at = health["written_at"]
+        written = f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M:%S}" if at else "never"
+        words = [f"{health['kept']} rows, last written {written}"] if not health["trouble"] else []
+        words += [f"{health['waiting']} wait"] if health["waiting"] and health["trouble"] else []
+        words += [f"{health['lost']} lost"] if health["lost"] else []
+        yield "audit log", ", ".join([health["trouble"], *words] if health["trouble"] else words)
 
 
 def _sound(status: Status) -> str:

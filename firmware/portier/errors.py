@@ -11,6 +11,7 @@
     * PjsipMissingError  69  PJSIP's Python binding is not here
     * SelfTestError      76  this build of PJSIP is not one the audio path can use
     * SipPortError       71  the SIP port cannot be opened
+  * JournalError         72  the audit log is not there, or cannot be read or changed
   * AudioError           74  a sound card cannot be opened or has gone
   * ControlError         73  the control socket: no station answers there, or another one does already
 
@@ -104,3 +105,9 @@ class ControlError(PortierError):
     """No station answers at the control socket, or the station cannot listen there."""
 
     exit_code = 73
+
+
+class JournalError(PortierError):
+    """The audit log is not there, or cannot be read or changed."""
+
+    exit_code = 72

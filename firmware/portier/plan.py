@@ -151,6 +151,14 @@ class SipSettings(AccountSettings):
 
 
 @dataclass(frozen=True, slots=True)
+class AuditPlan:
+    """For how long rows of the audit log are kept, and how many at most."""
+
+    keep_days: int = 90
+    keep_rows: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole station. `timezone` is that of its time profiles, None for the system's. `number_uri` is the
     SIP URI of any line, with `{line}` in its place.
@@ -163,3 +171,4 @@ class Plan:
     sip: SipSettings
     timezone: str | None = None
     number_uri: str | None = None
+    audit: AuditPlan = AuditPlan()

@@ -25,7 +25,12 @@ _LAST_WORDS_S = 0.5
 _FAULT_EXIT_CODE = 70
 
 
-async def serve(plan: Plan, parts: Parts | None = None, control_path: Path | None = None) -> int:
+async def serve(
+    plan: Plan,
+    parts: Parts | None = None,
+    control_path: Path | None = None,
+    state_folder: Path | None = None,
+) -> int:
     """Run the station until SIGTERM, SIGINT or SIGHUP; the exit code.
 
     Raises PortierError when it cannot start. A fault of ours, in any thread, ends it with code 70 and every
@@ -55,7 +60,7 @@ async def serve(plan: Plan, parts: Parts | None = None, control_path: Path | Non
     loop.set_exception_handler(on_callback_fault)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, ended.set)
-    station = Station(plan, parts or Parts(), on_fault, control_path)
+    station = Station(plan, parts or Parts(), on_fault, control_path, state_folder)
 
     status_line = systemd.StatusLine(loop)
 

@@ -11,10 +11,11 @@ from portier.errors import ConfigError, PortierError
 from portier.selftest import Proof
 
 
-def run(config: Path, socket: Path | None, verbose: bool) -> int:
+def run(config: Path, socket: Path | None, verbose: bool, state: Path | None = None) -> int:
     """Run the station until it is told to end; the exit code. Every error is in the log.
 
-    `socket` is where the control socket is to be, None for one of the usual places.
+    `socket` is where the control socket is to be, `state` the folder of what outlives a start, None for the
+    usual places.
     """
     locked, said = lock.run(config)
     # Both need an interpreter of their own, and none of what this process imports meanwhile.
@@ -22,10 +23,12 @@ def run(config: Path, socket: Path | None, verbose: bool) -> int:
     try:
         # asyncio does without, and no TLS is spoken in Python here: four megabytes.
         sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
+        # Nor does the audit log's hash need OpenSSL: three more.
+        sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
         import asyncio
         import logging
 
-        from portier import control_path, logs, process, service
+        from portier import control_path, logs, process, service, state_path
         from portier.app import Parts
 
         logs.set_up(verbose)
@@ -39,8 +42,11 @@ def run(config: Path, socket: Path | None, verbose: bool) -> int:
             socket_path = control_path.for_station(socket)
             if socket_path is None:
                 log.warning("%s", control_path.missing())
+            state_folder = state_path.for_station(state)
+            if state_folder is None:
+                log.warning("%s", state_path.missing())
             with asyncio.Runner(loop_factory=process.exact_loop) as runner:
-                return runner.run(service.serve(plan, Parts(prove=proof.wait), socket_path))
+                return runner.run(service.serve(plan, Parts(prove=proof.wait), socket_path, state_folder))
         except ConfigError as error:
             for problem in error.problems:
                 log.critical("%s: %s", error.source, problem)

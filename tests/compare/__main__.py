@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.compare import endurance, load, page, parts, reaction, rest, sound, table
+from tests.compare import endurance, load, page, parts, reaction, rest, sound, table, wear
 from tests.compare.figures import Row
 from tests.compare.place import Place, Size, lay_network
 
@@ -84,6 +84,7 @@ _PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "idle": rest.idle_rows,
     "start": rest.start_rows,
     "load": load.load_rows,
+    "wear": wear.wear_rows,
     "endurance": endurance.endurance_rows,
 }
 

@@ -44,6 +44,8 @@ class StationProcess:
             (folder / "custom" / "sitecustomize.py").write_text(custom)
         self.runtime_folder = folder / "run"
         self.runtime_folder.mkdir()
+        self.state_folder = folder / "state"
+        self.state_folder.mkdir()
         self.pins = PinFile(folder / "pins")
         self.told: list[str] = []
         self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -82,6 +84,7 @@ class StationProcess:
         environment = {name: value for name, value in os.environ.items() if name != "JOURNAL_STREAM"}
         environment["NOTIFY_SOCKET"] = str(self._folder / "notify")
         environment["RUNTIME_DIRECTORY"] = str(self.runtime_folder)
+        environment["STATE_DIRECTORY"] = str(self.state_folder)
         environment["PORTIER_SOCKET"] = str(self.control_path)
         environment["PYTHONPATH"] = str(self._folder / "custom")
         return environment

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
@@ -14,6 +15,7 @@ from tests.compare import page, table
 from tests.compare.endurance import Life
 from tests.compare.figures import Row, latency_rows, median, quantile
 from tests.compare.processes import usage
+from tests.compare.wear import measure
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.floats(0.01, 1.0))
@@ -93,3 +95,10 @@ def test_cpu_of_a_process_is_that_of_its_threads() -> None:
     assert max(after.by_thread(before).values()) > 0.05
     assert after.threads >= before.threads + 1
     assert after.memory_mib > 5
+
+
+def test_the_bytes_that_releases_put_on_the_disk_are_counted(tmp_path: Path) -> None:
+    seen = measure(tmp_path, 5)
+    assert seen["counter"] in ("write_bytes", "wchar")
+    # A row, its person and what the log needs around them: two pages at least, and not a hundred.
+    assert 5 * 8192 <= int(str(seen["written_bytes"])) < 5 * 409_600

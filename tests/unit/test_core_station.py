@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from portier.bench.bare import BareStation
 from portier.core import station as core
+from portier.core.audit import Record, What
 from portier.core.effects import (
     Answer,
     AskToConfirm,
@@ -382,7 +383,8 @@ def signs(station: BareStation) -> set[Sign]:
 
 def test_the_station_begins_locked_out_of_service_and_says_so() -> None:
     station = BareStation(RULES)
-    assert station.first_effects == [Lock("front"), Lock("yard"), Indicate(frozenset({Sign.FAILURE}))]
+    locked = [Lock("front"), Lock("yard"), Indicate(frozenset({Sign.FAILURE}))]
+    assert station.first_effects == [*locked, Audit(Record(What.STARTED))]
     assert station.state.doors == {"front": Locked(), "yard": Locked()}
 
 

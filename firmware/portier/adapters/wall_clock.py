@@ -51,9 +51,7 @@ class WallClock:
         now_s = self._now_s()
         # A jump of the clock is seen within a minute, whichever way it goes.
         self._next = self._loop.call_later(_MINUTE_S - now_s % _MINUTE_S, self.start)
-        self._was_right = now_s >= NOT_BEFORE.timestamp() and (
-            self._was_right or self._follows_something(now_s)
-        )
+        self._was_right = known_right(now_s, self._was_right, self._follows_something)
         local = None
         if self._was_right:
             local = datetime.fromtimestamp(now_s, UTC).astimezone(self._zone).replace(tzinfo=None)
@@ -63,6 +61,15 @@ class WallClock:
         """Tell it no more."""
         if self._next:
             self._next.cancel()
+
+
+def known_right(
+    now_s: float, was_right: bool, follows_something: Callable[[float], bool] | None = None
+) -> bool:
+    """Whether a time of day (s since 1970) is known to be right; what was right once stays so."""
+    if now_s < NOT_BEFORE.timestamp():
+        return False
+    return was_right or (follows_something or follows_something_right)(now_s)
 
 
 def follows_something_right(now_s: float) -> bool:

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from .account import AccountConfig, AccountKeys
 from .addresses import Keys, Line, Network, OwnAddress, SipUri, Template
+from .audit import AuditConfig
 from .base import Section as _Section
 from .doors_model import DoorKeys
 from .gong import GongConfig
@@ -288,3 +289,4 @@ class Config(_Section):
     tamper: TamperConfig = Field(default_factory=TamperConfig)
     light: LightConfig = Field(default_factory=LightConfig)
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})
+    audit: AuditConfig = Field(default_factory=AuditConfig)

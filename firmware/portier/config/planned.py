@@ -26,6 +26,7 @@ from portier.plan import (
 
 from . import dial, doors_plan, load, reach_warnings, reaching
 from .account import MAIN, AccountKeys
+from .audit import audit
 from .model import Config, LampsConfig
 from .problems import Loc
 
@@ -55,6 +56,7 @@ def plan(config: Config) -> Plan:
         sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,
         number_uri=dial.any_number(config),
+        audit=audit(config.audit),
     )
 
 

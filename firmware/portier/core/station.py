@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from . import (
+    auditing,
     calls,
     debounce,
     door,
@@ -113,7 +114,7 @@ def initial(rules: Rules, remembered: Mapping[str, str] | None = None) -> Outcom
     )
     state = house.initial(rules, state, remembered or {})
     locks = [Lock(name) for name in rules.doors]
-    return state, [*locks, Indicate(signs(state))]
+    return state, [*locks, Indicate(signs(state)), *auditing.started()]
 
 
 def step(rules: Rules, state: State, event: Event) -> Outcome:
@@ -158,6 +159,11 @@ def signs(state: State) -> frozenset[Sign]:
 
 def decide(rules: Rules, state: State, event: Event) -> Outcome:
     """All of a step but what the visitor sees: a press and a digit need not wait for that."""
+    after, effects = _counted(rules, state, event)
+    return after, [*effects, *auditing.told(rules, state, event, after, effects)]
+
+
+def _counted(rules: Rules, state: State, event: Event) -> Outcome:
     after, effects = _decided(rules, state, event)
     after, of_house = house.followed(rules, state, after, event)
     effects = [*effects, *of_house]

@@ -28,10 +28,11 @@
 
 "id" is the reader's choice (a text of at most 64 characters, or a whole number), may be left out, and comes
 back in the reply; "button" and "door" may be left out where the station has only one. A status is the
-`Snapshot` of status.py, a record the `CallRecord` of record/call_record.py; neither holds a key, a code or a
-password. A test of keys is for root and the service's own user alone, who are told the keys of that one
-call (`Presses` of key_presses.py), which release no door; "target" is a button or a line, and the test ends
-when its reader closes. An event comes only when the status changes.
+`Snapshot` of status.py, and in a reply where there is an audit log has the `Health` of it as "audit"
+(adapters/journal/writer.py); a record is the `CallRecord` of record/call_record.py; neither holds a key, a
+code or a password. A test of keys is for root and the service's own user alone, who are told the keys of
+that one call (`Presses` of key_presses.py), which release no door; "target" is a button or a line, and the
+test ends when its reader closes. An event comes only when the status changes.
 A line of a reader has at most 4096 bytes. A reader is closed when it sends a longer one, when it leaves more
 than 64 KiB unread, and when 64 others are there already.
 """

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from portier import __version__
 from portier.core.rules import Rules
@@ -56,11 +56,14 @@ class ControlServer:
         core: WatchedCore,
         records: Records,
         key_tests: KeyTests | None = None,
+        audit_health: Callable[[], Any] = lambda: None,
     ) -> None:
+        """`audit_health` says how the audit log is, as a dataclass; None where there is none."""
         self._path = path
         self._core = core
         self._records = records
         self._key_tests = key_tests
+        self._audit_health = audit_health
         self._desk = Desk(rules, core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
@@ -124,7 +127,9 @@ class ControlServer:
                     named = f' "{request.target}"' if request.target else ""
                     _log.info("control: %s%s by %s", request.do, named, reader.name)
         status = asdict(self._snapshot())
-        message = reply(request.id, status, error)
+        # Not in the snapshot, whose every change is an event.
+        health = self._audit_health()
+        message = reply(request.id, status | ({"audit": asdict(health)} if health else {}), error)
         if request.do is Do.RECORD:
             record = self._records.last
             message["record"] = record.plain() if record else None

@@ -6,6 +6,8 @@ COMMENTS = {
     "station.timezone": "time zone of the time profiles; left out: the system's",
     "station.country": "country of the public holidays, two letters",
     "station.subdivision": "its part, where parts have holidays of their own",
+    "audit.keep_days": "after how many days what happened at the doors is forgotten",
+    "audit.keep_rows": "how many rows of it are kept at most",
     "gong.pin": "a gong in the house, for when nobody can be reached",
     "gong.pulse_s": "how long it sounds",
     "gong.when": "when it sounds: a call reached nobody, or SIP is down",

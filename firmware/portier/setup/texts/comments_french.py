@@ -6,6 +6,8 @@ COMMENTS = {
     "station.timezone": "fuseau horaire des profils ; absent : celui du système",
     "station.country": "pays des jours fériés, deux lettres",
     "station.subdivision": "sa région, où elle a ses propres jours fériés",
+    "audit.keep_days": "après combien de jours le journal des portes est oublié",
+    "audit.keep_rows": "combien de lignes il garde au plus",
     "gong.pin": "un gong dans la maison, quand personne n'est joignable",
     "gong.pulse_s": "combien de temps il sonne",
     "gong.when": "quand il sonne : personne n'est joint, ou SIP est hors service",

@@ -1,0 +1,52 @@
+"""Where the chain ends, kept beside the database: rows cut off its end are missed there.
+
+A file of two slots, written in turn, each with a checksum: a write that is cut off spoils one of them. It is
+not waited for: after a power cut it may be some rows behind, never ahead.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+from .row import Head
+
+MODE = 0o640
+LOG_BYTES = 8
+_SLOT_BYTES = 64
+_BODY_BYTES = 60
+
+
+def write(path: Path, head: Head) -> None:
+    """Note the end of the chain. Raises OSError."""
+    body = (head.log + head.number.to_bytes(8, "big") + head.link).ljust(_BODY_BYTES, b"\0")
+    slot = body + zlib.crc32(body).to_bytes(4, "big")
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, MODE)
+    try:
+        if os.fstat(file).st_size == 0:
+            # New: for those who may read the database, whatever the umask.
+            os.fchmod(file, MODE)
+        os.pwrite(file, slot, head.number % 2 * _SLOT_BYTES)
+    finally:
+        os.close(file)
+
+
+def read(path: Path, log: bytes | None = None) -> Head | None:
+    """The end noted last, of the chain `log` where it is given; None where none was. Raises OSError."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    found = [_slot(data[start : start + _SLOT_BYTES]) for start in (0, _SLOT_BYTES)]
+    heads = [one for one in found if one is not None and log in (None, one.log)]
+    return max(heads, key=lambda one: one.number, default=None)
+
+
+def _slot(data: bytes) -> Head | None:
+    body, checksum = data[:_BODY_BYTES], data[_BODY_BYTES:]
+    if len(data) < _SLOT_BYTES or zlib.crc32(body).to_bytes(4, "big") != checksum:
+        return None
+    return Head(
+        body[:LOG_BYTES], int.from_bytes(body[LOG_BYTES : LOG_BYTES + 8], "big"), body[LOG_BYTES + 8 : 48]
+    )
