@@ -147,3 +147,26 @@ def test_no_key_that_was_pressed_is_in_any_file(tmp_path: Path) -> None:
         texts = [str(row[key]) for row in json.loads(said) for key in ("what", "door", "road", "who", "why")]
         assert "released" in texts
         assert not any(code in text for text in texts)
+
+
+def test_a_door_that_was_locked_by_command_stays_so_over_a_kill(tmp_path: Path) -> None:
+    with Agent() as line, StationProcess(tmp_path, line) as station:
+        portier(station, "door", "lock", "front")
+        until_s = time.monotonic() + _LIMIT_S
+        while "door.front.lock" not in _remembered(station):
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
+        station.send(signal.SIGKILL)
+        station.ended(5)
+        station.told.clear()
+        station.begin()
+        station.wait_told("READY=1")
+        # By its digit, which a command may overrule.
+        station.visit()
+        until_written(station, "refused")
+        assert station.pins.level(STRIKE_PIN) == ("output", False)
+
+
+def _remembered(station: StationProcess) -> str:
+    path = station.state_folder / "memory.json"
+    return path.read_text() if path.exists() else ""
