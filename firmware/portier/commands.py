@@ -72,6 +72,7 @@ def table(status: Status) -> str:
         ("lamps", _shown(status)),
         *door_status.house(status),
         *_profiles(status),
+        *_codes(status),
         ("last call", _last_call(status)),
         *_audit(status),
     ]
@@ -254,6 +255,11 @@ def _profiles(status: Status) -> Iterator[tuple[str, str]]:
         yield "profiles", "none, as the clock is not known to be right"
     elif profiles := status.get("profiles"):
         yield "profiles", ", ".join(profiles)
+
+
+def _codes(status: Status) -> Iterator[tuple[str, str]]:
+    if blocked := status.get("blocked_codes"):
+        yield "codes", "; ".join(f"{source} blocked for {seconds} s" for source, seconds in blocked.items())
 
 
 def _buttons(status: Status) -> str:

@@ -79,7 +79,8 @@ class Runtime:
     """Owns the station's state on one asyncio loop, whose clock is the clock of all events.
 
     A fault of ours while deciding or acting is not survived: `on_fault` is told, once, and is to end the
-    process with every relay de-energised; no event is taken after it.
+    process with every relay de-energised; no event is taken after it. `remembered` is what the memory has
+    kept.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class Runtime:
         self._faulted = False
         self._watchers: list[Callable[[State], None]] = []
         self._observers: list[Observer] = []
-        self.state, self._first_effects = station.initial(rules, remembered)
+        self.state, self._first_effects = station.initial(rules, remembered, loop.time())
 
     def connect(self, ports: Ports) -> None:
         """Give the runtime its ports and show the first state; events posted before wait in the loop."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from portier import door_status
+from portier.core.codes_state import words
 from portier.core.states import Call, Calling, Idle, Incoming, OutOfService, Released, Ringing, State, Talking
 from portier.core.station import signs
 from portier.door_status import DoorFacts
@@ -41,6 +42,8 @@ class Snapshot:
     are, `profiles` which time profiles apply; none does while `clock_unsure`; `gong` whether the local gong
     sounds; `accounts` the registration of each, where there are several. `door_facts` tell more of each
     door; `fire` is "none", "alarm", or "over" until it is reset; `codes_barred` because the box was opened.
+    `blocked_codes` names the keypads and callers whose access codes are refused for guessing, with the
+    seconds that this block lasts in all.
     """
 
     call: str
@@ -63,6 +66,7 @@ class Snapshot:
     tampered: bool = False
     codes_barred: bool = False
     light: bool = False
+    blocked_codes: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -110,4 +114,9 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         tampered=state.tampered,
         codes_barred=state.codes_barred,
         light=state.light,
+        blocked_codes={
+            words(source): round(one.block_s)
+            for source, one in state.codes.guesses.by_source.items()
+            if one.blocked
+        },
     )

@@ -232,8 +232,21 @@ def test_a_minute_that_changes_nothing_changes_no_state() -> None:
     station = ready()
     tell(station, "2026-11-26T12:00")
     before = station.state
+    station.wait(60.0)
     assert tell(station, "2026-11-26T12:01") == []
     assert station.state is before
+
+
+def test_the_time_of_day_goes_on_between_two_tellings_and_follows_a_change_of_the_hour() -> None:
+    station = ready()
+    assert schedule.local(station.state, 0.0) is None
+    tell(station, "2026-03-29T01:59")
+    assert schedule.local(station.state, 59.0) == at("2026-03-29T01:59:59")
+    station.wait(60.0)
+    tell(station, "2026-03-29T03:00")
+    assert schedule.local(station.state, 61.0) == at("2026-03-29T03:00:01")
+    tell(station, None)
+    assert schedule.local(station.state, 61.0) is None
 
 
 @given(moments)

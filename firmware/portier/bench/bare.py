@@ -32,24 +32,17 @@ class BareStation:
     Timers run out while `wait` passes the time, each at its own moment, in the order of their moments.
     """
 
-    def __init__(self, rules: Rules, remembered: Mapping[str, str] | None = None) -> None:
+    def __init__(self, rules: Rules, remembered: Mapping[str, str] | None = None, now_s: float = 0.0) -> None:
         self.rules = rules
-        self.now_s = 0.0
+        self.now_s = now_s
         self.timers: dict[Timer, float] = {}
-        self.state, self.first_effects = station.initial(rules, remembered)
+        self.state, self.first_effects = station.initial(rules, remembered, now_s)
+        self._keep_timers(self.first_effects)
 
     def take(self, event: Event) -> list[Effect]:
         """Decide on an event and keep the timers that the decision starts and cancels."""
         self.state, effects = station.step(self.rules, self.state, event)
-        for effect in effects:
-            match effect:
-                case StartTimer(timer, due_s):
-                    self.timers.pop(timer, None)
-                    self.timers[timer] = due_s
-                case CancelTimer(timer):
-                    self.timers.pop(timer, None)
-                case _:
-                    pass
+        self._keep_timers(effects)
         return effects
 
     def wait(self, seconds: float) -> list[Effect]:
@@ -100,6 +93,17 @@ class BareStation:
         for key in keys:
             effects += self.take(Digit(self._leg(leg), key, at_s=self.now_s))
         return effects
+
+    def _keep_timers(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case StartTimer(timer, due_s):
+                    self.timers.pop(timer, None)
+                    self.timers[timer] = due_s
+                case CancelTimer(timer):
+                    self.timers.pop(timer, None)
+                case _:
+                    pass
 
     def _progress(self, leg: int | None, phase: CallPhase) -> list[Effect]:
         return self.take(CallProgress(self._leg(leg), phase, at_s=self.now_s))

@@ -1,10 +1,11 @@
 """Scenarios: a station, what happens to it, and all that it is to do, in one TOML file on a virtual clock.
 
-A file holds `[buttons.NAME]`, `[doors.NAME]`, `[targets.NAME]`, `[lists.NAME]`, `[profiles.NAME]`, `[gong]`,
-`[incoming]`, `[fire]`, `[tamper]`, `[light]`, `holidays`, `[rules]` (times in seconds, defaults of the core),
-`lines` (how the first, second ... call is met), `steps` (what happens) and `expect` (what is seen).
-Everything the station does must be expected, in its order and at its time, but log lines at INFO, rows of the
-audit log, and that a leg is joined to the visitor, may go unmentioned.
+A file holds `[buttons.NAME]`, `[doors.NAME]`, `[targets.NAME]`, `[lists.NAME]`, `[profiles.NAME]`,
+`[gong]`, `[incoming]`, `[fire]`, `[tamper]`, `[light]`, `[keypads.NAME]`, `[codes.NAME]`, `[flats]`
+(numbers and the lists they ring), `holidays`, `[rules]` (times in seconds, defaults of the core), `lines`
+(how the first, second ... call is met), `steps` (what happens) and `expect` (what is seen). Everything the
+station does must be expected, in its order and at its time, but log lines at INFO, rows of the audit log,
+and that a leg is joined to the visitor, may go unmentioned.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import Any, Literal, assert_never
 from pydantic import BaseModel, model_validator
 
 from portier.bench.clock import VirtualClockLoop
+from portier.bench.codes import CodePart, FakeDirectory
 from portier.bench.fakes import (
     Answered,
     Asked,
@@ -64,12 +66,15 @@ from portier.bench.house_scenario import (
     fits,
     wanted,
 )
+from portier.core.codes import Entry
 from portier.core.effects import Sign, Tone
 from portier.core.events import (
     ButtonEdge,
+    CardRead,
     ClockTold,
     Event,
     InputEdge,
+    KeypadKey,
     Registration,
     RegistrationState,
     ReleaseRequested,
@@ -87,6 +92,7 @@ from portier.core.rules import (
     GongRule,
     GongWhen,
     IncomingRule,
+    KeypadRule,
     ListRule,
     Rules,
     StepRule,
@@ -160,6 +166,7 @@ class RulesPart(_Model):
     calls_per_hour: int | None = None
     cool_down_after: int | None = None
     cool_down_s: float | None = None
+    code_length: int | None = None
 
 
 class _Timed(_Model):
@@ -179,6 +186,21 @@ class FarKey(_Timed):
 
     key: str
     leg: int | None = None
+
+
+class Keyed(_Timed):
+    """Keys are pressed on a keypad, one every `each_s`."""
+
+    keyed: str
+    keypad: str
+    each_s: float = 0.25
+
+
+class CardShown(_Timed):
+    """A card is held to a reader: "card:facility:number"."""
+
+    card: str
+    keypad: str
 
 
 class Offer(_Timed):
@@ -236,6 +258,8 @@ Step = (
     Clock
     | Press
     | FarKey
+    | Keyed
+    | CardShown
     | Offer
     | CallerEnds
     | Request
@@ -379,6 +403,14 @@ class IncomingPart(_Model):
 
     callers: dict[str, bool]
     answer_after_s: float = 0.0
+    code_from: frozenset[str] = frozenset()
+    code_door: str = ""
+
+
+class KeypadPart(_Model):
+    """A keypad, and whose door its codes release."""
+
+    door: str
 
 
 class Scenario(_Model):
@@ -398,6 +430,9 @@ class Scenario(_Model):
     fire: FirePart | None = None
     tamper: TamperPart | None = None
     light: LightPart | None = None
+    keypads: dict[str, KeypadPart] = {}
+    codes: dict[str, CodePart] = {}
+    flats: dict[str, str] = {}
     lines: tuple[FarLine, ...] = ()
     steps: tuple[Step, ...]
     expect: tuple[Expectation, ...]
@@ -427,6 +462,8 @@ class Scenario(_Model):
             fire=self.fire.rule() if self.fire else None,
             tamper=self.tamper.rule() if self.tamper else None,
             light=self.light.rule() if self.light else None,
+            keypads={name: KeypadRule(name, part.door) for name, part in self.keypads.items()},
+            flats=self.flats,
             **self.rules.model_dump(exclude_none=True),
         )
 
@@ -514,6 +551,7 @@ class _Stage:
         self._diary = diary
         self._faults = faults
         self._memory = FakeMemory()
+        self._directory = FakeDirectory.of(scenario.codes)
         self._active: frozenset[Input] = frozenset()
         self._strikes: FakeStrikes | None = None
         self.runtime: Runtime
@@ -554,6 +592,7 @@ class _Stage:
                 FakeGong(diary),
                 FakeJournal(diary),
                 self._memory,
+                self._directory,
                 light=FakeLight(diary),
             )
         )
@@ -574,6 +613,13 @@ def _arrange(step: Step, loop: VirtualClockLoop, stage: _Stage) -> float:
             return at_s + held_s + bounce_s
         case FarKey(key=key, leg=leg):
             loop.call_at(at_s, lambda: stage.phone.key(stage.phone.last_leg if leg is None else leg, key))
+        case Keyed(keyed=keys, keypad=keypad, each_s=each_s):
+            for place, key in enumerate(keys):
+                key_s = at_s + place * each_s
+                loop.call_at(key_s, take, KeypadKey(keypad, key, at_s=key_s))
+            return at_s + len(keys) * each_s
+        case CardShown(card=card, keypad=keypad):
+            loop.call_at(at_s, take, CardRead(keypad, Entry(card), at_s=at_s))
         case Offer(offer=number):
             loop.call_at(at_s, lambda: stage.phone.offer(number))
         case CallerEnds(ends=ended, status=status):

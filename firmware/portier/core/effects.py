@@ -12,7 +12,7 @@ from .timers import Timer
 
 
 class Tone(Enum):
-    """What the visitor hears from the station itself; ENDING and FIRE the far end hears too."""
+    """What the visitor hears from the station itself; ENDING, FIRE and BLOCKED the far end hears too."""
 
     RINGBACK = "ringback"
     BUSY = "busy"
@@ -24,6 +24,7 @@ class Tone(Enum):
     ENDING = "ending"
     FIRE = "fire"
     HELD_OPEN = "held open"
+    BLOCKED = "blocked"
 
 
 class Sign(Enum):

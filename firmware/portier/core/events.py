@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from .codes import CodeMatch
+from .codes import CodeMatch, Entry
 from .inputs import Input
 from .timers import Timer
 
@@ -241,6 +241,25 @@ class CodeLookedUp(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class KeypadKey(Occurrence):
+    """One key of a keypad was pressed: 0 to 9, `*` or `#`."""
+
+    keypad: str
+    key: str
+
+    def __repr__(self) -> str:
+        return f"KeypadKey(keypad={self.keypad!r}, at_s={self.at_s})"
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead(Occurrence):
+    """A card was held to a reader: an access code of its own kind, "card:<facility>:<number>"."""
+
+    keypad: str
+    card: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested(Occurrence):
     """The station is to stop: lock, hang up, ring nobody any more."""
 
@@ -269,5 +288,7 @@ Event = (
     | SoundRestored
     | ClockTold
     | CodeLookedUp
+    | KeypadKey
+    | CardRead
     | StopRequested
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .effects import Effect, Note, StartTimer, SwitchGong
-from .events import CallEnded, EndReason, Event, HangUpRequested, PressRequested, TimerFired
+from .events import CallEnded, EndReason, Event, HangUpRequested, KeypadKey, PressRequested, TimerFired
 from .rules import GongWhen, Rules
 from .states import Live, OutOfService, State, Talking
 from .timers import DebounceTimer, GongTimer, PatienceTimer
@@ -53,4 +53,4 @@ def _on_purpose(event: Event) -> bool:
         case CallEnded(reason=EndReason.DECLINED) | TimerFired(timer=DebounceTimer()):
             return True
         case _:
-            return isinstance(event, HangUpRequested | PressRequested)
+            return isinstance(event, HangUpRequested | PressRequested | KeypadKey)

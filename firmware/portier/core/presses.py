@@ -17,10 +17,9 @@ def pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
     """A button was pressed, or a command says so."""
     match state.call:
         case Idle():
-            return calls.place(rules, state, rules.buttons[button], at_s)
+            return _placed(rules, state, button, at_s)
         case Incoming() as call:
-            placed = calls.place(rules, state, rules.buttons[button], at_s)
-            return incoming.gives_way(placed, call)
+            return incoming.gives_way(_placed(rules, state, button, at_s), call)
         case OutOfService(None):
             return replace(state, call=OutOfService(waiting=button)), [
                 Play(Tone.RINGBACK),
@@ -44,14 +43,18 @@ def pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
             assert_never(never)
 
 
+def by_hand(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
+    """Somebody at the door rings: within the limits of what he presses."""
+    return limits.refused(rules, state, button, at_s) or pressed(rules, state, button, at_s)
+
+
 def settled(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
     """A contact's level counts: maybe a press, or the end of one."""
     was_stuck = state.contacts[button].stuck
     contact, is_press = debounce.settle(state.contacts[button])
     after = replace(state, contacts=state.contacts | {button: contact})
     if is_press:
-        refusal = limits.refused(rules, after, button, at_s)
-        after, effects = refusal or pressed(rules, after, button, at_s)
+        after, effects = by_hand(rules, after, button, at_s)
         return after, [*effects, StartTimer(StuckTimer(button), at_s + rules.stuck_after_s)]
     freed = [Note(f'button "{button}" is free again')] if was_stuck else []
     return after, [CancelTimer(StuckTimer(button)), *freed]
@@ -70,7 +73,11 @@ def phone_ready(rules: Rules, state: State, at_s: float) -> Outcome:
         case OutOfService(None):
             return replace(state, call=Idle()), [Note("ready for calls")]
         case OutOfService(str(button)):
-            after, effects = calls.place(rules, state, rules.buttons[button], at_s)
+            if rules.bell(button) is None:
+                # A flat that is no more.
+                after, effects = cancel_wait(state)
+                return replace(after, call=Idle()), [*effects, Note("ready for calls")]
+            after, effects = _placed(rules, state, button, at_s)
             return after, [*effects, CancelTimer(PatienceTimer()), Note("ready for calls")]
         case _:
             return state, []
@@ -99,3 +106,8 @@ def cancel_wait(state: State) -> Outcome:
     if not waits(state):
         return state, []
     return replace(state, call=OutOfService()), [Silence(), CancelTimer(PatienceTimer())]
+
+
+def _placed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
+    bell = rules.bell(button)
+    return calls.place(rules, state, bell, at_s) if bell else (state, [])

@@ -91,6 +91,19 @@ class ButtonRule:
     list_name: str = ""
 
 
+FLAT = "flat "
+"""Before a flat's number: no button can be called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeypadRule:
+    """A keypad or card reader, the door that its codes release, and how long its next key is waited for."""
+
+    name: str
+    door: str
+    key_timeout_s: float = 5.0
+
+
 @dataclass(frozen=True, slots=True)
 class DoorRule:
     """One door: which keys release it, for how long, and the limit no request can pass.
@@ -129,15 +142,23 @@ class GongRule:
 
 @dataclass(frozen=True, slots=True)
 class IncomingRule:
-    """Whose calls are taken, and whether their digits may release a door; and how long they ring before."""
+    """Whose calls are taken, and whether their digits may release a door; and how long they ring before.
+
+    `code_from` are the callers whose keys are an access code's instead, for `code_door`.
+    """
 
     callers: dict[str, bool]
     answer_after_s: float = 0.0
+    code_from: frozenset[str] = frozenset()
+    code_door: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All the core needs to know. Times in seconds; a limit that is None is none."""
+    """All the core needs to know. Times in seconds; a limit that is None is none.
+
+    `flats` names the list of each flat by its number; `code_length` is how many digits an access code has.
+    """
 
     buttons: dict[str, ButtonRule]
     doors: dict[str, DoorRule]
@@ -162,3 +183,18 @@ class Rules:
     fire: FireRule | None = None
     tamper: TamperRule | None = None
     light: LightRule | None = None
+    keypads: dict[str, KeypadRule] = field(default_factory=dict)
+    flats: dict[str, str] = field(default_factory=dict)
+    code_length: int = 6
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether an access code can be entered anywhere."""
+        return bool(self.keypads) or (self.incoming is not None and bool(self.incoming.code_from))
+
+    def bell(self, name: str) -> ButtonRule | None:
+        """The button of this name, or a flat as if it had one; None where there is neither any more."""
+        if name in self.buttons or not name.startswith(FLAT):
+            return self.buttons.get(name)
+        listed = self.flats.get(name.removeprefix(FLAT))
+        return ButtonRule(name, "", 0.0, list_name=listed) if listed else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 
+from .codes_state import Codes
 from .door_states import Contact, Door, Fire, Held, Leaf, Locked, Order, Released, Watched
 from .events import CallPhase, EndReason, RegistrationState
 from .inputs import Input
@@ -186,6 +188,14 @@ class KeyTest:
 
 
 @dataclass(frozen=True, slots=True)
+class WallTime:
+    """The local time of day that was told last, and when that was."""
+
+    local: datetime
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole station. `registration` is that of the account which stands best of `accounts`.
 
@@ -193,6 +203,7 @@ class State:
     sounds, `light` while the stairs are lit. `tampered` while the box is open, `codes_barred` as long as
     access codes release nothing for it. `owed` are timers to be started at the first event, in so many
     seconds from it.
+    `wall` is None where the time of day is not known.
     """
 
     call: Call
@@ -217,3 +228,5 @@ class State:
     codes_barred: bool = False
     light: bool = False
     owed: tuple[tuple[Timer, float], ...] = ()
+    codes: Codes = field(default_factory=Codes)
+    wall: WallTime | None = None

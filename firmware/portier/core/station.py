@@ -9,12 +9,14 @@ from typing import assert_never
 from . import (
     auditing,
     calls,
+    codes_guard,
     debounce,
     door,
     gong,
     house,
     incoming,
     key_test,
+    keypad,
     keys,
     limits,
     presses,
@@ -24,6 +26,7 @@ from . import (
 )
 from .audit import Road
 from .calls import Outcome
+from .codes_state import Codes
 from .effects import (
     Effect,
     Indicate,
@@ -39,6 +42,7 @@ from .events import (
     CallPhase,
     CallProgress,
     CallRequested,
+    CardRead,
     ClockTold,
     CodeLookedUp,
     Digit,
@@ -47,6 +51,7 @@ from .events import (
     FireResetRequested,
     HangUpRequested,
     InputEdge,
+    KeypadKey,
     KeyTestOver,
     KeyTestRequested,
     PhoneLost,
@@ -81,14 +86,17 @@ from .states import (
 from .timers import (
     AfterReleaseTimer,
     AnswerTimer,
+    BlockTimer,
     ConfirmTimer,
     DebounceTimer,
     DigitTimer,
     DoorTimer,
     FailureTimer,
+    ForgetTimer,
     GongTimer,
     GreetingTimer,
     HouseTimer,
+    KeypadTimer,
     KeyTestTimer,
     PatienceTimer,
     RestTimer,
@@ -102,19 +110,22 @@ from .timers import (
 _ROADS = {Requester.COMMAND: Road.COMMAND, Requester.EXIT_BUTTON: Road.EXIT_BUTTON}
 
 
-def initial(rules: Rules, remembered: Mapping[str, str] | None = None) -> Outcome:
+def initial(rules: Rules, remembered: Mapping[str, str] | None = None, at_s: float = 0.0) -> Outcome:
     """The station before anything happened: every door locked, no call possible yet.
 
-    `remembered` is what Remember has kept over the restart.
+    `remembered` is what Remember has kept over the restart, `at_s` the present moment of the events' clock.
     """
+    guesses, waits = codes_guard.recalled(remembered or {}, at_s)
     state = State(
         call=OutOfService(),
         doors={name: Locked() for name in rules.doors},
         contacts={name: Contact() for name in rules.buttons},
+        codes=Codes(guesses=guesses),
     )
     state = house.initial(rules, state, remembered or {})
     locks = [Lock(name) for name in rules.doors]
-    return state, [*locks, Indicate(signs(state)), *auditing.started()]
+    more = [*waits, *keypad.never_rung(rules), *auditing.started()]
+    return state, [*locks, Indicate(signs(state)), *more]
 
 
 def step(rules: Rules, state: State, event: Event) -> Outcome:
@@ -181,6 +192,7 @@ def _decided(rules: Rules, state: State, event: Event) -> Outcome:
         house.decide(rules, state, event)
         or key_test.decide(rules, state, event)
         or incoming.decide(rules, state, event)
+        or keypad.decide(rules, state, event)
         or _decide(rules, state, event)
     )
 
@@ -223,7 +235,7 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             if isinstance(state.call, Incoming):
                 return incoming.hang_up(state, state.call, "hung up by command")
             return presses.cancel_wait(state)
-        case KeyTestRequested() | KeyTestOver() | CallOffered() | CodeLookedUp():
+        case KeyTestRequested() | KeyTestOver() | CallOffered() | CodeLookedUp() | KeypadKey() | CardRead():
             return state, []
         case InputEdge() | DoorOrdered() | FireResetRequested():
             return state, []
@@ -243,8 +255,8 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
                 return state, []
             heard = incoming.heard_again(state)
             return replace(state, sound_works=True), [*heard, Note("sound: the card is back")]
-        case ClockTold(local=local):
-            return schedule.told(rules, state, local)
+        case ClockTold(local=local, at_s=at_s):
+            return schedule.told(rules, state, local, at_s)
         case StopRequested():
             return _stop(state)
         case never:
@@ -289,6 +301,10 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return replace(state, doors=state.doors | {name: locked}), effects
         case GongTimer():
             return gong.stilled(state)
+        case KeyTestTimer() | AnswerTimer() | GreetingTimer():
+            return state, []
+        case KeypadTimer() | BlockTimer() | ForgetTimer():
+            return state, []
         case FailureTimer():
             return replace(state, call_failed=False), []
         case KeyTestTimer() | AnswerTimer() | GreetingTimer() | HouseTimer():

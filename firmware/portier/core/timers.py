@@ -187,6 +187,27 @@ class LightTimer(HouseTimer):
     """The light has been on long enough."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeypadTimer:
+    """The keys of this keypad's attempt came too slowly."""
+
+    keypad: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTimer:
+    """This source of wrong access codes has been blocked for long enough."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetTimer:
+    """This source of wrong access codes has not been blocked for a day: its blocks are forgotten."""
+
+    source: str
+
+
 Timer = (
     DebounceTimer
     | StuckTimer
@@ -206,4 +227,7 @@ Timer = (
     | AnswerTimer
     | GreetingTimer
     | HouseTimer
+    | KeypadTimer
+    | BlockTimer
+    | ForgetTimer
 )

@@ -1,4 +1,4 @@
-"""What is heard from the station itself: ten tones, computed here, in frames of 20 ms."""
+"""What is heard from the station itself: eleven tones, computed here, in frames of 20 ms."""
 
 from __future__ import annotations
 
@@ -46,9 +46,10 @@ _SCORES: dict[Tone, tuple[_Note, ...]] = {
     Tone.ENDING: (_pure(1000, 0.15, 0.15),) * 3,
     Tone.FIRE: (_pure(800, 0.25), _pure(1000, 0.25)) * 6,
     Tone.HELD_OPEN: (_pure(1200, 0.12, 0.12), _pure(1200, 0.12, 0.5)) * 2,
+    Tone.BLOCKED: (_Note(_BUZZ, 0.15, 0.1),) * 5,
 }
 _LOOPED = frozenset({Tone.RINGBACK})
-_FOR_BOTH_SIDES = frozenset({Tone.ENDING, Tone.FIRE})
+_FOR_BOTH_SIDES = frozenset({Tone.ENDING, Tone.FIRE, Tone.BLOCKED})
 
 
 class TonePlayer:
