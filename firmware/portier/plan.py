@@ -54,6 +54,31 @@ class InputPin:
 
 
 @dataclass(frozen=True, slots=True)
+class MatrixPins:
+    """Where a keypad's rows and columns hang, and the keys of each row; "." is one that does nothing."""
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    layout: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WiegandPins:
+    """Where a reader's two lines hang, and of how many bits its cards (26 or 34) and keys (4 or 8) are.
+
+    0: it has no cards, or no keys.
+    """
+
+    d0: int
+    d1: int
+    card_bits: int
+    key_bits: int
+
+
+KeypadPins = MatrixPins | WiegandPins
+
+
+@dataclass(frozen=True, slots=True)
 class GpioPlan:
     """The pins, and how they are reached. `lamps` are those that a sign has for itself."""
 
@@ -66,6 +91,7 @@ class GpioPlan:
     gong: int | None = None
     light: int | None = None
     inputs: Mapping[Input, InputPin] = field(default_factory=dict)
+    keypads: Mapping[str, KeypadPins] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
