@@ -21,6 +21,7 @@ from portier.adapters.gpio import note
 from portier.adapters.gpio.buttons import Buttons
 from portier.adapters.gpio.factory import make_factory
 from portier.adapters.gpio.inputs import Inputs
+from portier.adapters.gpio.keypads import Keypads
 from portier.adapters.gpio.lamps import LampBank
 from portier.adapters.gpio.strikes import Strikes
 from portier.adapters.gpio.switched import SwitchedOutput
@@ -30,7 +31,7 @@ from portier.core.events import StopRequested
 from portier.errors import AudioError
 from portier.keys_heard import KeyNews, KeyRemark
 from portier.plan import Plan, SoundPlan
-from portier.ports import Card, Memory
+from portier.ports import Card, Directory, Memory
 from portier.record.recorder import Recorder
 from portier.runtime import Ports, Runtime
 from portier.watchdog import Beat
@@ -53,6 +54,7 @@ class Parts:
 
     pin_factory: Any = None
     card: Card | None = None
+    directory: Directory | None = None
     prove: Callable[[], None] = selftest.run
     memory: Memory | None = None
     remembered: Mapping[str, str] = field(default_factory=dict)
@@ -123,8 +125,9 @@ class Station:
         if keeper:
             keeper.start()
         memory = keeper or self._parts.memory
-        runtime.connect(Ports(phone, strikes, lamps, line, gong, keeper, memory, light=light))
-        if plan.rules.profiles:
+        directory = self._parts.directory
+        runtime.connect(Ports(phone, strikes, lamps, line, gong, keeper, memory, directory, light=light))
+        if plan.rules.profiles or plan.rules.takes_codes:
             from portier.adapters.wall_clock import WallClock
 
             self._opened(WallClock(plan.timezone, self._loop, runtime.take)).start()
@@ -132,6 +135,7 @@ class Station:
         # seen. Before the tones are computed, which takes time: nobody who presses meanwhile is forgotten.
         self._opened(Buttons(factory, gpio.buttons, runtime.post)).start()
         self._opened(Inputs(factory, gpio.inputs, runtime.post)).start()
+        self._opened(Keypads(factory, gpio.keypads, runtime.post)).start()
         line.start()
         self._closers.append(lambda: self._stop_sound(line))
         if self._control:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.compare import endurance, load, page, parts, reaction, rest, sound, table, wear
+from tests.compare import codes, endurance, load, page, parts, reaction, rest, sound, table, wear
 from tests.compare.figures import Row
 from tests.compare.place import Place, Size, lay_network
 
@@ -80,6 +80,7 @@ def _sound(place: Place) -> list[Row]:
 _PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "press": reaction.press_rows,
     "digit": reaction.digit_rows,
+    "codes": codes.code_rows,
     "sound": _sound,
     "idle": rest.idle_rows,
     "start": rest.start_rows,

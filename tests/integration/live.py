@@ -25,6 +25,7 @@ from portier.core.events import HangUpRequested
 from portier.core.states import Calling, Idle, Ringing, State, Talking
 from portier.core.station import signs
 from portier.hosts import family_of, written
+from portier.ports import Directory
 
 BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
@@ -86,14 +87,21 @@ class LiveStation:
         control_path: Path | None = None,
         rtp_port: int = RTP_PORT,
         host: str = LOOPBACK,
+        directory: Directory | None = None,
+        flats: dict[str, str] | None = None,
         **changes: str,
     ) -> None:
-        """`proxied` writes the whole sip section from the line's port; `direct` is without a registrar."""
+        """`proxied` writes the whole sip section from the line's port; `direct` is without a registrar.
+
+        `flats` are the lists of flats, as a directory has them.
+        """
         password = folder / "password"
         password.write_text(PASSWORD)
         password.chmod(0o600)
         self._behaviour = behaviour or Behaviour()
         self._control_path = control_path
+        self._directory = directory
+        self._flats = flats or {}
         self.line = Agent(host, behaviour=behaviour, voice=voice("phone", 8000, 4.0))
         self.sip_port = free_port(host)
         if proxied:
@@ -220,9 +228,10 @@ class LiveStation:
             loop.call_soon_threadsafe(ended.set)
 
         self._end = end
-        parts = app.Parts(self.pins.factory, self.card)
+        parts = app.Parts(self.pins.factory, self.card, self._directory)
         plan = planned.plan(self.config)
-        plan = replace(plan, rules=replace(plan.rules, failure_shown_s=FAILURE_SHOWN_S))
+        rules = replace(plan.rules, failure_shown_s=FAILURE_SHOWN_S, flats=self._flats)
+        plan = replace(plan, rules=rules)
         self.station = app.Station(plan, parts, self.faults.append, self._control_path)
         try:
             await self.station.start()

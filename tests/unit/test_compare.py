@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
-from tests.compare import page, table
+from tests.compare import codes, page, table
 from tests.compare.endurance import Life
 from tests.compare.figures import Row, latency_rows, median, quantile
 from tests.compare.processes import usage
@@ -69,6 +69,12 @@ def test_the_page_has_every_row_and_a_picture_of_what_was_measured_singly() -> N
     assert made.count("<figure>") == 2
     assert made.count('role="img"') == 4, "each wide and narrow"
     assert "http" not in re.sub(r'xmlns(:xlink)?="[^"]*"', "", made)
+
+
+def test_a_code_keyed_in_a_large_directory_reaches_the_relay_each_time() -> None:
+    took_ms = codes.released_ms(codes.directory(200), codes.last_of(200), 3)
+    assert len(took_ms) == 3
+    assert all(0 < one < 1000 for one in took_ms)
 
 
 def test_growth_is_from_the_end_of_the_warm_up_to_the_end() -> None:

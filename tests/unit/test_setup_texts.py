@@ -203,6 +203,7 @@ def _complaints(file: Path) -> Iterator[str]:
             "families",
             "gong",
             "incoming",
+            "keypads",
             "model",
             "named_files",
             "pins",

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import account_checks, door_checks, families, incoming, profile_checks, reach_checks
+from . import account_checks, door_checks, families, incoming, keypads, profile_checks, reach_checks
 from .account import AccountConfig
 from .addresses import is_number
 from .dial import dialled
 from .gong import GongConfig
 from .house import FireConfig, LightConfig, TamperConfig
 from .incoming import IncomingConfig
+from .keypads import KeypadConfig
 from .model import (
     AudioConfig,
     ButtonConfig,
@@ -36,7 +37,7 @@ _FIXED_PULL_UP = {2, 3}
 class Draft:
     """The parts of a configuration that are valid by themselves; None where one is not.
 
-    `names` are those of all targets and lists, valid or not.
+    `names` are those of all targets, lists and doors, valid or not.
     """
 
     sip: SipConfig | None = None
@@ -54,6 +55,7 @@ class Draft:
     profiles: Mapping[str, ProfileConfig] | None = None
     accounts: Mapping[str, AccountConfig] = field(default_factory=dict)
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
+    keypads: Mapping[str, KeypadConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
     targets: Mapping[str, TargetConfig] = field(default_factory=dict)
     lists: Mapping[str, ListConfig] = field(default_factory=dict)
@@ -91,6 +93,9 @@ def problems(draft: Draft) -> Iterator[Problem]:
         lamps = (draft.lamps.status, draft.lamps.talking) if draft.lamps else None
         accounts = (draft.sip, *draft.accounts.values())
         yield from incoming.problems(draft.incoming, lamps, accounts)
+    if (doors := draft.names.get("doors")) is not None:
+        yield from keypads.problems(draft.keypads, doors, draft.gpio)
+        yield from keypads.callers(draft.incoming, doors)
 
 
 def nothing(data: Mapping[str, object]) -> Iterator[Problem]:
@@ -109,6 +114,7 @@ def _pins(draft: Draft) -> Iterator[Problem]:
     if draft.gong is not None and draft.gong.pin is not None:
         pins.append((("gong", "pin"), draft.gong.pin))
     pins += door_checks.pins(draft.doors, draft.fire, draft.tamper, draft.light)
+    pins += keypads.used(draft.keypads)
     users: dict[int, Loc] = {}
     for loc, pin in pins:
         first = users.setdefault(pin, loc)

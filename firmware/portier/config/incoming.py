@@ -13,7 +13,7 @@ from portier.core.rules import IncomingRule
 from .account import AccountKeys
 from .base import Section
 from .problems import Loc, Problem
-from .texts import allowed
+from .texts import Name, allowed
 
 _NUMBER = re.compile(r"\+?[A-Za-z0-9._*#-]{1,64}")
 
@@ -43,6 +43,15 @@ class IncomingConfig(Section):
     release_from_numbers: _Numbers = Field(
         (), max_length=64, description="Which of these callers may release a door by its release digit."
     )
+    codes_from_numbers: _Numbers = Field(
+        (),
+        max_length=64,
+        description="Which of these callers may release a door by an access code, keyed and ended by *. Then "
+        "no release digit counts in their calls.",
+    )
+    code_door: Name | None = Field(
+        None, description="The door that callers' codes release. Left out: the only one there is."
+    )
     answer_after_s: float = Field(
         0.0,
         ge=0,
@@ -52,12 +61,14 @@ class IncomingConfig(Section):
     )
 
 
-def incoming(config: IncomingConfig) -> IncomingRule | None:
-    """Say it to the core."""
+def incoming(config: IncomingConfig, doors: Iterable[str]) -> IncomingRule | None:
+    """Say it to the core; `doors` are the names of all doors."""
     if not config.accept_from_numbers:
         return None
     callers = {one: one in config.release_from_numbers for one in config.accept_from_numbers}
-    return IncomingRule(callers, config.answer_after_s)
+    codes = frozenset(config.codes_from_numbers)
+    code_door = (config.code_door or next(iter(doors), "")) if codes else ""
+    return IncomingRule(callers, config.answer_after_s, code_from=codes, code_door=code_door)
 
 
 def problems(

@@ -12,12 +12,23 @@ from pydantic import BaseModel, ValidationError
 from portier.core.rules import Rules
 from portier.errors import ConfigError
 
-from . import account_checks, checks, doors_plan, families, house, named_files, reaching, report
+from . import (
+    account_checks,
+    checks,
+    doors_plan,
+    families,
+    house,
+    keypads,
+    named_files,
+    reaching,
+    report,
+)
 from .account import AccountConfig, AccountKeys
 from .dial import dialled
 from .gong import GongConfig, gong
 from .holiday_dates import holiday_dates
 from .incoming import IncomingConfig, incoming
+from .keypads import KeypadConfig
 from .model import (
     AudioConfig,
     ButtonConfig,
@@ -110,10 +121,11 @@ def rules(config: Config) -> Rules:
         holidays=_holidays(config),
         gong=gong(config.gong),
         lists=reaching.lists(config),
-        incoming=incoming(config.incoming),
         fire=house.fire(config.fire),
         tamper=house.tamper(config.tamper),
         light=house.light(config.light),
+        incoming=incoming(config.incoming, config.doors),
+        keypads={name: keypads.rule(name, one) for name, one in config.keypads.items()},
     )
 
 
@@ -177,10 +189,11 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         profiles=None if any(loc[0] == "profiles" for loc in bad) else named("profiles", ProfileConfig),
         accounts=named("accounts", AccountConfig),
         buttons=named("buttons", ButtonConfig),
+        keypads=named("keypads", KeypadConfig),
         doors=named("doors", DoorConfig),
         targets=named("targets", TargetConfig),
         lists=named("lists", ListConfig),
-        names={one: set(data.get(one, ())) for one in ("targets", "lists") if (one,) not in bad},
+        names={one: set(data.get(one, ())) for one in ("targets", "lists", "doors") if (one,) not in bad},
     )
 
 

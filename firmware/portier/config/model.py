@@ -12,6 +12,7 @@ from .doors_model import DoorKeys
 from .gong import GongConfig
 from .house import FireConfig, LightConfig, TamperConfig
 from .incoming import IncomingConfig
+from .keypads import KeypadConfig
 from .media import RtpTimeout, SessionTimer
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
@@ -288,5 +289,8 @@ class Config(_Section):
     fire: FireConfig = Field(default_factory=FireConfig)
     tamper: TamperConfig = Field(default_factory=TamperConfig)
     light: LightConfig = Field(default_factory=LightConfig)
+    keypads: dict[Name, KeypadConfig] = Field(
+        default_factory=dict, max_length=8, json_schema_extra={"optional": True}
+    )
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})
     audit: AuditConfig = Field(default_factory=AuditConfig)

@@ -24,7 +24,7 @@ from portier.plan import (
     SoundPlan,
 )
 
-from . import dial, doors_plan, load, reach_warnings, reaching
+from . import dial, doors_plan, keypads, load, reach_warnings, reaching
 from .account import MAIN, AccountKeys
 from .audit import audit
 from .model import Config, LampsConfig
@@ -49,6 +49,7 @@ def plan(config: Config) -> Plan:
             gong=config.gong.pin,
             light=config.light.pin,
             inputs=doors_plan.inputs(config),
+            keypads={name: keypads.pins(one) for name, one in config.keypads.items()},
         ),
         sound=SoundPlan(
             config.audio.card, config.audio.capture, config.audio.playback, config.audio.microphone_wav

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from portier.config import door_checks, load
+from portier.config import door_checks, keypads, load
 from portier.config.gong import GongConfig
 from portier.config.house import FireConfig, LightConfig, TamperConfig
+from portier.config.keypads import KeypadConfig
 from portier.config.model import (
     AudioConfig,
     ButtonConfig,
@@ -48,6 +49,7 @@ class Known:
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
     targets: Mapping[str, TargetConfig] = field(default_factory=dict)
+    keypads: Mapping[str, KeypadConfig] = field(default_factory=dict)
 
     def without(self, section: str) -> str:
         """Say why a section cannot be used."""
@@ -62,6 +64,7 @@ class Known:
             pins["gong"] = self.gong.pin
         more = door_checks.pins(self.doors, self.fire, self.tamper, self.light)
         pins |= {dotted(loc).removesuffix(".pin"): pin for loc, pin in more}
+        pins |= {dotted(place): pin for place, pin in keypads.used(self.keypads)}
         lamps = () if self.lamps is None else self.lamps
         return pins | {f"lamps.{name}": pin for name, pin in lamps if pin is not None}
 
@@ -107,6 +110,7 @@ def read_known(path: Path) -> Known:
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
         targets=named("targets", TargetConfig),
+        keypads=named("keypads", KeypadConfig),
     )
 
 

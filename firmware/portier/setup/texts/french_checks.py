@@ -341,6 +341,58 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "names a caller that accept_from_numbers does not: write the number there too",
         "nomme un appelant que accept_from_numbers ne nomme pas : écrivez-y aussi ce numéro",
     ),
+    # Keypads, and callers' access codes
+    (
+        "has a key that no code and no flat's number can have",
+        "a une touche qu'aucun code et aucun numéro d'appartement ne peut avoir",
+    ),
+    (
+        "GPIO 2 to 27, in the order of the keypad: [18, 19, 20, 21]",
+        "GPIO 2 à 27, dans l'ordre du clavier : [18, 19, 20, 21]",
+    ),
+    (
+        'the rows of keys, 0 to 9, * and #, a dot for one that does nothing: ["123", "456", "789", "*0#"]',
+        'les lignes de touches, 0 à 9, * et #, un point pour celle qui ne fait rien : ["123", "456", "789", "*0#"]',
+    ),
+    (
+        "names a caller of release_from_numbers: his keys can be a release digit or a code, not both",
+        "nomme un appelant de release_from_numbers : ses touches sont un code d'ouverture ou un code d'accès, pas les deux",
+    ),
+    (
+        "is missing: say which door the codes of callers release",
+        "manque : dites quelle porte les codes des appelants ouvrent",
+    ),
+    (
+        "{} is no door of this file: describe it, or name another",
+        "{0} n'est aucune porte de ce fichier : décrivez-la, ou nommez-en une autre",
+    ),
+    (
+        "pin {} has a fixed pull-up, which a row must not have: use it for a column",
+        "la broche {0} a une résistance de rappel fixe, qu'une ligne ne doit pas avoir : prenez-la pour une colonne",
+    ),
+    (
+        "is missing: a matrix has the pins of its rows and of its columns",
+        "manque : une matrice a les broches de ses lignes et de ses colonnes",
+    ),
+    (
+        "does not have {} rows of {} keys, as many as there are pins",
+        "n'a pas {0} lignes de {1} touches, autant qu'il y a de broches",
+    ),
+    ("has {} twice: each key stands in one place", "a deux fois {0} : chaque touche est à une seule place"),
+    ("is missing: a reader has two lines, D0 and D1", "manque : un lecteur a deux lignes, D0 et D1"),
+    (
+        "and keys are none: then the reader reads nothing",
+        "et keys valent none : le lecteur ne lirait alors rien",
+    ),
+    (
+        'needs gpio.factory = "lgpio": the other library does not tell when a pulse came',
+        'demande gpio.factory = "lgpio" : l\'autre bibliothèque ne dit pas quand une impulsion est venue',
+    ),
+    (
+        'does nothing where kind is "{}": take it away',
+        'ne fait rien quand kind est "{0}" : enlevez-le',
+    ),
+    ("is high while the Pi boots: the gong would sound", "est haut quand le Pi démarre : le gong sonnerait"),
     # Time profiles
     ("is not two capital letters", "n'est pas deux majuscules"),
     ('two letters, such as "FR"', 'deux lettres, par exemple "FR"'),
