@@ -22,12 +22,11 @@ _VERBS = {
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands to the command line."""
-    doors = commands.add_parser(
-        "door", help="at the running station: lock a door, hold it released, or end that"
-    )
+    words = "at the running station: lock a door, hold it released, or end that"
+    doors = commands.add_parser("door", help=words, description=words)
     verbs = doors.add_subparsers(required=True, metavar="VERB")
-    for verb, (do, words) in _VERBS.items():
-        parser = added(verbs, verb, command, words)
+    for verb, (do, what) in _VERBS.items():
+        parser = added(verbs, verb, command, what)
         parser.set_defaults(do=do)
         parser.add_argument(
             "target", nargs="?", metavar="DOOR", help="may be left out where there is one door"

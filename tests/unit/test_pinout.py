@@ -97,7 +97,6 @@ card = "none"
 [buttons.bell]
 pin = 5
 uri = "sip:flat@192.0.2.7"
-[profiles.shop]
 """
     config = load.from_text(_block("fire") + rest)
     front = config.doors["front"]
