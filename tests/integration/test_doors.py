@@ -179,3 +179,30 @@ def test_a_forced_door_is_told_until_it_is_shut(tmp_path: Path, line: Agent) -> 
         station.pins.open_contact(CONTACT_PIN)
         _wait_for(lambda: facts()["leaf"] == "shut")
         assert facts()["alarms"] == []
+
+
+@pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGTERM])
+def test_a_lock_and_a_fire_alarm_outlive_the_station_and_a_hold_does_not(
+    tmp_path: Path, line: Agent, way: signal.Signals
+) -> None:
+    with _station(tmp_path, line) as station:
+        assert _ask(station, Do.HOLD)["ok"]
+        assert _ask(station, Do.END_HOLD)["ok"]
+        assert _ask(station, Do.LOCK)["ok"]
+        station.pins.close_contact(FIRE_PIN, to_high=True)
+        _wait_for(lambda: _ask(station, Do.STATUS)["status"]["fire"] == "alarm")
+        station.pins.open_contact(FIRE_PIN)
+        _wait_for(lambda: _ask(station, Do.STATUS)["status"]["fire"] == "over")
+        # What is remembered is on the disk within a second.
+        time.sleep(1.5)
+        station.send(way)
+        station.ended(3.5)
+        station.told.clear()
+        station.begin()
+        station.wait_told("READY=1")
+        status = _ask(station, Do.STATUS)["status"]
+        assert status["door_facts"]["front"]["order"] == "lock", station.said
+        assert status["fire"] == "over"
+        assert _ask(station, Do.FIRE_RESET)["ok"]
+        _wait(station, energised=False, limit_s=AT_ONCE_S)
+        assert not _ask(station, Do.HOLD)["ok"], "locked: nothing holds it"
