@@ -33,7 +33,7 @@ INSTALL := PYTHONPATH=firmware PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m por
 PATIENCE = $(if $(NOW),--now) $(if $(WAIT_S),--wait-s $(WAIT_S))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab wheel bundle install uninstall purge check fix drawings clean compare soak pjsip build-packages test-packages wheel-packages
+.PHONY: help demo test lab wheel bundle install uninstall purge check fix announcements drawings clean compare soak pjsip build-packages test-packages wheel-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
@@ -83,6 +83,10 @@ check: .venv/.ready ## format, lint and types
 fix: .venv/.ready ## mend what the tools can mend
 	$(BIN)/ruff format $(SOURCES)
 	$(BIN)/ruff check --fix $(SOURCES)
+
+announcements: .venv/.ready ## speak the announcements anew, with espeak-ng; texts in portier/announcements/words.py
+	@sh .ci/packages espeak-ng
+	@$(BIN)/python -m portier_announcements
 
 drawings: .venv/.ready ## hardware/: the drawings, the pin table and config.txt, all from pinout.toml
 	@$(BIN)/python -m hardware.draw

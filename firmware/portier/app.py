@@ -117,7 +117,7 @@ class Station:
         gong = self._switched(factory, gpio.gong, "gong")
         light = self._switched(factory, gpio.light, "light")
         card = self._parts.card or make_card(plan.sound, rate_hz)
-        line = MediaLine(card, None, runtime.post, runtime.post)
+        line = MediaLine(card, None, runtime.post, runtime.post, words=plan.sound.words)
         phone = SipPhone(
             plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from portier.core.effects import Sign
+from portier.core.effects import Sign, Tone
 from portier.core.inputs import Input
 from portier.core.rules import Rules
 
@@ -96,12 +96,16 @@ class GpioPlan:
 
 @dataclass(frozen=True, slots=True)
 class SoundPlan:
-    """The sound card: names of ALSA where it is one, and what a simulated one hears."""
+    """The sound card: names of ALSA where it is one, and what a simulated one hears.
+
+    `words` are the announcements that follow tones, mono S16 at the card's rate.
+    """
 
     card: Literal["alsa", "simulated", "none"]
     capture: str
     playback: str
     microphone_wav: Path | None
+    words: Mapping[Tone, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,11 @@ class Sound(Protocol):
         ...
 
     def play(self, tone: Tone) -> None:
-        """Play a tone, in place of one that sounds; opens the card for it where no call does."""
+        """Play a tone and its announcement, in place of what sounds; opens the card where no call does."""
+        ...
+
+    def set_volume(self, volume_db: float) -> None:
+        """Let tones and announcements be so loud at the door, from 0 dB, which is as they were made, down."""
         ...
 
     def silence(self) -> None:

@@ -31,6 +31,7 @@ from portier.core.effects import (
     Reject,
     Release,
     Remember,
+    SetVolume,
     Silence,
     SpendCode,
     StartTimer,
@@ -205,6 +206,8 @@ class Runtime:
                 ports.sound.play(tone)
             case Silence():
                 ports.sound.silence()
+            case SetVolume(volume_db):
+                ports.sound.set_volume(volume_db)
             case OpenSound():
                 ports.sound.open()
             case CloseSound():

@@ -8,7 +8,8 @@ from itertools import islice, pairwise
 
 import pytest
 
-from portier.adapters.audio.tones import PEAK, TonePlayer, ToneTrack, fade_out, frames_of, mix
+from portier.adapters.audio.tones import PEAK, fade_out, frames_of, mix
+from portier.adapters.audio.track import TonePlayer, ToneTrack
 from portier.core.effects import Tone
 
 RATES_HZ = (8000, 16000)

@@ -19,6 +19,7 @@ expect = [
   { at_s = 1.03, tone = "ringback" },
   { at_s = 1.03, signs = ["calling"] },
   { at_s = 3.03, tone = "none" },
+  { at_s = 3.03, tone = "talk now" },
   { at_s = 3.03, log = "answered" },
   { at_s = 3.03, signs = ["talking"] },
   { at_s = 6.03, sound = "closed" },

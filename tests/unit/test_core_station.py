@@ -32,6 +32,7 @@ from portier.core.effects import (
     Reject,
     Release,
     Remember,
+    SetVolume,
     Sign,
     Silence,
     SpendCode,
@@ -141,6 +142,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"tone {tone.value}"
         case Silence():
             return "silence"
+        case SetVolume(volume_db):
+            return f"volume {volume_db:g} dB"
         case OpenSound():
             return "open sound"
         case CloseSound():
@@ -227,8 +230,8 @@ TABLE: dict[str, dict[str, str]] = {
         "calling": "ringing: ",
     },
     "answered": {
-        "calling": "talking: silence, TalkTimer 120 s, WarningTimer 110 s, note, show talking",
-        "ringing": "talking: silence, TalkTimer 120 s, WarningTimer 110 s, note, show talking",
+        "calling": "talking: silence, tone talk now, TalkTimer 120 s, WarningTimer 110 s, note, show talking",
+        "ringing": "talking: silence, tone talk now, TalkTimer 120 s, WarningTimer 110 s, note, show talking",
     },
     "hung up": {
         "calling": f"idle: tone not available, {FAILED}",

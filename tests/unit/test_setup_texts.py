@@ -198,6 +198,7 @@ def _complaints(file: Path) -> Iterator[str]:
         *(
             "account_checks",
             "addresses",
+            "announcements",
             "checks",
             "door_checks",
             "families",
@@ -209,7 +210,7 @@ def _complaints(file: Path) -> Iterator[str]:
             "pins",
             "profile_checks",
         ),
-        *("profiles", "reach_checks", "reach_model", "report", "texts"),
+        *("profiles", "reach_checks", "reach_model", "report", "texts", "volume"),
     ],
 )
 def test_every_complaint_of_the_checks_is_known_in_french(name: str) -> None:

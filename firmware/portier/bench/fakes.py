@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from portier.announcements.words import LONGEST_TALK_NOW_S
 from portier.core.audit import Record, What
 from portier.core.effects import Sign, Tone
 from portier.core.events import (
@@ -38,6 +39,8 @@ GOODBYE_S = 0.1
 
 LONGEST_SHORT_TONE_S = 3.0
 """Every tone but the ringback has ended by itself after this long."""
+
+_LASTS_S = {Tone.RINGBACK: math.inf, Tone.TALK_NOW: LONGEST_TALK_NOW_S}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +179,16 @@ class Played:
 
 
 @dataclass(frozen=True, slots=True)
+class Loudness:
+    """The station's own sounds are so loud from now on."""
+
+    volume_db: float
+
+    def __str__(self) -> str:
+        return f"volume {self.volume_db:g} dB"
+
+
+@dataclass(frozen=True, slots=True)
 class SoundHeld:
     """The sound card was opened for a call, or let go."""
 
@@ -210,6 +223,7 @@ Deed = (
     | Lit
     | Recorded
     | Played
+    | Loudness
     | SoundHeld
     | Logged
 )
@@ -549,9 +563,13 @@ class FakeSound:
 
     def play(self, tone: Tone) -> None:
         """Begin a tone."""
-        lasts_s = math.inf if tone is Tone.RINGBACK else LONGEST_SHORT_TONE_S
+        lasts_s = _LASTS_S.get(tone, LONGEST_SHORT_TONE_S)
         self._tone_ends_s = self._loop.time() + lasts_s
         self._diary.write(Played(tone))
+
+    def set_volume(self, volume_db: float) -> None:
+        """Be so loud from now on."""
+        self._diary.write(Loudness(volume_db))
 
     def silence(self) -> None:
         """Stop the tone that sounds."""

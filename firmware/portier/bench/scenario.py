@@ -43,6 +43,7 @@ from portier.bench.fakes import (
     Joined,
     LetRung,
     Logged,
+    Loudness,
     Placed,
     Played,
     Recorded,
@@ -97,6 +98,7 @@ from portier.core.rules import (
     Rules,
     StepRule,
     TargetRule,
+    VolumeByProfile,
 )
 from portier.runtime import Ports, Runtime
 
@@ -345,6 +347,12 @@ class ExpectGong(_Timed):
     gong: Literal["on", "off"]
 
 
+class ExpectVolume(_Timed):
+    """The station's own sounds become so loud."""
+
+    volume_db: float
+
+
 class ExpectSound(_Timed):
     """The sound card is opened for a call, or let go."""
 
@@ -376,6 +384,7 @@ Expectation = (
     | ExpectSigns
     | ExpectTone
     | ExpectGong
+    | ExpectVolume
     | ExpectSound
     | ExpectLog
     | ExpectWarning
@@ -433,6 +442,7 @@ class Scenario(_Model):
     keypads: dict[str, KeypadPart] = {}
     codes: dict[str, CodePart] = {}
     flats: dict[str, str] = {}
+    volume_by_profile: tuple[tuple[str, float], ...] = ()
     lines: tuple[FarLine, ...] = ()
     steps: tuple[Step, ...]
     expect: tuple[Expectation, ...]
@@ -464,6 +474,7 @@ class Scenario(_Model):
             light=self.light.rule() if self.light else None,
             keypads={name: KeypadRule(name, part.door) for name, part in self.keypads.items()},
             flats=self.flats,
+            volume_by_profile=tuple(VolumeByProfile(*pair) for pair in self.volume_by_profile),
             **self.rules.model_dump(exclude_none=True),
         )
 
@@ -681,6 +692,8 @@ def _wanted(expectation: Expectation) -> Deed:
             return Played(None if tone == "none" else tone)
         case ExpectGong(gong=gong):
             return Rung(gong == "on")
+        case ExpectVolume(volume_db=volume_db):
+            return Loudness(volume_db)
         case ExpectSound(sound=sound):
             return SoundHeld(sound == "open")
         case ExpectLog(log=text):

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import account_checks, door_checks, families, incoming, keypads, profile_checks, reach_checks
+from . import account_checks, door_checks, families, incoming, keypads, profile_checks, reach_checks, volume
 from .account import AccountConfig
 from .addresses import is_number
+from .announcements import AnnouncementsConfig
 from .dial import dialled
 from .gong import GongConfig
 from .house import FireConfig, LightConfig, TamperConfig
@@ -43,6 +44,7 @@ class Draft:
     sip: SipConfig | None = None
     dialling: DiallingConfig | None = None
     audio: AudioConfig | None = None
+    announcements: AnnouncementsConfig | None = None
     gpio: GpioConfig | None = None
     lamps: LampsConfig | None = None
     gong: GongConfig | None = None
@@ -83,6 +85,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _dialling(draft.dialling, draft.buttons)
     if draft.audio is not None:
         yield from _audio(draft.audio)
+        yield from volume.problems(draft.audio.volume_by_profile, draft.profiles)
     if draft.gpio is not None:
         yield from _gpio(draft.gpio)
     if draft.station is not None:

@@ -14,6 +14,7 @@ from portier.errors import ConfigError
 
 from . import (
     account_checks,
+    announcements,
     checks,
     doors_plan,
     families,
@@ -22,8 +23,10 @@ from . import (
     named_files,
     reaching,
     report,
+    volume,
 )
 from .account import AccountConfig, AccountKeys
+from .announcements import AnnouncementsConfig
 from .dial import dialled
 from .gong import GongConfig, gong
 from .holiday_dates import holiday_dates
@@ -126,6 +129,8 @@ def rules(config: Config) -> Rules:
         light=house.light(config.light),
         incoming=incoming(config.incoming, config.doors),
         keypads={name: keypads.rule(name, one) for name, one in config.keypads.items()},
+        volume_db=config.audio.volume_db,
+        volume_by_profile=volume.by_profile(config.audio.volume_by_profile),
     )
 
 
@@ -177,6 +182,7 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         sip=section("sip", SipConfig),
         dialling=section("dialling", DiallingConfig),
         audio=section("audio", AudioConfig),
+        announcements=section("announcements", AnnouncementsConfig),
         gpio=section("gpio", GpioConfig),
         lamps=section("lamps", LampsConfig),
         gong=section("gong", GongConfig),
@@ -207,3 +213,4 @@ def _files(draft: checks.Draft) -> Iterator[Problem]:
             yield from named_files.authorities((*place, "tls_ca_file"), account.tls_ca_file)
     if draft.audio is not None:
         yield from named_files.voice(("audio", "microphone_wav"), draft.audio.microphone_wav)
+    yield from announcements.problems(draft.announcements)

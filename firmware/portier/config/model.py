@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from .account import AccountConfig, AccountKeys
 from .addresses import Keys, Line, Network, OwnAddress, SipUri, Template
+from .announcements import AnnouncementsConfig
 from .audit import AuditConfig
 from .base import Section as _Section
 from .doors_model import DoorKeys
@@ -18,6 +19,7 @@ from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
 from .reach_model import ListConfig, TargetConfig
 from .texts import Caption, Device, File, Name, ReleaseDigit, allowed
+from .volume import VolumeDb, VolumesByProfile
 
 
 def _two_letters(country: str) -> str:
@@ -139,6 +141,12 @@ class AudioConfig(_Section):
     )
     microphone_wav: File | None = Field(
         None, description="A sound file that the simulated card hears. Left out: a generated voice."
+    )
+    volume_db: VolumeDb = Field(
+        0.0, description="How loud tones and announcements are at the door; 0 is the loudest."
+    )
+    volume_by_profile: VolumesByProfile = Field(
+        (), description="How loud they are instead while a time profile applies; the first wins."
     )
 
 
@@ -277,6 +285,7 @@ class Config(_Section):
     )
     dialling: DiallingConfig = Field(default_factory=DiallingConfig)
     audio: AudioConfig = Field(default_factory=AudioConfig)
+    announcements: AnnouncementsConfig = Field(default_factory=AnnouncementsConfig)
     gpio: GpioConfig
     buttons: dict[Name, ButtonConfig] = Field(default_factory=dict)
     targets: dict[Name, TargetConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})

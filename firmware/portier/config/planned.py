@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from portier.checking import Outcome
 from portier.children import end_with_parent
-from portier.core.effects import Sign
-from portier.errors import ConfigError, ConfigReadError
+from portier.core.effects import Sign, Tone
+from portier.errors import AudioError, ConfigError, ConfigReadError
 from portier.plan import (
     AccountSettings,
     ButtonPin,
@@ -24,7 +25,7 @@ from portier.plan import (
     SoundPlan,
 )
 
-from . import dial, doors_plan, keypads, load, reach_warnings, reaching
+from . import announcements, dial, doors_plan, keypads, load, reach_warnings, reaching
 from .account import MAIN, AccountKeys
 from .audit import audit
 from .model import Config, LampsConfig
@@ -52,13 +53,30 @@ def plan(config: Config) -> Plan:
             keypads={name: keypads.pins(one) for name, one in config.keypads.items()},
         ),
         sound=SoundPlan(
-            config.audio.card, config.audio.capture, config.audio.playback, config.audio.microphone_wav
+            config.audio.card,
+            config.audio.capture,
+            config.audio.playback,
+            config.audio.microphone_wav,
+            _words(config),
         ),
         sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,
         number_uri=dial.any_number(config),
         audit=audit(config.audit),
     )
+
+
+def _rate_hz(config: Config) -> int:
+    return 8000 if load.narrowband(config) else 16000
+
+
+def _words(config: Config) -> Mapping[Tone, bytes]:
+    if config.audio.card == "none":
+        return {}
+    try:
+        return announcements.choice(config.announcements).sounds(_rate_hz(config))
+    except AudioError as error:
+        raise ConfigError("the configuration", (str(error),)) from error
 
 
 def _lamps(lamps: LampsConfig) -> dict[Sign, int]:
@@ -85,7 +103,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         port=sip.port,
         rtp_port=sip.rtp_port,
         codecs=sip.codecs,
-        rate_hz=8000 if load.narrowband(config) else 16000,
+        rate_hz=_rate_hz(config),
         targets=targets,
         lines=reaching.lines(config),
         accept_from=sip.accept_from,

@@ -99,3 +99,4 @@ ReleaseDigit = Annotated[
     str, AfterValidator(_release_digit), allowed('1 to 4 keys of 0-9 and *, in quotes: "5"; not * alone')
 ]
 File = Annotated[Path, Field(strict=False), AfterValidator(_path), allowed("the path of a file")]
+Folder = Annotated[Path, Field(strict=False), AfterValidator(_path), allowed("the path of a folder")]

@@ -201,6 +201,7 @@ def _talk(rules: Rules, state: State, call: Attempt, one: Leg, at_s: float) -> O
         Join(one.leg),
         *(HangUp(other.leg) for other in call.reach.legs if other is not one),
         Silence(),
+        Play(Tone.TALK_NOW),
         CancelTimer(RingTimer(call.visit)),
         *stop,
         *limits.talk(rules, one.leg, at_s),

@@ -22,9 +22,10 @@ class Tone(Enum):
     DENIED = "denied"
     INCOMING = "incoming"
     ENDING = "ending"
-    FIRE = "fire"
+    TALK_NOW = "talk now"
     HELD_OPEN = "held open"
     BLOCKED = "blocked"
+    FIRE = "fire"
 
 
 class Sign(Enum):
@@ -121,7 +122,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play a tone to the visitor, in place of one that sounds."""
+    """Play a tone to the visitor, with its announcement, in place of what sounds."""
 
     tone: Tone
 
@@ -129,6 +130,13 @@ class Play:
 @dataclass(frozen=True, slots=True)
 class Silence:
     """Stop the tone that sounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetVolume:
+    """How loud the station's own sounds are from now on: 0 dB is as they were made."""
+
+    volume_db: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +236,7 @@ Effect = (
     | Lock
     | Play
     | Silence
+    | SetVolume
     | OpenSound
     | CloseSound
     | Indicate

@@ -154,6 +154,14 @@ class IncomingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeByProfile:
+    """How loud the station's own sounds are while a time profile applies."""
+
+    profile: str
+    volume_db: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All the core needs to know. Times in seconds; a limit that is None is none.
 
@@ -186,6 +194,8 @@ class Rules:
     keypads: dict[str, KeypadRule] = field(default_factory=dict)
     flats: dict[str, str] = field(default_factory=dict)
     code_length: int = 6
+    volume_db: float = 0.0
+    volume_by_profile: tuple[VolumeByProfile, ...] = ()
 
     @property
     def takes_codes(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from . import volume
 from .effects import Effect, Level, Note
 from .rules import ButtonRule, ByProfile, Rules
 from .states import State, WallTime
@@ -55,4 +56,5 @@ def told(rules: Rules, state: State, local: datetime | None, at_s: float) -> tup
     wall = _wall(state, local, at_s)
     if (profiles, unsure, wall) == (state.profiles, state.clock_unsure, state.wall):
         return state, effects
+    effects += volume.changed(rules, state.profiles, profiles)
     return replace(state, profiles=profiles, clock_unsure=unsure, wall=wall), effects

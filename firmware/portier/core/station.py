@@ -23,6 +23,7 @@ from . import (
     registrations,
     road,
     schedule,
+    volume,
 )
 from .audit import Road
 from .calls import Outcome
@@ -124,7 +125,7 @@ def initial(rules: Rules, remembered: Mapping[str, str] | None = None, at_s: flo
     )
     state = house.initial(rules, state, remembered or {})
     locks = [Lock(name) for name in rules.doors]
-    more = [*waits, *keypad.never_rung(rules), *auditing.started()]
+    more = [*waits, *keypad.never_rung(rules), *volume.at_start(rules), *auditing.started()]
     return state, [*locks, Indicate(signs(state)), *more]
 
 

@@ -7,7 +7,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,8 @@ from portier.ports import Card, FarEnd, Listener, Post, Tell, unheard
 from portier.process import name_thread
 
 from .meter import Meter
-from .tones import FRAME_MS, ToneTrack, frames_of
+from .tones import FRAME_MS, frames_of
+from .track import ToneTrack
 
 LOG = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class MediaLine:
     the far end, too. A card that fails, or gives nothing for 500 ms, is closed, the far end gets its
     own clock back, `SoundLost` is posted once, and the card is tried again every 2 to 10 s while it is
     wanted; `SoundRestored` follows the first frame that went all the way round.
-    `tell` hears how loud both ways of a call are.
+    `tell` hears how loud both ways of a call are. `words` follow their tones, and are for the visitor alone.
     `card=None` is a station without sound: nothing ever sounds. Nothing is recorded.
     """
 
@@ -65,6 +66,7 @@ class MediaLine:
         post: Post,
         tell: Tell = unheard,
         clock: Callable[[], float] = time.monotonic,
+        words: Mapping[Tone, bytes] | None = None,
     ) -> None:
         self._card = card
         self._post = post
@@ -73,7 +75,7 @@ class MediaLine:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._far_end: FarEnd | None = None
         self._in_call = False
-        self._tones = ToneTrack(card.rate_hz if card is not None else 0)
+        self._tones = ToneTrack(card.rate_hz if card is not None else 0, words or {})
         self._stopping = False
         self._lost = False
         self._unsure = True
@@ -116,6 +118,10 @@ class MediaLine:
     def play(self, tone: Tone) -> None:
         """Play a tone, in place of one that sounds."""
         self._order(partial(self._do_play, tone))
+
+    def set_volume(self, volume_db: float) -> None:
+        """Let tones and words be so loud at the door from now on."""
+        self._order(partial(self._tones.set_volume, volume_db))
 
     def silence(self) -> None:
         """Stop the tone that sounds."""

@@ -1,4 +1,4 @@
-"""What is heard from the station itself: eleven tones, computed here, in frames of 20 ms."""
+"""The station's tones, computed here, in frames of 20 ms."""
 
 from __future__ import annotations
 
@@ -44,124 +44,26 @@ _SCORES: dict[Tone, tuple[_Note, ...]] = {
     Tone.DENIED: (_Note(_BUZZ, 0.45),),
     Tone.INCOMING: (_pure(523.25, 0.3), _pure(659.26, 0.3), _pure(523.25, 0.3)),
     Tone.ENDING: (_pure(1000, 0.15, 0.15),) * 3,
-    Tone.FIRE: (_pure(800, 0.25), _pure(1000, 0.25)) * 6,
-    Tone.HELD_OPEN: (_pure(1200, 0.12, 0.12), _pure(1200, 0.12, 0.5)) * 2,
-    Tone.BLOCKED: (_Note(_BUZZ, 0.15, 0.1),) * 5,
+    Tone.TALK_NOW: (_pure(1200, 0.25),),
+    Tone.HELD_OPEN: (_pure(740, 0.12, 0.38),) * 4,
+    Tone.BLOCKED: (_Note(_BUZZ, 0.15, 0.1),) * 3,
+    Tone.FIRE: (_pure(554, 0.1), _pure(440, 0.4)) * 6,
 }
-_LOOPED = frozenset({Tone.RINGBACK})
-_FOR_BOTH_SIDES = frozenset({Tone.ENDING, Tone.FIRE, Tone.BLOCKED})
-
-
-class TonePlayer:
-    """One tone from its beginning, frame by frame; RINGBACK never ends.
-
-    An iterator over frames of 20 ms, mono S16 at `rate_hz` (8000 or 16000).
-    """
-
-    def __init__(self, tone: Tone, rate_hz: int) -> None:
-        self.tone = tone
-        self.loops = tone in _LOOPED
-        self.for_both_sides = tone in _FOR_BOTH_SIDES
-        self._frames = frames_of(tone, rate_hz)
-        self._next = 0
-
-    def __iter__(self) -> TonePlayer:
-        return self
-
-    @property
-    def upcoming(self) -> bytes | None:
-        """The frame that comes next; None at the end of a tone that does not loop."""
-        if self._next == len(self._frames):
-            return self._frames[0] if self.loops else None
-        return self._frames[self._next]
-
-    def __next__(self) -> bytes:
-        if self._next == len(self._frames):
-            if not self.loops:
-                raise StopIteration
-            self._next = 0
-        frame = self._frames[self._next]
-        self._next += 1
-        return frame
-
-
-class ToneTrack:
-    """The tone that sounds at the moment, if any, laid over the far end's frames.
-
-    A tone that loops goes on when a short one that interrupted it has ended. A tone that is replaced or
-    stopped fades within one frame. For one thread only.
-    """
-
-    def __init__(self, rate_hz: int) -> None:
-        self._rate_hz = rate_hz
-        self._player: TonePlayer | None = None
-        self._interrupted: TonePlayer | None = None
-        self._cut: TonePlayer | None = None
-
-    @property
-    def sounds(self) -> bool:
-        """Whether a tone has frames left."""
-        return self._player is not None
-
-    def play(self, tone: Tone) -> None:
-        """Begin a tone, in place of one that sounds."""
-        looping = self._player if self._player is not None and self._player.loops else self._interrupted
-        self.silence()
-        self._player = TonePlayer(tone, self._rate_hz)
-        self._interrupted = None if self._player.loops else looping
-
-    def silence(self) -> None:
-        """Stop the tone that sounds."""
-        self._cut, self._player, self._interrupted = self._player or self._cut, None, None
-
-    def end_loops(self) -> None:
-        """Stop a tone that would never end; let a short one end."""
-        self._interrupted = None
-        if self._player is not None and self._player.loops:
-            self.silence()
-
-    def end_short(self) -> None:
-        """Stop a short tone, in favour of the looping one it interrupted."""
-        if self._player is not None and not self._player.loops:
-            self._player, self._interrupted = self._interrupted, None
-
-    def forget_cut(self) -> None:
-        """Let what was stopped while no card was open not fade any more."""
-        self._cut = None
-
-    def toward_far_end(self, captured: bytes) -> bytes:
-        """The captured frame as the far end is to hear it: with a tone's next one where it is for both sides.
-
-        To be asked before `over`, which takes that frame.
-        """
-        player = self._player
-        if player is None or not player.for_both_sides or (frame := player.upcoming) is None:
-            return captured
-        return mix(captured, frame)
-
-    def over(self, frame: bytes | None) -> bytes | None:
-        """The far end's frame (None: nothing to hear) with the tone's next one; None when all is silent."""
-        cut, self._cut = self._cut, None
-        last = next(cut, None) if cut is not None else None
-        sounding = next(self._player, None) if self._player is not None else None
-        if sounding is None:
-            self._player, self._interrupted = self._interrupted, None
-        total = frame
-        for part in (last and fade_out(last), sounding):
-            if part is not None:
-                total = part if total is None else mix(total, part)
-        return total
 
 
 @cache
 def frames_of(tone: Tone, rate_hz: int) -> tuple[bytes, ...]:
-    """All frames of a tone once through; the last is filled with silence. Kept once computed."""
+    """All frames of a tone once through; the last is filled with silence. Kept, equal ones once."""
+    score = _SCORES[tone]
+    notes = {note: _play(note, rate_hz) for note in set(score)}
     pcm = array("h")
-    for note in _SCORES[tone]:
-        pcm.extend(_play(note, rate_hz))
+    for note in score:
+        pcm.extend(notes[note])
     frame_samples = rate_hz * FRAME_MS // 1000
     pcm.extend([0] * (-len(pcm) % frame_samples))
-    return tuple(pcm[i : i + frame_samples].tobytes() for i in range(0, len(pcm), frame_samples))
+    frames = (pcm[i : i + frame_samples].tobytes() for i in range(0, len(pcm), frame_samples))
+    seen: dict[bytes, bytes] = {}
+    return tuple(seen.setdefault(frame, frame) for frame in frames)
 
 
 def mix(frame_a: bytes, frame_b: bytes) -> bytes:
@@ -172,6 +74,12 @@ def mix(frame_a: bytes, frame_b: bytes) -> bytes:
     return array("h", total).tobytes()
 
 
+def quieter(frame: bytes, share: float) -> bytes:
+    """The same frame (S16) at a share of its level, from 0 to 1."""
+    factor = round(share * 32768)
+    return array("h", [sample * factor >> 15 for sample in array("h", frame)]).tobytes()
+
+
 def fade_out(frame: bytes) -> bytes:
     """The same frame (S16), sinking to silence over its length: how a tone is cut short without a click."""
     pcm = array("h", frame)
@@ -179,7 +87,6 @@ def fade_out(frame: bytes) -> bytes:
     return array("h", [sample * (count - i) // count for i, sample in enumerate(pcm)]).tobytes()
 
 
-@cache
 def _play(note: _Note, rate_hz: int) -> array[int]:
     count = round(note.sound_s * rate_hz)
     period = _period(note, rate_hz, count)

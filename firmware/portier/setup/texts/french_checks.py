@@ -200,6 +200,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ),
     ("1 to 4 keys of 0-9 and *; not * alone", "1 à 4 touches parmi 0-9 et * ; pas * seul"),
     ("the path of a file", "le chemin d'un fichier"),
+    ("the path of a folder", "le chemin d'un dossier"),
     # What a pin may carry
     (
         "has a fixed pull-up to 3.3 V: it would release the door at power-up",
@@ -393,6 +394,47 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'ne fait rien quand kind est "{0}" : enlevez-le',
     ),
     ("is high while the Pi boots: the gong would sound", "est haut quand le Pi démarre : le gong sonnerait"),
+    # Announcements and volume
+    (
+        "cannot be read: name a folder that the service's user may read",
+        "ne peut pas être lu : nommez un dossier que l'utilisateur du service peut lire",
+    ),
+    ("{} is the name of no announcement: call it {}", "{0} n'est le nom d'aucune annonce : appelez-le {1}"),
+    (
+        "{} has {} channels of {} bit: one or two of 8 to 32 bit can be used",
+        "{0} a {1} canaux de {2} bits : un ou deux, de 8 à 32 bits, peuvent servir",
+    ),
+    ("{} has a wrong header: {} Hz cannot be", "{0} a un en-tête faux : {1} Hz n'est pas possible"),
+    (
+        "{} has a wrong header, which promises more sound than there is: save it anew",
+        "{0} a un en-tête faux, qui promet plus de son qu'il n'y en a : enregistrez-le de nouveau",
+    ),
+    (
+        "{} has a wrong header: it is no WAV file, or only a part of one",
+        "{0} a un en-tête faux : ce n'est pas un fichier WAV, ou seulement une partie",
+    ),
+    (
+        "{} is not plain PCM but has {}: save it as PCM with 16 bit",
+        "{0} n'est pas du PCM simple mais a {1} : enregistrez-le en PCM de 16 bits",
+    ),
+    ("an extended header", "un en-tête étendu"),
+    ("format {}", "le format {0}"),
+    (
+        "{} is empty: leave it out, or let it hold a moment of silence",
+        "{0} est vide : supprimez-le, ou mettez-y un instant de silence",
+    ),
+    (
+        "{} lasts {} s, and at most {} s are allowed",
+        "{0} dure {1} s, et {2} s au plus sont permises",
+    ),
+    (
+        '"speech" needs a language, or a talk_now.wav in the folder: else a talk begins with the tone',
+        '"speech" demande une langue, ou un talk_now.wav dans le dossier : sinon un entretien commence par le bip',
+    ),
+    (
+        'a list: [{ profile = "night", volume_db = -12 }]',
+        'une liste : [{ profile = "night", volume_db = -12 }]',
+    ),
     # Time profiles
     ("is not two capital letters", "n'est pas deux majuscules"),
     ('two letters, such as "FR"', 'deux lettres, par exemple "FR"'),

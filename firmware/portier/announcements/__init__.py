@@ -1,0 +1,1 @@
+"""What the station says in words, beside its tones: its texts, their files, and those of an installer."""
