@@ -156,10 +156,10 @@ def _lock(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from portier.config import load, reach_warnings, wiring
+    from portier.config import load, reach_warnings, signals, wiring
 
     config = load.load(options.file)
-    for warning in (*load.warnings(config), *reach_warnings.warnings(config)):
+    for warning in (*load.warnings(config), *reach_warnings.warnings(config), *signals.warnings(config)):
         print(f"warning: {warning}")
     for need in wiring.needs(config.doors):
         print(f"note: {need}")

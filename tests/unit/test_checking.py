@@ -11,7 +11,7 @@ import pytest
 
 from portier import checking, selftest
 from portier.checking import Checking
-from portier.config import load, planned
+from portier.config import load, planned, signals
 from portier.errors import ConfigError, ConfigReadError, PortierError
 
 GOOD = """
@@ -52,8 +52,10 @@ def test_the_plan_is_the_one_that_is_made_here(file: Path) -> None:
     assert plan == planned.plan(load.load(file))
     assert plan.sip.password == "correct horse"
     assert plan.gpio.mock_file == file.parent / "pins"
-    assert warnings == load.secret_warnings(load.load(file).sip)
-    assert warnings
+    of_password, of_sound = load.secret_warnings(load.load(file).sip), signals.warnings(load.load(file))
+    assert warnings == (*of_password, *of_sound)
+    assert of_password
+    assert of_sound
 
 
 def test_the_password_is_in_no_text_of_a_plan(file: Path) -> None:

@@ -25,7 +25,7 @@ from portier.plan import (
     SoundPlan,
 )
 
-from . import announcements, dial, doors_plan, keypads, load, reach_warnings, reaching
+from . import announcements, dial, doors_plan, keypads, load, reach_warnings, reaching, signals
 from .account import MAIN, AccountKeys
 from .audit import audit
 from .model import Config, LampsConfig
@@ -137,7 +137,7 @@ def main(path: Path) -> Outcome:
     """Check a file, whatever is in it."""
     try:
         config = load.load(path)
-        warnings = (*load.warnings(config), *reach_warnings.warnings(config))
+        warnings = (*load.warnings(config), *reach_warnings.warnings(config), *signals.warnings(config))
         return Outcome(plan=plan(config), warnings=warnings)
     except ConfigError as error:
         return Outcome(source=error.source, problems=error.problems)
