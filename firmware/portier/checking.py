@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -33,16 +34,19 @@ class Checking:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        # Not a pipe: what was read of one is kept as long as the child's object, and an outcome may be large.
+        self._said = open(os.memfd_create("outcome"), "r+b")  # noqa: PTH123, SIM115 -- it has no path
         self._child = subprocess.Popen(
             [*_COMMAND, str(path)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=self._said,
             stderr=subprocess.PIPE,
         )
 
     def end(self) -> None:
         """Check no more."""
         end_child(self._child)
+        self._said.close()
 
     def result(self) -> tuple[Plan, tuple[str, ...]]:
         """The station's plan, and warnings.
@@ -51,8 +55,17 @@ class Checking:
             ConfigError, ConfigReadError: as `config.load.load` does.
             PortierError: the check itself failed.
         """
+        with self._said:
+            outcome = self._outcome()
+        if outcome.plan is not None:
+            return outcome.plan, outcome.warnings
+        if outcome.unreadable:
+            raise ConfigReadError(outcome.unreadable)
+        raise ConfigError(outcome.source, outcome.problems)
+
+    def _outcome(self) -> Outcome:
         try:
-            said, complaint = self._child.communicate(timeout=_LIMIT_S)
+            _, complaint = self._child.communicate(timeout=_LIMIT_S)
         except subprocess.TimeoutExpired:
             self._child.kill()
             self._child.communicate()
@@ -61,13 +74,10 @@ class Checking:
             words = complaint.decode(errors="replace").strip().splitlines() or ["nothing"]
             raise PortierError(f"{self._path}: its check ended with {self._child.returncode}: {words[-1]}")
         try:
-            outcome: Outcome = pickle.loads(said)  # noqa: S301 -- a child of ours wrote it
+            self._said.seek(0)
+            outcome: Outcome = pickle.load(self._said)  # noqa: S301 -- a child of ours wrote it
         except (pickle.UnpicklingError, EOFError, AttributeError) as error:
             raise PortierError(
                 f"{self._path}: its check said something that is no outcome: {error}"
             ) from error
-        if outcome.plan is not None:
-            return outcome.plan, outcome.warnings
-        if outcome.unreadable:
-            raise ConfigReadError(outcome.unreadable)
-        raise ConfigError(outcome.source, outcome.problems)
+        return outcome

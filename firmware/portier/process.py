@@ -18,10 +18,13 @@ _SWITCH_INTERVAL_S = 0.0005
 def settle_memory() -> None:
     """Leave collecting of reference cycles to the SIP thread, and let threads take turns quickly.
 
+    What the start needed for a moment goes back to the system (malloc_trim(3), glibc's own).
     A pj object in a cycle that another thread collects is an abort.
     """
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
     gc.freeze()
     gc.disable()
 
