@@ -259,3 +259,11 @@ def test_a_wheel_holds_every_file() -> None:
     package = Path(portier.__path__[0])
     held = {path for pattern in data for path in package.glob(pattern)}
     assert {spoken(*one) for one in EVERY} <= held
+
+
+def test_the_readme_tells_every_text_with_its_file() -> None:
+    readme = (ROOT / "README.md").read_text()
+    for tone, texts in WORDS.items():
+        (row,) = [line for line in readme.splitlines() if line.endswith(f"| `{file_name(tone)}` |")]
+        said = [cell.strip().strip("()") for cell in row.split("|")]
+        assert said[-4:-2] == [texts[Language.FRENCH], texts[Language.ENGLISH]]
