@@ -1,8 +1,8 @@
 """Programs that test_virtual_card.py runs in processes of their own: a media line on the virtual card.
 
-`loop` gives every captured frame straight back, `late` too but for one delay; `call ADDRESS` makes a call
-with PJSIP; `answer ADDRESS CODEC` is the far phone, which gives back what it hears. Each prints what it
-does as lines, and ends with its standard input.
+`words` says a tone with its words whenever a line comes; `loop` gives every captured frame straight back,
+`late` too but for one delay; `call ADDRESS` makes a call with PJSIP; `answer ADDRESS CODEC` is the far phone,
+which gives back what it hears. Each prints what it does as lines, and ends with its standard input.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from portier.adapters import pjsip_library
 from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.line import MediaLine
+from portier.announcements.choice import Choice
+from portier.announcements.words import Language
+from portier.core.effects import Tone
 from portier.core.events import Event
 from portier.ports import FarEnd
 
@@ -230,12 +233,25 @@ def answer(host: str, codec: str) -> None:
     endpoint.libDestroy(NO_WAITING)
 
 
+def say_words() -> None:
+    """A line with nobody at its far end, which says on every line of input that a door is released."""
+    words = Choice(Language.FRENCH).sounds(RATE_HZ)
+    line = MediaLine(AlsaCard("jk", "jk", RATE_HZ), Echo(), print, words=words)
+    line.start()
+    say("ready")
+    for _ in sys.stdin:
+        line.play(Tone.GRANTED)
+    say("stopped", line.stop(1.0))
+
+
 def main() -> None:
     match sys.argv[1:]:
         case ["loop"]:
             run_line(Echo(), lambda: time.sleep(0.05))
         case ["late"]:
             run_line(LateEcho(), lambda: time.sleep(0.05))
+        case ["words"]:
+            say_words()
         case ["call", destination]:
             make_call(destination)
         case ["answer", host, codec]:

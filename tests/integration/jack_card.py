@@ -225,7 +225,10 @@ class RoundTrips:
 
 
 def be_the_room() -> None:
-    """Hold the card's two ports; on a line `go SECONDS` say chirps and print when they came back."""
+    """Hold the card's two ports; on a line `go SECONDS` say chirps and print when they came back.
+
+    On a line `hear SECONDS PATH` say nothing, and leave there what was heard (S16).
+    """
     import jack
     import numpy as np
 
@@ -256,7 +259,7 @@ def be_the_room() -> None:
     client.activate()
     print("up", flush=True)
     for line in sys.stdin:
-        seconds = float(line.removeprefix("go "))
+        what, seconds = line.split()[0], float(line.split()[1])
         # Who opened the card before the room was there has not been connected with it.
         for port in client.get_ports(is_audio=True):
             if "room" in port.name or port.is_physical:
@@ -274,10 +277,14 @@ def be_the_room() -> None:
         samples = int(seconds * RATE_HZ) // 160 * 160
         starts = [int(s * RATE_HZ) for s in np.arange(0.3, seconds - 0.6, CHIRP_EVERY_S)]
         prepared = np.zeros(samples, np.float32)
-        for start in starts:
+        for start in starts if what == "go" else ():
             prepared[start : start + len(chirp)] = chirp
         heard, at, said = np.zeros(samples, np.float32), 0, prepared
         time.sleep(seconds + 0.2)
+        if what == "hear":
+            Path(line.split()[2]).write_bytes((heard * 32767).astype(np.int16).tobytes())
+            print("heard", flush=True)
+            continue
         size = 1 << (samples + len(chirp)).bit_length()
         match = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(chirp, size)), size)[:samples]
         power = float(np.sum(chirp**2))

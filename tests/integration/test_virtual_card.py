@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.integration.jack_card import Child, JackCard, RoundTrips
+
+from portier.announcements.choice import Choice
+from portier.announcements.words import Language
+from portier.bench.evidence import find
+from portier.core.effects import Tone
 
 STATION = Path(__file__).parent / "card_station.py"
 MEASURED_S = 8.0
@@ -102,6 +108,22 @@ def test_a_card_that_goes_and_comes_back(card: JackCard) -> None:
     check(trips, 150)
     assert stats["stopped"]
     assert stats["stop_s"] < 3.0
+
+
+def test_words_are_heard_through_the_real_alsa_api(card: JackCard, tmp_path: Path) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        with station(card, "words") as process:
+            process.expect("ready", 10)
+            room.say(f"hear 5 {tmp_path / 'heard'}")
+            time.sleep(0.5)
+            process.say("now")
+            room.expect("heard", 15)
+    heard = (tmp_path / "heard").read_bytes()
+    words = Choice(Language.FRENCH).sounds(16000)
+    # Resampled on its way, and perhaps stretched by a frame: piece by piece.
+    assert find(heard, words[Tone.GRANTED], 16000).share > 0.6
+    assert find(heard, words[Tone.BUSY], 16000).share < 0.4
 
 
 def test_a_device_that_does_not_convert_is_told_which_name_does(card: JackCard) -> None:
