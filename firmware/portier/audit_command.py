@@ -24,7 +24,8 @@ _LOOK_EVERY_S = 0.5
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands to the command line."""
-    parser = commands.add_parser("audit", help="the audit log: what happened at the doors, and by whom")
+    words = "the audit log: what happened at the doors, and by whom"
+    parser = commands.add_parser("audit", help=words, description=words)
     actions: argparse._SubParsersAction[Any] = parser.add_subparsers(required=True, metavar="ACTION")
     show = _added(actions, "show", _show, "the last rows")
     show.add_argument("--last", type=_count, default=20, metavar="N", help="how many (%(default)s)")
@@ -55,7 +56,7 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _added(actions: Any, name: str, command: Any, words: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=words)
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words, description=words)
     state_path.add_option(parser)
     parser.set_defaults(command=command)
     return parser
