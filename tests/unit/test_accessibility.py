@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,15 @@ from portier.bench.fakes import Diary, FakePhone, FakeSound, FakeStrikes, FarLin
 from portier.bench.pins import BenchPins
 from portier.config import load
 from portier.core.effects import Effect, Indicate, PlaceCall, Play, Sign, Silence, Tone
-from portier.core.events import EndReason, PressRequested, ReleaseRequested, Requester, SoundLost
+from portier.core.events import (
+    DoorOrdered,
+    EndReason,
+    PressRequested,
+    ReleaseRequested,
+    Requester,
+    SoundLost,
+    Verb,
+)
 from portier.core.rules import ButtonRule, DoorRule, Rules
 from portier.runtime import Ports, Runtime
 
@@ -141,10 +149,13 @@ class Visit:
         return looks
 
 
-def visit(loop: VirtualClockLoop, state: str, *, lamps: bool, sound: bool, lost: bool = False) -> Visit:
+def visit(
+    loop: VirtualClockLoop, state: str, *, lamps: bool, sound: bool, lost: bool = False, held: bool = False
+) -> Visit:
     """Come into a state: 1 s after the press, the digit or the refusal, at rest with `idle`."""
     pins, diary, faults = BenchPins(), Diary(loop), list[Exception]()
-    runtime = Runtime(RULES, loop, faults.append)
+    front = replace(RULES.doors["front"], may_hold=True)
+    runtime = Runtime(replace(RULES, doors={"front": front}), loop, faults.append)
     lines = {
         "not available": FarLine(ends_after_s=2.0, reason=EndReason.NO_ANSWER, status=480),
         "calling": FarLine(rings_after_s=0.5),
@@ -154,10 +165,12 @@ def visit(loop: VirtualClockLoop, state: str, *, lamps: bool, sound: bool, lost:
     phone = FakePhone(loop, runtime.post, diary, [lines.get(state, FarLine())])
     bank = LampBank(pins.factory, STATUS if lamps else None, OWN_PINS if lamps else {}, loop)
     ours = FakeSound(loop, diary) if sound else MediaLine(None, None, runtime.post)
-    runtime.connect(Ports(phone, FakeStrikes(loop, diary, {"front": 20.0}), bank, ours))
+    runtime.connect(Ports(phone, FakeStrikes(loop, diary, {"front": 20.0}, {"front"}), bank, ours))
     phone.become_ready()
     one = Visit(loop, pins, diary, runtime, bank)
     one.run(0.1)
+    if held:
+        runtime.take(DoorOrdered("front", Verb.HOLD, at_s=loop.time()))
     if lost:
         runtime.take(SoundLost(at_s=loop.time()))
     if state != "idle":
@@ -227,6 +240,21 @@ def test_t4_without_a_loudspeaker_one_lamp_tells_the_states_by_rhythm_and_no_col
     assert seen["talk now"] == Rhythm(1.0, 0.0, True)
     for a, b in itertools.combinations(seen, 2):
         assert seen[a].differs(seen[b]), f"{a} and {b}: {seen[a]}, {seen[b]}"
+
+
+@pytest.mark.parametrize(
+    ("state", "as_at"), [("idle", "door released"), ("calling", "calling"), ("talk now", "talk now")]
+)
+def test_t4_who_rings_while_the_door_is_held_released_sees_the_call_on_one_lamp(
+    loop: VirtualClockLoop, state: str, as_at: str
+) -> None:
+    at_held = visit(loop, state, lamps=True, sound=False, held=True)
+    assert at_held.pins.energised(OWN_PINS[Sign.RELEASED]), "its own lamp shows the door all the while"
+    seen = rhythm(at_held.lit(STATUS, 2.5))
+    at_held.lamps.close()
+    elsewhere = visit(loop, as_at, lamps=True, sound=False)
+    assert not seen.differs(rhythm(elsewhere.lit(STATUS, 2.5)))
+    elsewhere.lamps.close()
 
 
 @pytest.mark.parametrize("state", FOUR)

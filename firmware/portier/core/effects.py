@@ -29,11 +29,15 @@ class Tone(Enum):
 
 
 class Sign(Enum):
-    """What the visitor sees. Where one lamp must do, the first that applies here wins."""
+    """What the visitor sees. Where one lamp must do, the first that applies here wins.
+
+    Whoever rings at a door that is held released sees that it rings; a release is seen before all.
+    """
 
     RELEASED = "released"
     TALKING = "talking"
     CALLING = "calling"
+    HELD = "held"
     FAILURE = "failure"
     IDLE = "idle"
 

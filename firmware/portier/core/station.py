@@ -73,6 +73,7 @@ from .states import (
     Calling,
     Contact,
     Door,
+    Held,
     Idle,
     Incoming,
     IncomingPhase,
@@ -145,8 +146,9 @@ def indication(before: State, after: State) -> list[Effect]:
 def signs(state: State) -> frozenset[Sign]:
     """What the visitor is to see."""
     shown = set[Sign]()
-    if any(isinstance(one, Released) for one in state.doors.values()):
-        shown.add(Sign.RELEASED)
+    for one in state.doors.values():
+        if isinstance(one, Released):
+            shown.add(Sign.HELD if isinstance(one, Held) else Sign.RELEASED)
     match state.call:
         case Calling() | Ringing():
             shown.add(Sign.CALLING)
@@ -304,12 +306,10 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
             return gong.stilled(state)
         case KeyTestTimer() | AnswerTimer() | GreetingTimer():
             return state, []
-        case KeypadTimer() | BlockTimer() | ForgetTimer():
+        case KeypadTimer() | BlockTimer() | ForgetTimer() | HouseTimer():
             return state, []
         case FailureTimer():
             return replace(state, call_failed=False), []
-        case KeyTestTimer() | AnswerTimer() | GreetingTimer() | HouseTimer():
-            return state, []
         case never:
             assert_never(never)
 

@@ -1,7 +1,7 @@
 """Lamps: one status lamp that tells all by its rhythm, and a lamp of its own for each sign that has one.
 
-Status lamp: idle a short flash every 3 s, calling slow blinking, talking steady, released fast blinking,
-failure two flashes and a pause.
+Status lamp: idle a short flash every 3 s, calling slow blinking, talking steady, released or held fast
+blinking, failure two flashes and a pause. The lamp of *released* shows a held door, too.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ RHYTHMS_S: dict[Sign, tuple[float, ...]] = {
     Sign.RELEASED: (0.1, 0.1),
     Sign.TALKING: (),
     Sign.CALLING: (0.5, 0.5),
+    Sign.HELD: (0.1, 0.1),
     Sign.FAILURE: (0.15, 0.15, 0.15, 1.05),
     Sign.IDLE: (0.05, 2.95),
 }
 """Seconds on, off, on, off ...; steadily on where empty."""
+
+_SHOWN_BY = {Sign.RELEASED: {Sign.RELEASED, Sign.HELD}}
 
 
 class LampBank:
@@ -62,7 +65,7 @@ class LampBank:
         """Show exactly these signs."""
         for sign, lamp in self._lamps.items():
             if sign is not None:
-                self._light(sign, lamp, sign in signs)
+                self._light(sign, lamp, not signs.isdisjoint(_SHOWN_BY.get(sign, {sign})))
         status = self._lamps.get(None)
         if status is None:
             return
