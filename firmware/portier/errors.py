@@ -14,6 +14,8 @@
   * JournalError         72  the audit log is not there, or cannot be read or changed
   * AudioError           74  a sound card cannot be opened or has gone
   * ControlError         73  the control socket: no station answers there, or another one does already
+  * DirectoryError       65  the directory does not take what it was asked: nothing was changed
+    * DirectoryFileError 66  the directory, its key or a backup cannot be read or written
 
 An AudioError never ends `portier run` (the station rings without sound); it has a code for the
 commands that need sound. A code the tree does not name: 64 for a wrong command line, 70 for a fault of ours.
@@ -111,3 +113,19 @@ class JournalError(PortierError):
     """The audit log is not there, or cannot be read or changed."""
 
     exit_code = 72
+
+
+class DirectoryError(PortierError):
+    """What was to be done to the directory of residents and codes cannot be; `problems` are all of them."""
+
+    exit_code = 65
+
+    def __init__(self, text: str, problems: tuple[str, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(text + "".join(f"\n  {problem}" for problem in problems))
+
+
+class DirectoryFileError(DirectoryError):
+    """A file of the directory cannot be read or written: rights, the storage, or what is in it."""
+
+    exit_code = 66

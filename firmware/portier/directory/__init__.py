@@ -1,0 +1,1 @@
+"""Who lives here, their lines and access codes: in a database of its own, apart from how it is built."""

@@ -1,0 +1,116 @@
+"""Where the directory lies, and as whom a command may write there.
+
+The folder is the service's. What root writes in it root writes as the service's user: so every file stays the
+service's own, and nothing that lies there leads root elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from portier.errors import DirectoryFileError
+
+from . import hashing
+
+_FOLDER = "CREDENTIALS_DIRECTORY"
+_ALONE = 0o600
+_LONGEST_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The database, the device's key, and the credential by which systemd hands that over, "" for none."""
+
+    database: Path
+    key: Path
+    credential: str = ""
+
+    @property
+    def good(self) -> Path:
+        """The last good copy of the database."""
+        return self.database.with_name(f"{self.database.stem}.good{self.database.suffix}")
+
+
+@contextmanager
+def as_owner(folder: Path) -> Iterator[None]:
+    """Let root act as the owner of a folder meanwhile; whoever else acts as himself."""
+    if os.geteuid() != 0:
+        yield
+        return
+    try:
+        owner = folder.stat()
+    except OSError as error:
+        raise DirectoryFileError(f"{folder}: cannot be reached: {error.strerror}") from error
+    mask, groups, group = os.umask(0o077), os.getgroups(), os.getegid()
+    os.setgroups([owner.st_gid])
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+        os.umask(mask)
+
+
+def read_key(files: Files) -> bytes | None:
+    """The device's key; None where there is none yet. Raises DirectoryFileError."""
+    given = os.environ.get(_FOLDER)
+    path = Path(given) / files.credential if files.credential and given else files.key
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            open_to_others = os.fstat(descriptor).st_mode & 0o077 and path == files.key
+            text = file.read(_LONGEST_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DirectoryFileError(
+            f"{path}: the device's key cannot be read by user {os.geteuid()}: {error.strerror}"
+        ) from error
+    if open_to_others:
+        raise DirectoryFileError(f"{path}: others could read the device's key: run chmod 600 on it")
+    with suppress(ValueError):
+        key = bytes.fromhex(text.decode("ascii"))
+        if len(key) == hashing.KEY_BYTES:
+            return key
+    raise DirectoryFileError(
+        f"{path}: this is no device's key (64 hexadecimal digits): bring it back by portier restore"
+    )
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Put a key into its place, for its owner alone, whole or not at all. Raises OSError."""
+    put(path, key.hex().encode() + b"\n")
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file for its owner alone, whole or not at all. Raises OSError."""
+    new = path.with_name(f".{path.name}.new-{os.getpid()}")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _ALONE)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """Let new names in a folder outlast a power cut, where the file system has that."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
