@@ -33,6 +33,7 @@ from portier.keys_heard import KeyNews, KeyRemark
 from portier.plan import Plan, SoundPlan
 from portier.ports import Card, Directory, Memory
 from portier.record.recorder import Recorder
+from portier.residents import Residents
 from portier.runtime import Ports, Runtime
 from portier.watchdog import Beat
 
@@ -94,9 +95,16 @@ class Station:
         self.runtime.observe(self.recorder)
         self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
         self._ears: Ears | None = None
+        self._residents = Residents(plan, plan.directory, self.runtime) if plan.directory else None
         self._control = (
             ControlServer(
-                control_path, rules, self.runtime, self.recorder, self._key_tests, self._audit_health
+                control_path,
+                rules,
+                self.runtime,
+                self.recorder,
+                self._key_tests,
+                self._audit_health,
+                self._residents.read_again if self._residents else None,
             )
             if control_path
             else None
@@ -106,7 +114,9 @@ class Station:
         """Pins locked first, then sound, then SIP. Raises PortierError; then `stop` undoes what was begun."""
         from portier.adapters.sip.phone import SipPhone
 
-        plan, runtime = self._plan, self.runtime
+        plan, runtime, residents = self._plan, self.runtime, self._residents
+        # Beside the pins: thousands of residents take a moment to read.
+        reading = asyncio.create_task(self._opened(residents).start()) if residents else None
         gpio, rate_hz = plan.gpio, plan.sip.rate_hz
         if self._parts.pin_factory is None:
             strike_pins = {name: one.pin for name, one in gpio.strikes.items()}
@@ -118,14 +128,17 @@ class Station:
         light = self._switched(factory, gpio.light, "light")
         card = self._parts.card or make_card(plan.sound, rate_hz)
         line = MediaLine(card, None, runtime.post, runtime.post, words=plan.sound.words)
+        sip = await reading if reading else plan.sip
         phone = SipPhone(
-            plan.sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call
+            sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call
         )
         keeper = self._keeper
         if keeper:
             keeper.start()
-        memory = keeper or self._parts.memory
-        directory = self._parts.directory
+        memory, directory = keeper or self._parts.memory, self._parts.directory
+        if residents:
+            residents.connect(phone, keeper)
+            directory = directory or residents.directory
         runtime.connect(Ports(phone, strikes, lamps, line, gong, keeper, memory, directory, light=light))
         if plan.rules.profiles or plan.rules.takes_codes:
             from portier.adapters.wall_clock import WallClock

@@ -14,6 +14,7 @@ from typing import Literal
 from portier.core.effects import Sign, Tone
 from portier.core.inputs import Input
 from portier.core.rules import Rules
+from portier.directory.settings import Settings as DirectorySettings
 
 DriveName = Literal["level", "heartbeat"]
 JitterBufferName = Literal["lan", "wifi"]
@@ -151,8 +152,8 @@ class SipSettings(AccountSettings):
 
     `more` are the accounts after the first, as they are tried. `targets` are SIP URIs; of them `lines` are
     dialled at whichever account is in service. `accept_from` are networks that SIP is heard from, too.
-    `callers` are the numbers whose calls are taken. Of `inband_dtmf`, that of the first account counts in
-    calls that go by none.
+    `callers` are the numbers whose calls are taken; `more_callers` says that others may join them later. Of
+    `inband_dtmf`, that of the first account counts in calls that go by none.
     """
 
     bind_address: str
@@ -168,6 +169,7 @@ class SipSettings(AccountSettings):
     answer_timeout_s: float = 4.0
     more: tuple[AccountSettings, ...] = ()
     callers: tuple[str, ...] = ()
+    more_callers: bool = False
 
     @property
     def accounts(self) -> tuple[AccountSettings, ...]:
@@ -202,3 +204,4 @@ class Plan:
     timezone: str | None = None
     number_uri: str | None = None
     audit: AuditPlan = AuditPlan()
+    directory: DirectorySettings | None = None

@@ -107,6 +107,15 @@ class Runtime:
         self._ports = ports
         self._perform_all(self._first_effects)
 
+    def change_rules(self, rules: Rules) -> None:
+        """Decide by other rules from the next event on; only on the loop's own thread.
+
+        They have the same buttons and doors. A call that lasts goes on: what it still has to try it holds.
+        """
+        if (rules.buttons.keys(), rules.doors) != (self._rules.buttons.keys(), self._rules.doors):
+            raise ValueError("buttons and doors are the configuration's, and do not change")
+        self._rules = rules
+
     @property
     def connected(self) -> bool:
         """Whether the runtime has its ports."""

@@ -66,6 +66,7 @@ rtp_port = {RTP_PORT}
         "buttons.side": f'pin = {SIDE_PIN}\nline = "3100000001"',
         "doors.front": f'pin = {STRIKE_PIN}\nrelease_digit = "5"\nrelease_s = 0.5',
         "call": "",
+        "directory": 'file = "directory.db"',
     }
     for name, more in changes.items():
         dotted = name.replace("_", ".")

@@ -83,6 +83,12 @@ def test_a_hang_up_ends_the_call_and_a_release_releases(station: ControlStation)
     assert [one.energised for _, one in station.diary.of(Switched)] == [True]
 
 
+def test_a_station_without_a_directory_says_so(station: ControlStation) -> None:
+    with RawReader(station.path) as reader:
+        reply = reader.ask(do="read_directory")
+    assert (reply["ok"], reply["error"]) == (False, "this station has no directory")
+
+
 def test_commands_are_logged_with_who_gave_them(
     station: ControlStation, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -87,6 +87,19 @@ def test_the_last_good_address_is_kept_and_a_new_one_told() -> None:
     resolver.stop()
 
 
+@pytest.mark.parametrize("first", [[], ["192.0.2.7"], ["pbx.lan"]])
+def test_a_host_that_comes_later_is_resolved_too(first: list[str]) -> None:
+    changes: queue.SimpleQueue[str] = queue.SimpleQueue()
+    resolver = Names(first, changes.put, lambda _: ["192.0.2.1"])
+    resolver.start()
+    resolver.follow(["Loft.lan", "192.0.2.9"])
+    while changes.get(timeout=2) != "loft.lan":
+        pass
+    assert resolver.address("loft.lan") == "192.0.2.1"
+    assert {"192.0.2.1", "192.0.2.9"} <= resolver.addresses()
+    resolver.stop()
+
+
 def test_a_lookup_that_hangs_holds_nobody_up() -> None:
     hanging = threading.Event()
 

@@ -148,6 +148,9 @@ release_s = 2.0
 
 [lamps]
 status = 23
+
+[directory]
+file = "directory.db"
 """
 
 

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from . import account_checks, door_checks, families, incoming, keypads, profile_checks, reach_checks, volume
+from . import (
+    account_checks,
+    directory,
+    door_checks,
+    families,
+    incoming,
+    keypads,
+    profile_checks,
+    reach_checks,
+    volume,
+)
 from .account import AccountConfig
 from .addresses import is_number
 from .announcements import AnnouncementsConfig
@@ -138,6 +148,7 @@ def _reach(draft: Draft) -> Iterator[Problem]:
     targets, lists = (dict.fromkeys(draft.names.get(one, ())) for one in ("targets", "lists"))
     for name, button in draft.buttons.items():
         yield from reach_checks.rings(("buttons", name), button, targets, lists)
+        yield from directory.button(("buttons", name), button)
         for place, other in enumerate(button.by_profile):
             loc: Loc = ("buttons", name, "by_profile", place)
             yield from reach_checks.rings(loc, other, targets, lists)

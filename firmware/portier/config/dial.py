@@ -30,7 +30,12 @@ def line_address(config: Config, number: str) -> str:
 
 def any_number(config: Config) -> str | None:
     """Make the SIP URI of a line that is not known yet: `{line}` stands for it. None without a domain."""
+    return line_template(config, config.dialling.prefix)
+
+
+def line_template(config: Config, prefix: str) -> str | None:
+    """Make the same, with another prefix or none."""
     if config.sip.domain is None:
         return None
-    number = config.dialling.template.format(prefix=config.dialling.prefix, line="{line}")
+    number = config.dialling.template.format(prefix=prefix, line="{line}")
     return f"sip:{quote(number, safe='+*{}')}@{config.sip.domain}"

@@ -52,6 +52,11 @@ class IncomingConfig(Section):
     code_door: Name | None = Field(
         None, description="The door that callers' codes release. Left out: the only one there is."
     )
+    accept_from_directory: bool = Field(
+        False,
+        description="Whether the calls of numbers are taken, too, that the directory has with a resident, "
+        "each for what it says there.",
+    )
     answer_after_s: float = Field(
         0.0,
         ge=0,
@@ -63,12 +68,15 @@ class IncomingConfig(Section):
 
 def incoming(config: IncomingConfig, doors: Iterable[str]) -> IncomingRule | None:
     """Say it to the core; `doors` are the names of all doors."""
-    if not config.accept_from_numbers:
+    directory = config.accept_from_directory
+    if not config.accept_from_numbers and not directory:
         return None
     callers = {one: one in config.release_from_numbers for one in config.accept_from_numbers}
     codes = frozenset(config.codes_from_numbers)
-    code_door = (config.code_door or next(iter(doors), "")) if codes else ""
-    return IncomingRule(callers, config.answer_after_s, code_from=codes, code_door=code_door)
+    code_door = (config.code_door or next(iter(doors), "")) if codes or directory else ""
+    return IncomingRule(
+        callers, config.answer_after_s, code_from=codes, code_door=code_door, directory=directory
+    )
 
 
 def problems(
@@ -79,7 +87,9 @@ def problems(
         return
     place: Loc = ("incoming", "accept_from_numbers")
     listed = config.accept_from_numbers
-    if not listed:
+    if config.accept_from_directory:
+        place = ("incoming", "accept_from_directory")
+    elif not listed:
         if config != IncomingConfig():
             yield Problem(place, "is missing: without a list of callers no call is taken")
         return
@@ -89,7 +99,7 @@ def problems(
         yield Problem(
             place, "needs lamps.talking or lamps.status: nobody may listen without the visitor seeing it"
         )
-    if any(one not in listed for one in config.release_from_numbers):
+    if any(one not in config.accept_from_numbers for one in config.release_from_numbers):
         yield Problem(
             ("incoming", "release_from_numbers"),
             "names a caller that accept_from_numbers does not: write the number there too",

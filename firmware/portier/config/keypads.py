@@ -130,7 +130,7 @@ def callers(config: IncomingConfig | None, known: set[str]) -> Iterator[Problem]
         )
     if config.code_door is not None:
         yield from _door(("incoming", "code_door"), config.code_door, known)
-    elif config.codes_from_numbers and len(known) > 1:
+    elif (config.codes_from_numbers or config.accept_from_directory) and len(known) > 1:
         yield Problem(("incoming", "code_door"), "is missing: say which door the codes of callers release")
 
 

@@ -129,6 +129,7 @@ def rules(config: Config) -> Rules:
         light=house.light(config.light),
         incoming=incoming(config.incoming, config.doors),
         keypads={name: keypads.rule(name, one) for name, one in config.keypads.items()},
+        code_length=config.directory.code_length,
         volume_db=config.audio.volume_db,
         volume_by_profile=volume.by_profile(config.audio.volume_by_profile),
     )

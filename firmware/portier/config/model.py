@@ -9,6 +9,7 @@ from .addresses import Keys, Line, Network, OwnAddress, SipUri, Template
 from .announcements import AnnouncementsConfig
 from .audit import AuditConfig
 from .base import Section as _Section
+from .directory import DirectoryConfig, Flat, ResidentName
 from .doors_model import DoorKeys
 from .gong import GongConfig
 from .house import FireConfig, LightConfig, TamperConfig
@@ -164,7 +165,7 @@ class GpioConfig(_Section):
 
 
 class ButtonConfig(_Section):
-    """A bell button and whom it rings: a line, a uri, a target or a list."""
+    """A bell button and whom it rings: a line, a uri, a target, a list, or somebody of the directory."""
 
     pin: Pin = Field(description="Where the button is wired.")
     line: Line | None = Field(None, description="The line it rings, without prefix.")
@@ -173,6 +174,14 @@ class ButtonConfig(_Section):
     )
     target: Name | None = Field(None, description="In place of line: the target that it rings.")
     list: Name | None = Field(None, description="In place of line: the list of targets that it rings.")
+    flat: Flat | None = Field(
+        None,
+        description="The flat that it rings, as the directory has it. A line, uri, target or list beside "
+        "it is rung where the directory knows nobody there.",
+    )
+    resident: ResidentName | None = Field(
+        None, description="In place of flat: the resident of this name in the directory."
+    )
     closed_is: Literal["low", "high"] = Field(
         "low", description="The level of a pressed button: low where it connects to ground, with a pull-up."
     )
@@ -301,5 +310,6 @@ class Config(_Section):
     keypads: dict[Name, KeypadConfig] = Field(
         default_factory=dict, max_length=8, json_schema_extra={"optional": True}
     )
+    directory: DirectoryConfig = Field(default_factory=DirectoryConfig)
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict, json_schema_extra={"optional": True})
     audit: AuditConfig = Field(default_factory=AuditConfig)

@@ -25,7 +25,7 @@ from portier.plan import (
     SoundPlan,
 )
 
-from . import announcements, dial, doors_plan, keypads, load, reach_warnings, reaching, signals
+from . import announcements, dial, directory, doors_plan, keypads, load, reach_warnings, reaching, signals
 from .account import MAIN, AccountKeys
 from .audit import audit
 from .model import Config, LampsConfig
@@ -63,6 +63,7 @@ def plan(config: Config) -> Plan:
         timezone=config.station.timezone,
         number_uri=dial.any_number(config),
         audit=audit(config.audit),
+        directory=directory.settings(config),
     )
 
 
@@ -110,6 +111,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         media=MediaSettings(sip.jitter_buffer, config.call.rtp_timeout_s, sip.session_timer_s, sip.dscp),
         answer_timeout_s=sip.answer_timeout_s,
         callers=config.incoming.accept_from_numbers,
+        more_callers=config.incoming.accept_from_directory,
     )
 
 

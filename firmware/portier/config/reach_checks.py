@@ -22,7 +22,7 @@ def rings(
 ) -> Iterator[Problem]:
     """Find out whether a button rings exactly one that is there, of all `targets` and `lists`."""
     named = [way for way in _WAYS if getattr(one, way) is not None]
-    if not named:
+    if not named and not any(getattr(one, way, None) for way in ("flat", "resident")):
         yield Problem(
             (*loc, "line"),
             "is missing: say whom the button rings, by line, uri, target or list",

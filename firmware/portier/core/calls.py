@@ -23,7 +23,7 @@ from .effects import (
 )
 from .events import CallPhase, EndReason
 from .rules import ButtonRule, Rules
-from .states import Calling, Idle, Leg, LegPhase, Live, Missed, Reach, Ringing, State, Talking
+from .states import Calling, Idle, Incoming, Leg, LegPhase, Live, Missed, Reach, Ringing, State, Talking
 from .timers import ConfirmTimer, DigitTimer, FailureTimer, RingTimer, StepTimer, TalkTimer
 
 Outcome = tuple[State, list[Effect]]
@@ -61,6 +61,8 @@ def live(state: State, leg: int) -> Live | None:
 def place(rules: Rules, state: State, button: ButtonRule, at_s: float) -> Outcome:
     """A press in idle: the INVITEs first, everything else after."""
     chosen = ways.list_for(rules, schedule.choice(button, state.profiles))
+    if not chosen.steps:
+        return _nobody_to_ring(rules, state, button, at_s)
     visit = state.last_leg + 1
     total_s = rules.ring_timeout_s if chosen.total_s is None else chosen.total_s
     also = (
@@ -71,6 +73,18 @@ def place(rules: Rules, state: State, button: ButtonRule, at_s: float) -> Outcom
     )
     idle = replace(state, call_failed=False)
     return _begin(idle, visit, button.name, Reach(ways.stages(rules, chosen)), at_s, also)
+
+
+def _nobody_to_ring(rules: Rules, state: State, button: ButtonRule, at_s: float) -> Outcome:
+    text = (
+        f'button "{button.name}": the directory knows nobody whom it could ring: see portier residents list'
+    )
+    after = state if isinstance(state.call, Incoming) else replace(state, call=Idle())
+    return replace(after, call_failed=True), [
+        Play(Tone.NOT_AVAILABLE),
+        StartTimer(FailureTimer(), at_s + rules.failure_shown_s),
+        Note(text, Level.WARNING),
+    ]
 
 
 def progress(rules: Rules, state: State, call: Live, leg: int, phase: CallPhase, at_s: float) -> Outcome:

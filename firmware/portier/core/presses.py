@@ -19,7 +19,9 @@ def pressed(rules: Rules, state: State, button: str, at_s: float) -> Outcome:
         case Idle():
             return _placed(rules, state, button, at_s)
         case Incoming() as call:
-            return incoming.gives_way(_placed(rules, state, button, at_s), call)
+            placed = _placed(rules, state, button, at_s)
+            # A call from outside that goes on is better than nobody.
+            return placed if placed[0].call is call else incoming.gives_way(placed, call)
         case OutOfService(None):
             return replace(state, call=OutOfService(waiting=button)), [
                 Play(Tone.RINGBACK),

@@ -13,9 +13,14 @@ NEVER_AGAIN = 603
 
 
 def list_for(rules: Rules, rings: ButtonRule | ByProfile) -> ListRule:
-    """The list that a press tries: of the button itself, or of what a time profile puts in its place."""
+    """The list that a press tries: of the button itself, or of what a time profile puts in its place.
+
+    It has no steps where a button rings a flat or a resident that the directory does not know.
+    """
     if rings.list_name:
         return rules.lists[rings.list_name]
+    if not rings.target and not rings.uri:
+        return ListRule("", ())
     return ListRule("", (StepRule((rings.target or TargetRule("", rings.uri),)),))
 
 

@@ -78,7 +78,7 @@ class ByProfile:
 
 @dataclass(frozen=True, slots=True)
 class ButtonRule:
-    """One button and whom it rings: a list, else a target, else an address.
+    """One button and whom it rings: a list, else a target, else an address; nobody without any.
 
     Of `by_profile` the first that applies comes before all that.
     """
@@ -144,13 +144,15 @@ class GongRule:
 class IncomingRule:
     """Whose calls are taken, and whether their digits may release a door; and how long they ring before.
 
-    `code_from` are the callers whose keys are an access code's instead, for `code_door`.
+    `code_from` are the callers whose keys are an access code's instead, for `code_door`; `directory` says
+    that it may name more of both.
     """
 
     callers: dict[str, bool]
     answer_after_s: float = 0.0
     code_from: frozenset[str] = frozenset()
     code_door: str = ""
+    directory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ class VolumeByProfile:
 class Rules:
     """All the core needs to know. Times in seconds; a limit that is None is none.
 
-    `flats` names the list of each flat by its number; `code_length` is how many digits an access code has.
+    `flats` names the list of each flat that the directory knows, by its number; `code_length` is how many
+    digits an access code has.
     """
 
     buttons: dict[str, ButtonRule]
@@ -200,7 +203,8 @@ class Rules:
     @property
     def takes_codes(self) -> bool:
         """Whether an access code can be entered anywhere."""
-        return bool(self.keypads) or (self.incoming is not None and bool(self.incoming.code_from))
+        calls = self.incoming
+        return bool(self.keypads) or (calls is not None and (bool(calls.code_from) or calls.directory))
 
     def bell(self, name: str) -> ButtonRule | None:
         """The button of this name, or a flat as if it had one; None where there is neither any more."""

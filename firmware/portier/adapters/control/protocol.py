@@ -17,6 +17,7 @@
 | reader  | {"do": "end_hold", "door": "front"}                     | no longer so                        |
 | reader  | {"do": "fire_reset"}                                    | end a fire alarm                    |
 | reader  | {"do": "key_test", "target": "bell"}                    | call it, to see how keys arrive     |
+| reader  | {"do": "read_directory"}                                | take residents and codes as by now  |
 | station | {"id": 7, "ok": true, "status": {...}}                  | done; the state after it            |
 | station | {"id": 7, "ok": true, "status": ..., "record": {...}}   | the last call, or null              |
 | station | {"id": 7, "ok": false, "error": "...", "status": {...}} | understood, but nothing was done    |
@@ -72,6 +73,7 @@ class Do(StrEnum):
     END_HOLD = "end_hold"
     FIRE_RESET = "fire_reset"
     KEY_TEST = "key_test"
+    READ_DIRECTORY = "read_directory"
 
 
 TARGETS = {

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,13 +58,18 @@ class ControlServer:
         records: Records,
         key_tests: KeyTests | None = None,
         audit_health: Callable[[], Any] = lambda: None,
+        read_directory: Callable[[str, Callable[[str], None]], None] | None = None,
     ) -> None:
-        """`audit_health` says how the audit log is, as a dataclass; None where there is none."""
+        """`audit_health` says how the audit log is, as a dataclass; None where there is none.
+
+        `read_directory` is told who asks for it, and what to call with what is wrong, or "".
+        """
         self._path = path
         self._core = core
         self._records = records
         self._key_tests = key_tests
         self._audit_health = audit_health
+        self._read_directory = read_directory
         self._desk = Desk(rules, core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
@@ -121,15 +127,24 @@ class ControlServer:
                 reader.follows = True
             case Do.KEY_TEST:
                 error = self._begin_key_test(request, reader)
+            case Do.READ_DIRECTORY if self._read_directory:
+                _log.info("control: %s by %s", request.do, reader.name)
+                self._read_directory(reader.name, partial(self._reply, reader, request))
+                return
+            case Do.READ_DIRECTORY:
+                error = "this station has no directory"
             case _:
                 error = self._desk.carry_out(request, self._loop.time())
                 if error is None:
                     named = f' "{request.target}"' if request.target else ""
                     _log.info("control: %s%s by %s", request.do, named, reader.name)
+        self._reply(reader, request, error)
+
+    def _reply(self, reader: Reader, request: Request, error: str | None) -> None:
         status = asdict(self._snapshot())
         # Not in the snapshot, whose every change is an event.
         health = self._audit_health()
-        message = reply(request.id, status | ({"audit": asdict(health)} if health else {}), error)
+        message = reply(request.id, status | ({"audit": asdict(health)} if health else {}), error or None)
         if request.do is Do.RECORD:
             record = self._records.last
             message["record"] = record.plain() if record else None

@@ -50,6 +50,7 @@ class Accounts:
         no_call: Callable[[], bool],
     ) -> None:
         self._settings = settings
+        self._lines = settings.lines
         self._post = post
         self._incoming = incoming
         self._admission = admission
@@ -79,6 +80,13 @@ class Accounts:
         """Begin to resolve names."""
         self._names.start()
 
+    def learn(self, targets: Collection[str], lines: frozenset[str]) -> None:
+        """Others may be called from now on, too."""
+        self._lines = lines
+        domains = {host_of(one.domain) for one in self._settings.accounts}
+        self._names.follow(_hosts_of(targets) - domains)
+        self._admit()
+
     def stop(self) -> None:
         """Resolve no more."""
         self._names.stop()
@@ -101,7 +109,7 @@ class Accounts:
 
         None where there is none (left), or while a name on the way has no address.
         """
-        concerned = ways.concerned(self.homes, uri, is_line=uri in self._settings.lines)
+        concerned = ways.concerned(self.homes, uri, is_line=uri in self._lines)
         if concerned:
             home = ways.best(concerned, tried)
             if home is None or home.caller is None:
@@ -200,8 +208,12 @@ class Accounts:
 
 def _hosts(settings: SipSettings) -> set[str]:
     """Every host a call may have to go to, and the registrars, which may speak past a proxy."""
-    targets = {host_of(uri.partition("@")[2].partition(";")[0]) for uri in settings.targets}
+    targets = _hosts_of(settings.targets)
     domains = {host_of(one.domain) for one in settings.accounts}
     hops = {host_of(one.next_hop) for one in settings.accounts}
     hops |= {host_of(one.registrar or "") for one in settings.accounts}
     return {host for host in (targets - domains) | hops if host}
+
+
+def _hosts_of(uris: Collection[str]) -> set[str]:
+    return {host_of(uri.partition("@")[2].partition(";")[0]) for uri in uris}

@@ -56,6 +56,10 @@ class Callers:
         self._numbers = frozenset(numbers)
         self._latest_s = -LEAST_APART_S
 
+    def learn(self, numbers: Iterable[str]) -> None:
+        """These are listed from now on, and no others."""
+        self._numbers = frozenset(numbers)
+
     def __bool__(self) -> bool:
         return bool(self._numbers)
 

@@ -56,6 +56,15 @@ class Names:
         if self._unknown:
             self._thread.start()
 
+    def follow(self, hosts: Iterable[str]) -> None:
+        """Resolve these, too, from now on; only after `start`."""
+        new = {host.lower() for host in hosts} - self._addresses.keys()
+        self._addresses |= {host: literal(host) for host in new}
+        self._unknown += [host for host in new if self._addresses[host] is None]
+        if self._unknown and not self._thread.is_alive() and not self._stopping.is_set():
+            self._thread.start()
+        self.look_again()
+
     def stop(self) -> None:
         """End soon; a lookup that hangs is left to end by itself."""
         self._stopping.set()

@@ -56,7 +56,9 @@ class SipPhone:
         settings = away_from_old_calls(settings)
         self._post = post
         self._strangers = Strangers()
-        self._reception = Reception(settings.callers, self._strangers, post, self._is_free)
+        self._reception = Reception(
+            settings.callers, self._strangers, post, self._is_free, more=settings.more_callers
+        )
         self._thread = SipThread(settings, self, on_fault, self._reception.endpoint)
         self._admission = Admission(settings.accept_from)
         self._accounts = Accounts(
@@ -152,6 +154,15 @@ class SipPhone:
     def hang_up(self, leg: int) -> None:
         """End a leg by CANCEL or BYE; no fault if it is over."""
         self._thread.submit(partial(self._hang_up, leg))
+
+    def learn(self, targets: tuple[str, ...], lines: frozenset[str], callers: tuple[str, ...]) -> None:
+        """Who may be called, and whose calls are taken, from now on; calls that last go on."""
+
+        def learn() -> None:
+            self._accounts.learn(targets, lines)
+            self._reception.learn(callers)
+
+        self._thread.submit(learn)
 
     # What the media thread asks, from its own thread.
 

@@ -40,10 +40,20 @@ class Reception:
     """
 
     def __init__(
-        self, numbers: tuple[str, ...], strangers: Strangers, post: Post, free: Callable[[], bool]
+        self,
+        numbers: tuple[str, ...],
+        strangers: Strangers,
+        post: Post,
+        free: Callable[[], bool],
+        *,
+        more: bool = False,
     ) -> None:
-        """`free` tells whether the station has no call of its own; a caller is a stranger meanwhile."""
+        """`free` tells whether the station has no call of its own; a caller is a stranger meanwhile.
+
+        With `more` others may be named later, by `learn`.
+        """
         self._callers = Callers(numbers)
+        self._more = more
         self._strangers = strangers
         self._post = post
         self._free = free
@@ -62,7 +72,11 @@ class Reception:
 
     def endpoint(self) -> Any:
         """PJSIP's endpoint: one that asks, where there is a list."""
-        return StationEndpoint(self._account_for) if self._callers else pj.Endpoint()
+        return StationEndpoint(self._account_for) if self._callers or self._more else pj.Endpoint()
+
+    def learn(self, numbers: tuple[str, ...]) -> None:
+        """The calls of these are taken from now on."""
+        self._callers.learn(numbers)
 
     def came(self, account: StationAccount, call_id: int) -> None:
         """A call from outside."""
