@@ -194,6 +194,7 @@ def _make(path: Path) -> None:
     new.unlink(missing_ok=True)
     store.make(new)
     try:
+        # Never over one that somebody else has made meanwhile.
         path.hardlink_to(new)
     finally:
         new.unlink()

@@ -1,0 +1,177 @@
+"""`portier backup` and `portier restore`: directory, key and configuration, for this station or its heir."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from portier.errors import DirectoryError, DirectoryFileError
+
+from .. import backup, files as places, hashing, keeping, store
+from ..backup import Backup
+from ..files import Files
+from ..store import DamagedError, NewerError, Stored
+from .desk import Desk, add_options
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from portier.config.model import Config
+
+_LONGEST_BYTES = 1 << 28
+
+
+def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands to the command line."""
+    make = commands.add_parser(
+        "backup", help="residents, codes, the device's key and the configuration in one encrypted file"
+    )
+    make.add_argument("file", type=Path, help="a file that is not there yet")
+    make.add_argument("--with-passwords", action="store_true", help="the SIP passwords, too")
+    add_options(make, _backup)
+    bring = commands.add_parser("restore", help="bring a backup back, on this station or its replacement")
+    bring.add_argument("file", type=Path)
+    add_options(bring, _restore)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    desk = Desk(options)
+    files = desk.files
+    desk.read()
+    with places.as_owner(files.database.parent):
+        content = _content(files)
+    with places.as_owner(files.key.parent):
+        key = places.read_key(files)
+    stored = _proved(content)
+    if stored.key_check and (key is None or hashing.check(key) != stored.key_check):
+        raise DirectoryFileError(f"{files.key}: this is not the key of the codes: no backup was made")
+    passwords = _passwords(desk.config) if options.with_passwords else {}
+    inside = Backup(content, key, options.config.read_text(encoding="utf-8-sig"), passwords)
+    data = backup.sealed(inside, _new_passphrase())
+    try:
+        descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+    except OSError as error:
+        raise DirectoryFileError(f"{options.file}: cannot be written: {error.strerror}") from error
+    print(f"{options.file}: {_held(stored)}, the device's key and the configuration")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    try:
+        with options.file.open("rb") as file:
+            data = file.read(_LONGEST_BYTES)
+    except OSError as error:
+        raise DirectoryFileError(f"{options.file}: cannot be read: {error.strerror}") from error
+    inside = backup.unsealed(data, _passphrase("passphrase (not shown): "))
+    stored = _proved(inside.database)
+    if stored.key_check and (inside.key is None or hashing.check(inside.key) != stored.key_check):
+        raise DirectoryFileError(f"{options.file}: its key is not that of its codes: nothing was changed")
+    _restore_config(options.config, inside)
+    desk = Desk(options)
+    aside = _put(desk.files, inside)
+    print(f"restored: {_held(stored)}")
+    if aside:
+        print(f"what was there lies beside it: {', '.join(aside)}")
+    desk.tell()
+    return 0
+
+
+def _content(files: Files) -> bytes:
+    """The database as it is, or its last good copy."""
+    for path in (files.database, files.good):
+        try:
+            with store.opened(path) as connection:
+                store.read(connection)
+                return connection.serialize()
+        except (sqlite3.Error, DamagedError, NewerError):
+            continue
+    raise DirectoryError(f"{files.database}: there is no directory yet: nothing to keep")
+
+
+def _proved(content: bytes) -> Stored:
+    try:
+        with closing(sqlite3.connect(":memory:")) as proof:
+            proof.deserialize(content)
+            return store.read(proof)
+    except (sqlite3.Error, DamagedError, NewerError) as error:
+        raise DirectoryFileError(f"the directory in it cannot be used: {keeping.words(error)}") from error
+
+
+def _put(files: Files, inside: Backup) -> list[str]:
+    """Put key and database into their places; what was there is kept beside them, and named."""
+    stamp = f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    folder = files.database.parent
+    if not folder.is_dir():
+        raise DirectoryFileError(f"{folder}: there is no such folder: install the station first")
+    try:
+        with places.as_owner(files.key.parent):
+            aside = [keeping.move_aside(files.key, stamp)] if inside.key else []
+            if inside.key:
+                places.write_key(files.key, inside.key)
+        with places.as_owner(folder):
+            aside.append(keeping.move_aside(files.database, stamp))
+            places.put(files.database, inside.database)
+            places.put(files.good, inside.database)
+    except OSError as error:
+        raise DirectoryFileError(
+            f"{error.filename or folder}: cannot be written by user {os.geteuid()}: {error.strerror}"
+        ) from error
+    return [one.name for one in aside if one]
+
+
+def _restore_config(path: Path, inside: Backup) -> None:
+    """Put the configuration where there is none; beside one that is there."""
+    from portier.setup.store import NewFile, store as put_files
+
+    now = datetime.now(UTC)
+    if not path.exists():
+        put_files(NewFile(path, inside.config), None, lambda _: None, now)
+        print(f"{path}: as in the backup")
+    elif path.read_text(encoding="utf-8-sig", errors="replace") != inside.config:
+        beside = path.with_name(f"{path.name}.from-backup")
+        put_files(NewFile(beside, inside.config), None, lambda _: None, now)
+        print(f"{path}: left as it is; that of the backup is {beside.name} beside it")
+    for named, text in inside.passwords.items():
+        file = Path(named)
+        if file.parent != path.absolute().parent or file.exists():
+            print(f"{file}: left as it is: the backup has a password for it")
+        else:
+            put_files(NewFile(file, text), None, lambda _: None, now)
+            print(f"{file}: as in the backup")
+
+
+def _passwords(config: Config) -> dict[str, str]:
+    from portier.config import load
+
+    accounts = {("sip",): config.sip} | {("accounts", name): one for name, one in config.accounts.items()}
+    found = {}
+    for place, account in accounts.items():
+        if account.password_file is not None and (secret := load.read_secret(account, place)):
+            found[str(account.password_file.absolute())] = secret.get_secret_value() + "\n"
+    return found
+
+
+def _held(stored: Stored) -> str:
+    return f"{len(stored.book.residents)} residents, {len(stored.book.codes)} codes"
+
+
+def _new_passphrase() -> str:
+    passphrase = _passphrase("passphrase (not shown; without it nobody can read the backup): ")
+    if sys.stdin.isatty() and getpass.getpass("once more: ") != passphrase:
+        raise DirectoryError("the two are not the same: no backup was made")
+    return passphrase
+
+
+def _passphrase(prompt: str) -> str:
+    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")

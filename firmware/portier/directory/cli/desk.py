@@ -1,0 +1,132 @@
+"""What every command of the directory does: find it, read or change it as its owner, tell the station."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from portier import control_path
+from portier.errors import ControlError, DirectoryError, DirectoryFileError
+
+from .. import files as places, hashing, keeping
+from ..files import Files
+from ..model import Book
+from ..store import Stored
+
+T = TypeVar("T")
+_DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
+_ANSWER_S = 30.0
+
+
+def add_options(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], int]) -> None:
+    """Add the options that all of them have."""
+    parser.add_argument(
+        "--config", type=Path, default=_DEFAULT_CONFIG, metavar="FILE", help="%(default)s unless given"
+    )
+    control_path.add_option(parser)
+    parser.set_defaults(command=command)
+
+
+class Desk:
+    """The directory that a configuration names. Raises ConfigError where that cannot be used."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        from portier.config import directory, load
+
+        self.config = load.load(options.config, check_files=False)
+        self.settings = directory.settings(self.config)
+        self.files = self.settings.files
+        self._socket: Path | None = options.socket
+
+    def read(self) -> Stored:
+        """The directory as it is. Raises DirectoryFileError where there is none to be had."""
+        folder = self._folder(os.R_OK | os.X_OK)
+        with places.as_owner(folder):
+            found = keeping.load(self.files)
+        if found.trouble and not found.known:
+            raise DirectoryFileError(found.trouble)
+        _warn(found.trouble)
+        return found.stored
+
+    def alter(self, change: Callable[[Book], Book], key_check: str = "") -> Stored:
+        """Change the directory, and tell the running station."""
+        with places.as_owner(self._folder(os.R_OK | os.W_OK | os.X_OK)):
+            stored, trouble = keeping.alter(self.files, change, key_check)
+        _warn(trouble)
+        self.tell()
+        return stored
+
+    def key(self, *, make: bool = True) -> bytes:
+        """The device's key; where there is none and no code wants one, a new one, kept with `make`."""
+        wanted = self.read().key_check
+        with places.as_owner(self.files.key.parent):
+            key = places.read_key(self.files)
+            if key is None and not wanted:
+                key = hashing.new_key()
+                if make:
+                    _written(self.files, key)
+        if key is None or (wanted and hashing.check(key) != wanted):
+            raise DirectoryFileError(
+                f"{self.files.key}: this is not the key of the codes that are there: bring it back by "
+                "portier restore, or revoke them all first"
+            )
+        return key
+
+    def tell(self) -> None:
+        """Have the running station take the directory as it is by now."""
+        from portier.adapters.control.protocol import Do
+        from portier.control_client import ControlClient
+
+        path = control_path.for_reader(self._socket)
+        try:
+            with ControlClient(path, _ANSWER_S) as client:
+                reply = client.ask(Do.READ_DIRECTORY)
+        except ControlError:
+            print("note: no station that runs could be told; it reads the directory when it starts")
+            return
+        if not reply["ok"]:
+            raise DirectoryFileError(f"written, but the running station says: {reply['error']}")
+
+    def _folder(self, rights: int) -> Path:
+        folder = self.files.database.parent
+        if not folder.is_dir():
+            raise DirectoryFileError(
+                f"{folder}: there is no such folder: make it, for the service's user, or name another in "
+                "directory.file"
+            )
+        there = folder if not self.files.database.exists() else self.files.database
+        if not os.access(folder, rights) or not os.access(there, rights & ~os.X_OK):
+            raise DirectoryFileError(f"{there}: user {os.geteuid()} may not do that: try it with sudo")
+        return folder
+
+
+def number_of(code: str) -> int:
+    """A code's number, as "portier codes list" tells it."""
+    if not code.isdecimal():
+        raise argparse.ArgumentTypeError(f"{code!r} is not the number of a code")
+    return int(code)
+
+
+def checked(what: str, check: Callable[[str], T], text: str) -> T:
+    """What a text of the command line comes to; DirectoryError where it is wrong, which never repeats it."""
+    try:
+        return check(text)
+    except ValueError as error:
+        raise DirectoryError(f"{what}: {error}") from None
+
+
+def _written(files: Files, key: bytes) -> None:
+    try:
+        places.write_key(files.key, key)
+    except OSError as error:
+        raise DirectoryFileError(f"{files.key}: cannot be written: {error.strerror}") from error
+    print(f"made the device's key, {files.key}: portier backup takes it along")
+
+
+def _warn(trouble: str) -> None:
+    if trouble:
+        print(f"warning: {trouble}", file=sys.stderr)

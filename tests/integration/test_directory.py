@@ -1,0 +1,284 @@
+"""A running station whose directory is changed by its commands, in a call too; storage that is full."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.conftest import OPERATOR
+from tests.integration.live import BELL_PIN, SIDE_PIN, LiveStation
+from tests.unit.directory_files import KEY, ONCE, book, written
+
+from portier.__main__ import main
+from portier.adapters.live_directory import LiveDirectory
+from portier.bench.line.events import What
+from portier.core.codes import CodeMatch, Entry
+from portier.core.states import Talking
+from portier.directory import changes, files as places, hashing, keeping
+from portier.directory.files import Files
+from portier.directory.model import Line, Resident
+from portier.errors import DirectoryFileError
+
+OLD, NEW, BESIDE = "3100000010", "3100000011", "3100000012"
+CONFIG = """
+[sip]
+domain = "127.0.0.1"
+[audio]
+card = "none"
+[gpio]
+factory = "mock"
+[buttons.bell]
+pin = 5
+flat = "12"
+[doors.front]
+pin = 22
+release_digit = "5"
+[directory]
+file = "{file}"
+"""
+
+
+class House:
+    """A station and the commands of its manager."""
+
+    def __init__(self, station: LiveStation, config: Path, socket: Path) -> None:
+        self.station = station
+        self._options = ["--config", str(config), "--socket", str(socket)]
+
+    def do(self, *words: str) -> int:
+        return main([*words, *self._options])
+
+    def invited(self, since: int) -> list[str]:
+        events = self.station.line.events[since:]
+        return [str(one.details["to_user"]) for one in events if one.what is What.INVITE]
+
+    def looked_up(self, digits: str) -> CodeMatch | None:
+        assert self.station.station
+        residents = self.station.station._residents
+        assert residents
+        return residents.directory.look_up(Entry(digits))
+
+
+@pytest.fixture
+def house(tmp_path: Path, socket_folder: Path) -> Iterator[House]:
+    config = tmp_path / "manager.toml"
+    config.write_text(CONFIG.format(file=tmp_path / "directory.db"))
+    socket = socket_folder / "control.sock"
+    assert main(["residents", "add", "Dupont", "--flat", "12", "--line", OLD, "--config", str(config)]) == 0
+    changes_of_file: dict[str, Any] = {
+        "buttons.bell": f'!pin = {BELL_PIN}\nflat = "12"',
+        "buttons.side": f'!pin = {SIDE_PIN}\nresident = "Martin"\nline = "{BESIDE}"',
+    }
+    with LiveStation(tmp_path, OPERATOR, control_path=socket, **changes_of_file) as station:
+        yield House(station, config, socket)
+        station.settled()
+        assert not station.faults
+
+
+def test_a_change_in_a_call_leaves_the_call_alone_and_the_next_press_rings_the_new_line(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    station = house.station
+    station.talk()
+    call = station.state.call
+    assert isinstance(call, Talking)
+    assert call.target == "Dupont"
+    since = len(station.line.events)
+    assert house.do("residents", "change", "dupont", "--name", "Durand", "--line", NEW) == 0
+    assert "note" not in capsys.readouterr().out, "the station was told"
+    time.sleep(0.5)
+    assert station.state.call == call
+    station.line.press("5")
+    station.until_released()
+    assert station.state.call is not None
+    station.end_call()
+    station.until(lambda: not station.energised(), "locked again")
+    station.talk()
+    assert house.invited(since) == [f"3691{NEW}"]
+    talking = station.state.call
+    assert isinstance(talking, Talking)
+    assert talking.target == "Durand"
+
+
+def test_a_button_rings_what_stands_beside_its_resident_until_somebody_moves_in(house: House) -> None:
+    station = house.station
+    since = len(station.line.events)
+    station.press(SIDE_PIN)
+    station.until(lambda: isinstance(station.state.call, Talking), "talking")
+    station.end_call()
+    assert house.do("residents", "add", "Martin", "--line", NEW) == 0
+    station.press(SIDE_PIN)
+    station.until(lambda: isinstance(station.state.call, Talking), "talking")
+    assert house.invited(since) == [f"3691{BESIDE}", f"3691{NEW}"]
+
+
+def test_a_resident_at_another_address_is_rung_without_a_restart(house: House) -> None:
+    station = house.station
+    uri = f"sip:loft@localhost:{station.line.port}"
+    since = len(station.line.events)
+    assert house.do("residents", "change", "Dupont", "--line", uri) == 0
+    # Its name has to be found first.
+    time.sleep(0.5)
+    station.press()
+    station.until(lambda: "loft" in house.invited(since), "called there")
+
+
+def test_codes_work_from_the_moment_they_are_added_until_they_are_revoked(
+    house: House,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{ONCE}\n"))
+    assert house.do("codes", "add", "--label", "Plumber", "--resident", "Dupont", "--once") == 0
+    assert house.looked_up(ONCE) == CodeMatch(1, "Plumber", frozenset({"front"}), 1, uses_left=1)
+    assert house.do("codes", "list") == 0
+    assert house.do("codes", "revoke", "1") == 0
+    assert house.looked_up(ONCE) is None
+    out = capsys.readouterr()
+    assert ONCE not in out.out + out.err + caplog.text
+    assert "read_directory by process" in caplog.text
+
+
+def test_a_damaged_directory_keeps_nobody_from_ringing(
+    tmp_path: Path, house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "directory.db").write_bytes(b"x" * 10_000)
+    since = len(house.station.line.events)
+    # The command itself puts it aside, and works with the copy.
+    assert house.do("residents", "list") == 0
+    assert house.do("residents", "change", "Dupont", "--language", "fr") == 0
+    house.station.talk()
+    assert house.invited(since) == [f"3691{OLD}"]
+
+
+def test_the_station_starts_with_a_damaged_directory_by_the_good_copy(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = book()
+    written(tmp_path, replace(one, residents=(replace(one.residents[0], lines=(Line(OLD),)),)))
+    (tmp_path / "directory.db").write_bytes(b"")
+    buttons: dict[str, Any] = {"buttons.bell": f'!pin = {BELL_PIN}\nflat = "1"'}
+    with LiveStation(tmp_path, OPERATOR, **buttons) as station:
+        assert "moved aside to directory.db.damaged" in caplog.text
+        station.talk()
+        assert isinstance(station.state.call, Talking)
+        assert station.state.call.target == "Resident 1"
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Path]:
+    """A storage of 128 KiB. Needs root."""
+    folder = tmp_path / "storage"
+    folder.mkdir()
+    subprocess.run(("mount", "-t", "tmpfs", "-o", "size=128k", "none", str(folder)), check=True, timeout=10)
+    try:
+        yield folder
+    finally:
+        subprocess.run(("umount", "-l", str(folder)), check=True, timeout=10)
+
+
+def _until(condition: object, limit_s: float = 10.0) -> None:
+    assert callable(condition)
+    until_s = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < until_s
+        time.sleep(0.02)
+
+
+def test_a_full_storage_keeps_what_was_there_and_a_use_counts_until_it_can_be_written(
+    storage: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = written(storage)
+    ballast = storage / "ballast"
+    with ballast.open("wb") as file:
+        try:
+            while True:
+                os.write(file.fileno(), b"x" * 512)
+        except OSError:
+            pass
+    with pytest.raises(DirectoryFileError, match=r"no room left|storage is at fault"):
+        keeping.alter(files, lambda one: changes.add_resident(one, Resident(0, "Martin" * 9)))
+    assert keeping.load(files).stored.book == book()
+    directory = LiveDirectory(files, lambda _: None, 0.05)
+    assert directory.start() == book()
+    directory.spend(1)
+    assert (match := directory.look_up(Entry(ONCE))) is not None
+    assert match.uses_left == 0
+    _until(lambda: "cannot be written" in caplog.text)
+    ballast.unlink()
+    _until(lambda: keeping.load(files).stored.book.codes[0].uses_left == 0)
+    directory.close()
+
+
+def test_storage_that_can_only_be_read_is_read(storage: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = written(storage)
+    remount = ("mount", "-o", "remount,{}", str(storage))
+    subprocess.run([one.format("ro") for one in remount], check=True, timeout=10)
+    with pytest.raises(DirectoryFileError, match="only be read"):
+        keeping.alter(files, lambda one: changes.add_resident(one, Resident(0, "Martin")))
+    directory = LiveDirectory(files, lambda _: None, 0.05)
+    assert directory.start() == book()
+    assert directory.look_up(Entry(ONCE)) is not None
+    directory.spend(1)
+    _until(lambda: "cannot be written" in caplog.text)
+    subprocess.run([one.format("rw") for one in remount], check=True, timeout=10)
+    _until(lambda: keeping.load(files).stored.book.codes[0].uses_left == 0)
+    directory.close()
+
+
+def test_a_damaged_database_on_storage_that_can_only_be_read_is_no_hindrance(storage: Path) -> None:
+    files = written(storage)
+    files.database.write_bytes(b"x" * 9000)
+    subprocess.run(("mount", "-o", "remount,ro", str(storage)), check=True, timeout=10)
+    found = keeping.load(files)
+    assert found.stored.book == book()
+    assert "cannot be moved aside" in found.trouble
+
+
+def test_a_spend_killed_anywhere_has_happened_or_not_and_the_directory_stays(tmp_path: Path) -> None:
+    files = written(tmp_path, book(200, 500))
+    program = """
+import sys
+from collections import Counter
+from pathlib import Path
+from portier.directory import keeping
+from portier.directory.files import Files
+files = Files(Path(sys.argv[1]), Path(sys.argv[2]))
+print("on", flush=True)
+while True:
+    keeping.alter(files, lambda book: book)
+    keeping.spend(files, Counter({1: 1, 3: 1}))
+"""
+    for turn in range(12):
+        child = subprocess.Popen(
+            (sys.executable, "-c", program, str(files.database), str(files.key)), stdout=subprocess.PIPE
+        )
+        assert child.stdout
+        assert child.stdout.readline() == b"on\n"
+        time.sleep(0.01 * turn)
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        found = keeping.load(files)
+        assert found.trouble == ""
+        assert found.stored.key_check == hashing.check(KEY)
+        assert len(found.stored.book.codes) == 500
+        assert found.stored.book.codes[0].uses_left in (0, 1)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "manager.toml"
+    config.write_text(CONFIG.format(file=tmp_path / "nowhere" / "directory.db"))
+    assert main(["residents", "list", "--config", str(config)]) == DirectoryFileError.exit_code
+    assert places.read_key(Files(tmp_path / "a", tmp_path / "b")) is None
