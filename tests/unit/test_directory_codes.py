@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from portier.directory import changes, hashing
+from portier.directory import changes, hashing, words
 from portier.directory.model import Book, Code, Line, Resident
 from portier.directory.weak import weakness
 from portier.errors import DirectoryError
@@ -87,6 +87,17 @@ def test_a_code_is_kept_as_its_keyed_hash_alone() -> None:
     assert code.digest == hmac.new(KEY, b"portier access code\x00582913", hashlib.sha256).digest()
     assert "582913" not in repr(book)
     assert code.digest.hex() not in repr(book)
+
+
+def test_a_card_is_kept_as_a_reader_tells_it() -> None:
+    book = changes.add_code(Book(), NEW, words.card("012:34567"), KEY)
+    assert book.codes[0].digest == hashing.digest(KEY, "card:12:34567")
+    assert book.codes[0].length == 0
+    with pytest.raises(DirectoryError, match="in use already"):
+        changes.add_code(book, NEW, words.entry("card:12:34567", 6), KEY)
+    for wrong in ("12", "12:", "12:x", "12:345678", "card:12"):
+        with pytest.raises(ValueError, match="is no card"):
+            words.card(wrong)
 
 
 def test_another_key_makes_another_hash() -> None:

@@ -226,6 +226,13 @@ def test_on_a_terminal_a_code_is_asked_for_twice(manager: Manager, monkeypatch: 
     assert do("123456", "123456") == REFUSED
 
 
+def test_a_card_is_told_as_one(manager: Manager) -> None:
+    assert manager.do("codes", "add", "--label", "Fob", "--door", "front", "--card", "12:34567") == 0
+    assert manager.do("codes", "list") == 0
+    assert manager.said.rstrip().endswith("card")
+    assert manager.do("codes", "add", "--label", "Fob", "--door", "front", "--card", "12") == REFUSED
+
+
 def test_a_code_of_another_length_is_told_as_useless(manager: Manager) -> None:
     added(manager)
     manager.config.write_text(CONFIG + "code_length = 8\n")

@@ -216,6 +216,11 @@ def test_what_is_no_table_is_refused(content: bytes, why: str) -> None:
         built(content)
 
 
+def test_a_card_comes_in_a_table() -> None:
+    (card,) = built("kind,name,code,label,doors\ncode,,card:12:04567,Key,front\n").codes
+    assert (card.digest, card.length) == (hashing.digest(KEY, "card:12:4567"), 0)
+
+
 def test_progress_is_told_to_its_end() -> None:
     told: list[tuple[int, int]] = []
     content = "kind,name\n" + "".join(f"resident,Resident {number}\n" for number in range(50))

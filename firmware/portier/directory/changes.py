@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from portier.errors import DirectoryError
 
 from . import hashing, weak
-from .model import Book, Code, Resident
+from .model import CARD, Book, Code, Resident
 
 IN_USE = "it is in use already"
 
@@ -40,11 +40,16 @@ def remove_resident(book: Book, name: str) -> Book:
 
 
 def add_code(book: Book, code: Code, digits: str, key: bytes) -> Book:
-    """Take a new access code, under a new number; its digest is made here."""
+    """Take a new access code or card, under a new number; its digest is made here."""
     if why := refusal(book, digits, code.resident, key):
         raise DirectoryError(f"this code is refused: {why}. Choose another, or let --generate do it")
-    added = replace(code, number=book.next_code, digest=hashing.digest(key, digits), length=len(digits))
+    added = replace(code, number=book.next_code, digest=hashing.digest(key, digits), length=length_of(digits))
     return replace(book, codes=(*book.codes, added), next_code=book.next_code + 1)
+
+
+def length_of(entry: str) -> int:
+    """How many digits an access code has; 0 for a card."""
+    return 0 if entry.startswith(CARD) else len(entry)
 
 
 def revoke(book: Book, numbers: list[int]) -> Book:
@@ -60,7 +65,8 @@ def refusal(book: Book, digits: str, resident: int, key: bytes) -> str | None:
     """Why an access code cannot be taken; None where it can."""
     whose = next((one for one in book.residents if one.number == resident), None)
     lines = [line.number for line in whose.lines] if whose else []
-    if why := weak.weakness(digits, whose.flat if whose else "", lines):
+    is_card = digits.startswith(CARD)
+    if not is_card and (why := weak.weakness(digits, whose.flat if whose else "", lines)):
         return why
     new = hashing.digest(key, digits)
     return IN_USE if any(one.digest == new for one in book.codes) else None

@@ -23,6 +23,9 @@ class Line:
 PLAIN = "plain:"
 """What stands before a number that is dialled without the prefix."""
 
+CARD = "card:"
+"""What stands before the two numbers of a card that a reader tells: "card:12:34567"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resident:
@@ -43,7 +46,8 @@ class Resident:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An access code. `number` is never given to another; `digest` is the keyed hash of its `length` digits.
+    """An access code. `number` is never given to another; `digest` is the keyed hash of its `length` digits,
+    or of a card, which has a length of 0.
 
     `resident` is whose it is, 0 for nobody's; `profile` the time profile it is bound to, "" for none. Times
     are local ones. `uses_left` None for as often as wanted; `long` for a longer release.

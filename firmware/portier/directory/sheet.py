@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from . import hashing, table, weak, words
+from . import changes, hashing, table, weak, words
 from .model import Book, Code, Line, Resident
 from .table import Row
 
@@ -125,7 +125,8 @@ class _Maker:
         if one.uses_left == 0 and old is None:
             self._wrong(row, "uses: a code that may not be used is none")
         if old is None:
-            one = replace(one, digest=self._digest(row, whose), number=self._next_code)
+            digest, length = self._digest(row, whose)
+            one = replace(one, digest=digest, length=length, number=self._next_code)
         for column in ("flat", "language", "lines", "release_from", "code_from"):
             if row.get(column):
                 self._wrong(row, f'{column}: it belongs into a row of the kind "resident"')
@@ -152,16 +153,18 @@ class _Maker:
             )
         return old
 
-    def _digest(self, row: Row, whose: Resident | None) -> bytes:
+    def _digest(self, row: Row, whose: Resident | None) -> tuple[bytes, int]:
+        """Of a new code, or a card."""
         if row.get("code").startswith(table.KEPT):
-            return b""
-        digits = self._cell(row, "code", partial(words.digits, length=self._building.code_length), "")
+            return b"", 0
+        digits = self._cell(row, "code", partial(words.entry, length=self._building.code_length), "")
         if not digits or self._building.key is None:
-            return b""
+            return b"", 0
+        length = changes.length_of(digits)
         lines = [line.number for line in whose.lines] if whose else []
-        if why := weak.weakness(digits, whose.flat if whose else "", lines):
+        if length and (why := weak.weakness(digits, whose.flat if whose else "", lines)):
             self._wrong(row, f"code: refused: {why}")
-        return hashing.digest(self._building.key, digits)
+        return hashing.digest(self._building.key, digits), length
 
     def _whose(self, row: Row) -> Resident | None:
         name = row.get("name")

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from .model import PLAIN, Line
+from .model import CARD, PLAIN, Line
 
 MOST_LINES = 8
 MOST_CALLERS = 16
@@ -15,6 +15,7 @@ MOST_USES = 100_000
 _FLAT = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,15}")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _CALLER = re.compile(r"\+?[A-Za-z0-9._*#-]{1,64}")
+_CARD = re.compile(r"([0-9]{1,5}):([0-9]{1,5})")
 _LONGEST = 64
 _FORBIDDEN = '";\\'
 
@@ -113,6 +114,18 @@ def digits(text: str, length: int) -> str:
         hint = ": did a spreadsheet drop zeros at its beginning?" if len(text) < length else ""
         raise ValueError(f"has {len(text)} digits, and codes of this building have {length}{hint}")
     return text
+
+
+def card(text: str) -> str:
+    """A card, by its facility and its number: "12:34567"."""
+    if (match := _CARD.fullmatch(text.removeprefix(CARD))) is None:
+        raise ValueError("is no card: write its facility and its number, such as 12:34567")
+    return f"{CARD}{int(match[1])}:{int(match[2])}"
+
+
+def entry(text: str, length: int) -> str:
+    """A card with "card:" before it, or an access code of this length."""
+    return card(text) if text.startswith(CARD) else digits(text, length)
 
 
 def yes(text: str) -> bool:

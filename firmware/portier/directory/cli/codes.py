@@ -1,4 +1,4 @@
-"""`portier codes`: access codes. Their digits are asked for, or shown once; nothing tells them later."""
+"""`portier codes`: access codes and cards. Digits are asked for, or shown once; nothing tells them later."""
 
 from __future__ import annotations
 
@@ -48,7 +48,11 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     uses.add_argument("--uses", default="", metavar="N", help="how often it may be used")
     uses.add_argument("--once", dest="uses", action="store_const", const="1", help="the same as --uses 1")
     add.add_argument("--long", action="store_true", help="a longer release, for who needs it")
-    add.add_argument("--generate", action="store_true", help="draw it by chance, and show it this once")
+    how = add.add_mutually_exclusive_group()
+    how.add_argument("--generate", action="store_true", help="draw it by chance, and show it this once")
+    how.add_argument(
+        "--card", metavar="FACILITY:NUMBER", help="a card of a Wiegand reader in place of a code"
+    )
     add_options(add, _add)
     show = actions.add_parser("list", help="every code, but for its digits")
     show.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -79,8 +83,12 @@ def _add(options: argparse.Namespace) -> int:
         raise DirectoryError("until: it is not after from")
     if options.resident is not None:
         code = replace(code, resident=changes.find(desk.read().book, options.resident).number)
+    card = checked("card", words.card, options.card) if options.card is not None else ""
     key = desk.key()
-    digits = _drawn(desk.read().book, code, key) if options.generate else _asked(length)
+    if options.card is not None:
+        digits = card
+    else:
+        digits = _drawn(desk.read().book, code, key) if options.generate else _asked(length)
     stored = desk.alter(lambda book: changes.add_code(book, code, digits, key), hashing.check(key))
     print(
         f"code {stored.book.codes[-1].number} is in the directory"
@@ -149,7 +157,9 @@ def _list(options: argparse.Namespace) -> int:
         whose = f"{name} ({flat})" if flat else name
         left = "" if one.uses_left is None else str(one.uses_left)
         too = ["long"] if one.long else []
-        if one.length != desk.config.directory.code_length:
+        if not one.length:
+            too.append("card")
+        elif one.length != desk.config.directory.code_length:
             too.append(f"has {one.length} digits: it cannot be used any more")
         row = (one.number, one.label, whose, " ".join(sorted(one.doors)), _valid(one), left, ", ".join(too))
         print(_COLUMNS.format(*row).rstrip())

@@ -19,7 +19,7 @@ from .desk import Desk, add_options, checked
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-_COLUMNS = "{:<28}  {:<6}  {:<2}  {:<40}  {}"
+_COLUMNS = "{:>6}  {:<28}  {:<6}  {:<2}  {:<40}  {}"
 
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -139,12 +139,12 @@ def _list(options: argparse.Namespace) -> int:
     book = Desk(options).read().book
     codes = Counter(one.resident for one in book.codes)
     if not options.json:
-        print(_COLUMNS.format("name", "flat", "", "lines", "codes"))
+        print(_COLUMNS.format("number", "name", "flat", "", "lines", "codes"))
     for one in book.residents:
         lines = [str(line) for line in one.lines]
         if options.json:
             print(json.dumps(asdict(one) | {"lines": lines, "codes": codes[one.number]}))
         else:
-            shown = _COLUMNS.format(one.name, one.flat, one.language, ", ".join(lines), codes[one.number])
-            print(shown)
+            row = (one.number, one.name, one.flat, one.language, ", ".join(lines), codes[one.number])
+            print(_COLUMNS.format(*row))
     return 0
