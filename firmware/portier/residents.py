@@ -18,6 +18,7 @@ from portier.directory import snapshot
 from portier.directory.model import Book
 from portier.directory.settings import Settings
 from portier.directory.snapshot import View
+from portier.directory.store import not_collecting
 from portier.plan import Plan, SipSettings
 from portier.ports import Journal
 from portier.runtime import Runtime
@@ -69,7 +70,8 @@ class Residents:
         self.directory.close()
 
     def _first(self) -> View | None:
-        return self._view(self.directory.start())
+        with not_collecting():
+            return self._view(self.directory.start())
 
     def _changed(self, book: Book) -> None:
         """On the directory's thread."""
@@ -96,7 +98,7 @@ class Residents:
     def _dialled(self, view: View) -> tuple[tuple[str, ...], frozenset[str], tuple[str, ...]]:
         sip = self._plan.sip
         return (
-            tuple(dict.fromkeys((*sip.targets, *view.targets, *view.lines))),
+            tuple(dict.fromkeys((*sip.targets, *view.targets))),
             sip.lines | view.lines,
             tuple(dict.fromkeys((*sip.callers, *view.callers))),
         )

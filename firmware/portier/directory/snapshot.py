@@ -43,21 +43,24 @@ def view(base: Rules, book: Book, settings: Settings) -> View:
             lists[one.name] = one
         # Without one it rings what stands beside the flat in the configuration, or nobody.
         buttons[name] = _button(base.buttons[name], one)
-    uris = {uri for one in lists.values() for step in one.steps for uri in _uris(step)}
     incoming = _incoming(base.incoming, book.residents)
     rules = replace(
         base, buttons=buttons, lists=base.lists | lists, flats=base.flats | flats, incoming=incoming
     )
-    lines = frozenset(known.made & uris)
-    return View(rules, tuple(sorted(uris - lines)), lines, tuple(incoming.callers) if incoming else ())
+    targets = tuple(sorted(known.whole - known.made))
+    return View(rules, targets, frozenset(known.made), tuple(incoming.callers) if incoming else ())
 
 
 class _Known:
-    """Residents by flat and by name, and how their lines are rung."""
+    """Residents by flat and by name, and how their lines are rung.
+
+    `made` are the SIP URIs of numbers that are rung, `whole` those that stand in the directory as they are.
+    """
 
     def __init__(self, book: Book, settings: Settings) -> None:
         self._settings = settings
         self.made: set[str] = set()
+        self.whole: set[str] = set()
         self.by_flat: defaultdict[str, list[Resident]] = defaultdict(list)
         for one in book.residents:
             if one.flat:
@@ -83,6 +86,7 @@ class _Known:
         for place, line in enumerate(whose.lines, start=1):
             name = whose.name if place == 1 else f"{whose.name} ({place})"
             if line.uri:
+                self.whole.add(line.uri)
                 yield TargetRule(name, line.uri)
             elif (target := self._dialled(name, line)) is not None:
                 yield target
@@ -101,13 +105,6 @@ class _Known:
 
 def _button(base: ButtonRule, one: ListRule | None) -> ButtonRule:
     return base if one is None else replace(base, list_name=one.name)
-
-
-def _uris(step: StepRule) -> Iterator[str]:
-    for target in step.targets:
-        yield target.uri
-        if target.plain_uri:
-            yield target.plain_uri
 
 
 def _incoming(base: IncomingRule | None, residents: Iterable[Resident]) -> IncomingRule | None:

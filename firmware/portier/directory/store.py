@@ -97,18 +97,25 @@ def make(path: Path, key_check: str = "") -> None:
 
 def read(connection: sqlite3.Connection) -> Stored:
     """Read and check a database. Raises DamagedError, NewerError, or an sqlite3.Error that `passes`."""
-    collects = gc.isenabled()
-    gc.disable()
     try:
-        return _read(connection)
+        with not_collecting():
+            return _read(connection)
     except sqlite3.Error as error:
         if passes(error):
             raise
         raise DamagedError(str(error)) from error
     except (ValueError, TypeError, KeyError) as error:
         raise DamagedError(f"a row of it is none: {type(error).__name__}") from error
+
+
+@contextmanager
+def not_collecting() -> Iterator[None]:
+    """Nothing here makes cycles, for which ten thousands of rows would be looked through again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
-        # Nothing here makes cycles, for which ten thousands of rows would be looked through again and again.
         if collects:
             gc.enable()
 
