@@ -6,7 +6,8 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ def test_the_good_copy_is_as_new_as_the_database(files: Files) -> None:
     assert keeping.load(files).trouble == "", "it was put back"
 
 
+@contextmanager
+def _half_written(files: Files) -> Iterator[None]:
+    """A transaction whose pages have reached the file before its end."""
+    with closing(sqlite3.connect(files.database, isolation_level=None)) as dying:
+        dying.executescript("PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN IMMEDIATE;")
+        dying.executemany(
+            "INSERT INTO residents VALUES (?, ?, '', '', '', '', '')",
+            [(number, f"Half {number}" * 50) for number in range(10, 200)],
+        )
+        yield
+
+
 def _cuts(size: int) -> list[int]:
     return [0, 1, 15, 16, 99, 100, 101, 1024, *range(4096, size, 4096), *range(4095, size, 4096), size - 1]
 
@@ -103,13 +116,19 @@ def test_what_is_no_database_is_put_aside(files: Files) -> None:
     assert "moved aside" in found.trouble
 
 
-def test_a_journal_of_a_damaged_database_is_never_played_into_the_good_copy(files: Files) -> None:
+def test_a_journal_goes_aside_with_its_database_and_is_never_played_into_another(files: Files) -> None:
     journal = files.database.with_name("directory.db-journal")
-    files.database.write_bytes(b"x" * 4096)
-    journal.write_bytes(b"y" * 4096)
-    keeping.load(files)
-    assert not journal.exists()
-    assert keeping.load(files) == keeping.Found(store.Stored(book(), hashing.check(KEY)))
+    with _half_written(files):
+        left = journal.read_bytes()
+    keeping.alter(files, lambda one: changes.add_resident(one, Resident(0, "Martin")))
+    journal.write_bytes(left)
+    aside = keeping.move_aside(files.database, "before")
+    assert aside is not None
+    places.put(files.database, files.good.read_bytes())
+    found = keeping.load(files)
+    assert found.trouble == ""
+    assert found.stored.book.named("Martin")
+    assert aside.with_name("directory.db.before-journal").read_bytes() == left
 
 
 def test_where_both_are_damaged_nobody_is_known_and_it_is_said(files: Files) -> None:
@@ -150,13 +169,7 @@ def test_uses_are_counted_in_the_good_copy_too(files: Files) -> None:
 
 
 def test_a_transaction_cut_off_by_a_kill_never_happened(files: Files, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(files.database, isolation_level=None)) as dying:
-        # Its pages reach the file before the end of the transaction.
-        dying.executescript("PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN IMMEDIATE;")
-        dying.executemany(
-            "INSERT INTO residents VALUES (?, ?, '', '', '', '', '')",
-            [(number, f"Half {number}" * 50) for number in range(10, 200)],
-        )
+    with _half_written(files):
         folder = tmp_path / "after"
         folder.mkdir()
         for name in ("directory.db", "directory.db-journal"):

@@ -49,7 +49,7 @@ def _is(check: Callable[[str], object]) -> Callable[[str], bool]:
 
 captions = st.text(max_size=20).map(lambda text: text.strip()).filter(_is(words.caption))
 tricky = st.builds(
-    lambda first, rest: first + rest, st.sampled_from("=+-@'"), st.text("ab=+-'@,| ", max_size=8)
+    lambda first, rest: first + rest, st.sampled_from("=+-@'"), st.text("ab=+-'@,;| ", max_size=8)
 )
 names = st.one_of(captions, tricky.map(str.strip).filter(_is(words.caption)))
 lines = st.one_of(
