@@ -277,6 +277,52 @@ while True:
         assert found.stored.book.codes[0].uses_left in (0, 1)
 
 
+def test_what_root_changes_the_services_own_user_reads_and_writes(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 65534, 65534)
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(0o755)
+    with places.as_owner(state):
+        files = written(state)
+    program = """
+import os, sys, threading
+from pathlib import Path
+from portier.adapters.live_directory import LiveDirectory
+from portier.core.codes import Entry
+from portier.directory.files import Files
+directory = LiveDirectory(Files(Path(sys.argv[1]), Path(sys.argv[2])), lambda book: None, 0.05)
+os.setgroups([])
+os.setgid(65534)
+os.setuid(65534)
+os.umask(0o077)
+directory.start()
+directory.spend(1)
+print("on", flush=True)
+sys.stdin.readline()
+read = threading.Event()
+directory.read_again(lambda trouble: (print(trouble or "read", flush=True), read.set()))
+read.wait(5)
+print(directory.look_up(Entry("740296")), flush=True)
+directory.close()
+"""
+    child = subprocess.Popen(
+        (sys.executable, "-c", program, str(files.database), str(files.key)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdin
+    assert child.stdout
+    assert child.stdout.readline() == "on\n"
+    _until(lambda: keeping.load(files).stored.book.codes[0].uses_left == 0)
+    with places.as_owner(state):
+        keeping.alter(files, lambda one: changes.revoke(one, [2]))
+    said, _ = child.communicate("\n", timeout=10)
+    assert said == "read\nNone\n"
+    assert {one.stat().st_uid for one in state.iterdir()} == {65534}
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     config = tmp_path / "manager.toml"
     config.write_text(CONFIG.format(file=tmp_path / "nowhere" / "directory.db"))

@@ -15,7 +15,7 @@ from portier.core.codes import CodeMatch, Entry
 from portier.directory import hashing, keeping
 from portier.directory.files import Files, read_key
 from portier.directory.model import Book, Code
-from portier.directory.store import DamagedError
+from portier.directory.store import DamagedError, NewerError
 from portier.errors import DirectoryFileError
 
 _log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class LiveDirectory:
             return
         try:
             keeping.spend(self._files, uses)
-        except (sqlite3.Error, OSError, DamagedError) as error:
+        except (sqlite3.Error, OSError) as error:
             if not self._unwritable:
                 text = (
                     "directory: uses of codes cannot be written: %s; trying again, but a restart forgets them"
@@ -184,7 +184,7 @@ class LiveDirectory:
             return
         try:
             keeping.put_by(self._files)
-        except (sqlite3.Error, OSError, DamagedError) as error:
+        except (sqlite3.Error, OSError, DamagedError, NewerError) as error:
             _log.warning("directory: %s: no good copy was made: %s", self._files.good, keeping.words(error))
 
 

@@ -52,6 +52,13 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'clé inconnue. Vouliez-vous dire "{0}" ? Un mot de passe ne s\'écrit jamais dans ce fichier : il est seul dans le sien',
     ),
     ("above {}, up to {}", "au-dessus de {0}, jusqu'à {1}"),
+    # The directory
+    (
+        "is no flat's number: 1 to 16 letters, digits, spaces and . / _ -",
+        "n'est pas un numéro d'appartement : 1 à 16 lettres, chiffres, espaces et . / _ -",
+    ),
+    ("1 to 16 letters, digits, spaces and . / _ -", "1 à 16 lettres, chiffres, espaces et . / _ -"),
+    ('1 to 64 characters, no ", no ; and no \\', '1 à 64 caractères, sans ", sans ; et sans \\'),
     # Addresses
     (
         "carries parameters: write the host alone; transport says how SIP goes",
