@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.caller import ALLOWED, ASSERTED, LAMPS, call, refused_late
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import BELL_PIN, SIDE_PIN, LiveStation
 from tests.unit.directory_files import KEY, ONCE, book, written
@@ -22,7 +23,8 @@ from portier.__main__ import main
 from portier.adapters.live_directory import LiveDirectory
 from portier.bench.line.events import What
 from portier.core.codes import CodeMatch, Entry
-from portier.core.states import Talking
+from portier.core.events import RegistrationState
+from portier.core.states import Incoming, IncomingPhase, Talking
 from portier.directory import changes, files as places, hashing, keeping
 from portier.directory.files import Files
 from portier.directory.model import Line, Resident
@@ -89,14 +91,14 @@ def test_a_change_in_a_call_leaves_the_call_alone_and_the_next_press_rings_the_n
 ) -> None:
     station = house.station
     station.talk()
-    call = station.state.call
-    assert isinstance(call, Talking)
-    assert call.target == "Dupont"
+    visit = station.state.call
+    assert isinstance(visit, Talking)
+    assert visit.target == "Dupont"
     since = len(station.line.events)
     assert house.do("residents", "change", "dupont", "--name", "Durand", "--line", NEW) == 0
     assert "note" not in capsys.readouterr().out, "the station was told"
     time.sleep(0.5)
-    assert station.state.call == call
+    assert station.state.call == visit
     station.line.press("5")
     station.until_released()
     assert station.state.call is not None
@@ -174,6 +176,36 @@ def test_the_station_starts_with_a_damaged_directory_by_the_good_copy(
         station.talk()
         assert isinstance(station.state.call, Talking)
         assert station.state.call.target == "Resident 1"
+
+
+def test_a_residents_calls_are_taken_from_the_moment_the_directory_says_so(
+    tmp_path: Path, socket_folder: Path
+) -> None:
+    written(tmp_path)
+    config = tmp_path / "manager.toml"
+    config.write_text(CONFIG.format(file=tmp_path / "directory.db"))
+    options = ("--config", str(config), "--socket", str(socket_folder / "control.sock"))
+    sections: dict[str, Any] = {"incoming": "accept_from_directory = true", "lamps": LAMPS}
+    with LiveStation(tmp_path, control_path=socket_folder / "control.sock", **sections) as station:
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
+        refused_late(station, ASSERTED)
+        assert main(["residents", "change", "Resident 1", "--release-from", ALLOWED, *options]) == 0
+        time.sleep(1.1)
+        assert call(station, ASSERTED) == 200
+        station.until(lambda: getattr(station.state.call, "phase", None) is IncomingPhase.TALKING, "joined")
+        assert main(["residents", "change", "Resident 1", "--release-from", "201", *options]) == 0
+        assert isinstance(station.state.call, Incoming), "it goes on"
+        since_s = time.monotonic()
+        station.line.press("5")
+        station.until(
+            lambda: getattr(station.state.call, "wrong", 0) == 1, "who is listed no more opens nothing"
+        )
+        assert station.releases(since_s) == 0
+        station.line.hang_up()
+        station.idle()
+        time.sleep(1.1)
+        refused_late(station, ASSERTED)
+        assert not station.faults
 
 
 @pytest.fixture

@@ -114,8 +114,9 @@ def test_somebody_moves_in_is_listed_changed_and_moves_out(manager: Manager) -> 
     assert manager.book.residents[0].flat == ""
     assert manager.book.residents[0].release_from == ("201",)
     assert len(manager.book.residents[0].lines) == 2, "what is not named stays"
-    assert manager.do("residents", "change", "Dupont", "--line", "") == 0
+    assert manager.do("residents", "change", "Dupont", "--line", "", "--release-from", "") == 0
     assert not manager.book.residents[0].lines
+    assert not manager.book.residents[0].release_from
     assert manager.do("residents", "remove", "DUPONT") == 0
     assert "and 1 access codes" in manager.said
     assert manager.book == Book(next_resident=2, next_code=2)

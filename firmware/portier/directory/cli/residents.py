@@ -84,8 +84,8 @@ def _facts(options: argparse.Namespace, desk: Desk) -> dict[str, Any]:
         "flat": words.flat,
         "language": words.language,
         "lines": partial(_lines, desk),
-        "release_from": words.callers,
-        "code_from": words.callers,
+        "release_from": _callers,
+        "code_from": _callers,
     }
     return {
         key: checked(key.replace("_", "-"), check, given)
@@ -98,6 +98,10 @@ def _lines(desk: Desk, texts: list[str]) -> tuple[Line, ...]:
     found = words.lines([one for one in texts if one])
     refuse_undialled(desk, found)
     return found
+
+
+def _callers(texts: list[str]) -> tuple[str, ...]:
+    return words.callers([one for one in texts if one])
 
 
 def _add(options: argparse.Namespace) -> int:
@@ -123,15 +127,17 @@ def _change(options: argparse.Namespace) -> int:
 
 def _remove(options: argparse.Namespace) -> int:
     desk = Desk(options)
-    gone: list[int] = []
+    gone: list[str] = []
 
     def remove(book: Book) -> Book:
+        one = changes.find(book, options.name)
         after = changes.remove_resident(book, options.name)
-        gone.append(len(book.codes) - len(after.codes))
+        codes = len(book.codes) - len(after.codes)
+        gone.append(f'"{one.name}", number {one.number}, is removed, and {codes} access codes')
         return after
 
     desk.alter(remove)
-    print(f'"{options.name}" is removed, and {gone[-1]} access codes')
+    print(gone[-1])
     return 0
 
 
