@@ -25,7 +25,7 @@ def book(residents: int = 3, codes: int = 4) -> Book:
     )
     front = frozenset({"front"})
     known = (
-        Code(1, hashing.digest(KEY, ONCE), 6, "Plumber", front, uses_left=1),
+        Code(1, hashing.digest(KEY, ONCE), 6, "Plumber", front, uses=1),
         Code(2, hashing.digest(KEY, POSTMAN), 6, "Postman", front),
     )
     more = tuple(

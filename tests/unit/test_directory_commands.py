@@ -137,7 +137,7 @@ def test_somebody_moves_in_is_listed_changed_and_moves_out(manager: Manager) -> 
         (["codes", "add", "--label", "A", "--door", "gate"], "there are front, side"),
         (["codes", "add", "--label", "A", "--door", "front", "--profile", "night"], "there are: mornings"),
         (["codes", "add", "--label", "A", "--door", "front", "--from", "tomorrow"], "from: is no time"),
-        (["codes", "add", "--label", "A", "--door", "front", "--uses", "0"], "may not be used"),
+        (["codes", "add", "--label", "A", "--door", "front", "--uses", "0"], "no number of uses"),
         (["codes", "add", "--label", "A", "--door", "front", "--resident", "A"], "no resident of this name"),
         (["codes", "revoke", "7"], "there is no code 7"),
     ],
@@ -178,6 +178,7 @@ def test_the_list_tells_all_of_a_code_but_its_digits(manager: Manager) -> None:
     assert manager.do(*words, *times, typed=OTHER) == 0
     assert manager.do("codes", "list") == 0
     assert "Nurse" in manager.said
+    assert "3 of 3 left" in manager.said
     assert "Dupont (12)" in manager.said
     assert manager.do("codes", "list", "--json") == 0
     assert json.loads(manager.said.splitlines()[1]) == {
@@ -189,6 +190,7 @@ def test_the_list_tells_all_of_a_code_but_its_digits(manager: Manager) -> None:
         "profile": "mornings",
         "from": "2026-12-01 08:00",
         "until": "2026-12-24 23:59",
+        "uses": None,
         "uses_left": None,
         "long": True,
         "length": 6,

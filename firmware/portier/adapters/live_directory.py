@@ -189,4 +189,4 @@ class LiveDirectory:
 
 
 def _use(codes: dict[bytes, Code], code: Code, count: int) -> None:
-    codes[code.digest] = replace(code, uses_left=max(0, (code.uses_left or 0) - count))
+    codes[code.digest] = replace(code, used=code.used + count)

@@ -50,7 +50,8 @@ class Code:
     or of a card, which has a length of 0.
 
     `resident` is whose it is, 0 for nobody's; `profile` the time profile it is bound to, "" for none. Times
-    are local ones. `uses_left` None for as often as wanted; `long` for a longer release.
+    are local ones. `uses` is how often it may be used in all, None for as often as wanted; `used` how often
+    it was; `long` for a longer release.
     """
 
     number: int
@@ -62,8 +63,14 @@ class Code:
     profile: str = ""
     from_time: datetime | None = None
     until_time: datetime | None = None
-    uses_left: int | None = None
+    uses: int | None = None
     long: bool = False
+    used: int = 0
+
+    @property
+    def uses_left(self) -> int | None:
+        """How often it may still be used; None for as often as wanted."""
+        return None if self.uses is None else max(0, self.uses - self.used)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def resident(row: Row) -> Resident:
 
 
 def of_code(one: Code) -> Row:
-    """The row of an access code; the uses that are left come last."""
+    """The row of an access code."""
     return (
         one.number,
         one.digest,
@@ -43,7 +43,8 @@ def of_code(one: Code) -> Row:
         _of_time(one.from_time),
         _of_time(one.until_time),
         int(one.long),
-        one.uses_left,
+        one.uses,
+        one.used,
     )
 
 
@@ -55,7 +56,7 @@ class Codes:
 
     def code(self, row: Row) -> Code:
         """The access code of a row. Raises ValueError, TypeError."""
-        number, digest, length, label, whose, doors, profile, from_time, until_time, long, uses_left = row
+        number, digest, length, label, whose, doors, profile, from_time, until_time, long, uses, used = row
         if doors not in self._doors:
             self._doors[doors] = frozenset(doors.split())
         return Code(
@@ -68,8 +69,9 @@ class Codes:
             profile,
             datetime.fromisoformat(from_time) if from_time else None,
             datetime.fromisoformat(until_time) if until_time else None,
-            uses_left,
+            uses,
             bool(long),
+            used,
         )
 
 

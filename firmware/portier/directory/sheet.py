@@ -117,13 +117,13 @@ class _Maker:
             profile=self._cell(row, "profile", partial(self._profile, profile_before), ""),
             from_time=self._cell(row, "from", words.moment, None),
             until_time=self._cell(row, "until", partial(words.moment, end=True), None),
-            uses_left=self._cell(row, "uses", words.uses, None),
+            uses=self._cell(row, "uses", words.uses, None),
             long=self._cell(row, "long", words.yes, default=False),
+            # A table that was written before a use must not take that back.
+            used=old.used if old else 0,
         )
         if one.from_time and one.until_time and one.until_time <= one.from_time:
             self._wrong(row, "until: it is not after from")
-        if one.uses_left == 0 and old is None:
-            self._wrong(row, "uses: a code that may not be used is none")
         if old is None:
             digest, length = self._digest(row, whose)
             one = replace(one, digest=digest, length=length, number=self._next_code)

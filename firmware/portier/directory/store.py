@@ -29,7 +29,7 @@ CREATE TABLE residents (
 CREATE TABLE codes (
     number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, length INTEGER NOT NULL, label TEXT NOT NULL,
     resident INTEGER NOT NULL, doors TEXT NOT NULL, profile TEXT NOT NULL, from_time TEXT NOT NULL,
-    until_time TEXT NOT NULL, long INTEGER NOT NULL, uses_left INTEGER
+    until_time TEXT NOT NULL, long INTEGER NOT NULL, uses INTEGER, used INTEGER NOT NULL
 ) STRICT;
 """
 _SEALED = (
@@ -37,7 +37,7 @@ _SEALED = (
     "|| '|' || lines || '|' || release_from || '|' || code_from AS row FROM residents ORDER BY number)",
     "SELECT group_concat(row, char(10)) FROM (SELECT number || '|' || hex(digest) || '|' || length || '|' || "
     "label || '|' || resident || '|' || doors || '|' || profile || '|' || from_time || '|' || until_time "
-    "|| '|' || long || '|' || (uses_left IS NULL) AS row FROM codes ORDER BY number)",
+    "|| '|' || long || '|' || coalesce(uses, '') AS row FROM codes ORDER BY number)",
 )
 _PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -140,7 +140,7 @@ def spend(connection: sqlite3.Connection, uses: Mapping[int, int]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.executemany(
-            "UPDATE codes SET uses_left = max(0, uses_left - ?) WHERE number = ? AND uses_left IS NOT NULL",
+            "UPDATE codes SET used = min(uses, used + ?) WHERE number = ? AND uses IS NOT NULL",
             [(count, number) for number, count in uses.items()],
         )
         connection.execute("COMMIT")
@@ -188,7 +188,7 @@ def _write(connection: sqlite3.Connection, before: Book, after: Stored) -> None:
 
 
 def _seal(connection: sqlite3.Connection) -> str:
-    """What all rows come to, but for the uses that are left: a worn-out card changes bits unseen."""
+    """What all rows come to, but for how often codes were used: a worn-out card changes bits unseen."""
     found = hashlib.sha256()
     for statement in _SEALED:
         (text,) = connection.execute(statement).fetchone()

@@ -163,7 +163,7 @@ def _of_code(one: Code, names: Mapping[int, str]) -> dict[str, str]:
         "profile": one.profile,
         "from": _time(one.from_time),
         "until": _time(one.until_time),
-        "uses": "" if one.uses_left is None else str(one.uses_left),
+        "uses": "" if one.uses is None else str(one.uses),
         "long": "yes" if one.long else "",
     }
 

@@ -101,7 +101,7 @@ def uses(text: str) -> int | None:
     text = text.strip()
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or int(text) > MOST_USES:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= MOST_USES:
         raise ValueError(f"is no number of uses: 1 to {MOST_USES}, or nothing for as many as wanted")
     return int(text)
 

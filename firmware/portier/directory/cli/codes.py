@@ -21,7 +21,7 @@ from .desk import Desk, add_options, checked, number_of
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-_COLUMNS = "{:>6}  {:<24}  {:<20}  {:<16}  {:<30}  {:<5}  {}"
+_COLUMNS = "{:>6}  {:<24}  {:<20}  {:<16}  {:<30}  {:<12}  {}"
 _DRAWS = 1000
 
 
@@ -74,11 +74,9 @@ def _add(options: argparse.Namespace) -> int:
         profile=_profile(desk, options.profile),
         from_time=checked("from", words.moment, options.from_time),
         until_time=checked("until", partial(words.moment, end=True), options.until_time),
-        uses_left=checked("uses", words.uses, options.uses),
+        uses=checked("uses", words.uses, options.uses),
         long=options.long,
     )
-    if code.uses_left == 0:
-        raise DirectoryError("uses: a code that may not be used is none")
     if code.from_time and code.until_time and code.until_time <= code.from_time:
         raise DirectoryError("until: it is not after from")
     if options.resident is not None:
@@ -155,7 +153,7 @@ def _list(options: argparse.Namespace) -> int:
             print(json.dumps(_plain(one, name, flat)))
             continue
         whose = f"{name} ({flat})" if flat else name
-        left = "" if one.uses_left is None else str(one.uses_left)
+        left = "" if one.uses is None else f"{one.uses_left} of {one.uses} left"
         too = ["long"] if one.long else []
         if not one.length:
             too.append("card")
@@ -176,6 +174,7 @@ def _plain(one: Code, name: str, flat: str) -> dict[str, object]:
         "profile": one.profile,
         "from": _time(one.from_time),
         "until": _time(one.until_time),
+        "uses": one.uses,
         "uses_left": one.uses_left,
         "long": one.long,
         "length": one.length,
