@@ -355,6 +355,19 @@ def test_a_restore_keeps_what_was_there(manager: Manager) -> None:
     assert keeping.load(Files(aside, manager.files.key)).stored.book.named("Durand")
 
 
+def test_a_restore_takes_no_use_of_a_code_back(manager: Manager) -> None:
+    added(manager)
+    kept = manager.folder / "kept"
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    keeping.spend(manager.files, {1: 2})
+    assert manager.do("residents", "remove", "Dupont") == 0
+    assert manager.do("restore", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    assert manager.book.codes[0].uses_left == 3, "of a code that is gone nothing is known"
+    keeping.spend(manager.files, {1: 2})
+    assert manager.do("restore", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    assert manager.book.codes[0].uses_left == 1
+
+
 def test_a_backup_leads_no_password_out_of_the_folder(manager: Manager) -> None:
     added(manager)
     elsewhere = manager.folder / "state" / "planted"

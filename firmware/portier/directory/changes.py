@@ -61,6 +61,13 @@ def revoke(book: Book, numbers: list[int]) -> Book:
     return replace(book, codes=tuple(one for one in book.codes if one.number not in numbers))
 
 
+def with_uses_of(book: Book, other: Book) -> Book:
+    """The same directory, in which no code was used more seldom than another one says."""
+    used = {one.digest: one.used for one in other.codes}
+    codes = tuple(replace(one, used=max(one.used, used.get(one.digest, 0))) for one in book.codes)
+    return replace(book, codes=codes)
+
+
 def refusal(book: Book, digits: str, resident: int, key: bytes) -> str | None:
     """Why an access code cannot be taken; None where it can."""
     whose = next((one for one in book.residents if one.number == resident), None)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from portier.errors import DirectoryError, DirectoryFileError
 
-from .. import backup, files as places, hashing, keeping, store
+from .. import backup, changes, files as places, hashing, keeping, store
 from ..backup import Backup
 from ..files import Files
+from ..model import Book
 from ..store import DamagedError, NewerError, Stored
 from .desk import Desk, add_options
 
@@ -79,11 +80,13 @@ def _restore(options: argparse.Namespace) -> int:
         raise DirectoryFileError(f"{options.file}: its key is not that of its codes: nothing was changed")
     _restore_config(options.config, inside)
     desk = Desk(options)
+    before = _present(desk.files)
     aside = _put(desk.files, inside)
+    # A code that was used since must not come back to life.
+    desk.alter(lambda book: changes.with_uses_of(book, before))
     print(f"restored: {_held(stored)}")
     if aside:
         print(f"what was there lies beside it: {', '.join(aside)}")
-    desk.tell()
     return 0
 
 
@@ -97,6 +100,14 @@ def _content(files: Files) -> bytes:
         except (sqlite3.Error, DamagedError, NewerError):
             continue
     raise DirectoryError(f"{files.database}: there is no directory yet: nothing to keep")
+
+
+def _present(files: Files) -> Book:
+    """What is there before a restore; nobody where that cannot be read."""
+    if not files.database.parent.is_dir():
+        return Book()
+    with places.as_owner(files.database.parent):
+        return keeping.load(files).stored.book
 
 
 def _proved(content: bytes) -> Stored:
