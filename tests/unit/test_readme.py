@@ -54,7 +54,8 @@ def _options(command: argparse.ArgumentParser) -> set[str]:
 
 
 def _is_client(command: argparse.ArgumentParser) -> bool:
-    return _options(command) >= _OF_EVERY_CLIENT
+    """Whether all it does is to speak to the station: then it reads no configuration."""
+    return _options(command) >= _OF_EVERY_CLIENT and "--config" not in _options(command)
 
 
 def _table() -> dict[str, set[str]]:

@@ -19,7 +19,7 @@ from ..backup import Backup
 from ..files import Files
 from ..model import Book
 from ..store import DamagedError, NewerError, Stored
-from .desk import Desk, add_options
+from .desk import Desk, add_options, added
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -31,14 +31,14 @@ _LONGEST_BYTES = 1 << 28
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands to the command line."""
-    make = commands.add_parser(
-        "backup", help="residents, codes, the device's key and the configuration in one encrypted file"
+    make = added(
+        commands, "backup", "residents, codes, the device's key and the configuration in one encrypted file"
     )
     make.add_argument("file", type=Path, help="a file that is not there yet")
     make.add_argument("--with-passwords", action="store_true", help="the SIP passwords, too")
     add_options(make, _backup)
-    bring = commands.add_parser("restore", help="bring a backup back, on this station or its replacement")
-    bring.add_argument("file", type=Path)
+    bring = added(commands, "restore", "bring a backup back, on this station or its replacement")
+    bring.add_argument("file", type=Path, help="what portier backup wrote")
     add_options(bring, _restore)
 
 

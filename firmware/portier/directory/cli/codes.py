@@ -16,7 +16,7 @@ from portier.errors import DirectoryError
 
 from .. import changes, hashing, words
 from ..model import Book, Code
-from .desk import Desk, add_options, checked, number_of
+from .desk import Desk, add_options, added, checked, number_of
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -27,9 +27,9 @@ _DRAWS = 1000
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    group = commands.add_parser("codes", help="access codes: add, list, revoke")
+    group = added(commands, "codes", "access codes: add, list, revoke")
     actions = group.add_subparsers(required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="a new code: asked for without showing it, or generated")
+    add = added(actions, "add", "a new code: asked for without showing it, or generated")
     add.add_argument("--label", required=True, metavar="TEXT", help="what the code is for, in the list")
     add.add_argument("--resident", metavar="NAME", help="whose it is; left out: nobody's, as a postman's")
     add.add_argument(
@@ -54,10 +54,10 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--card", metavar="FACILITY:NUMBER", help="a card of a Wiegand reader in place of a code"
     )
     add_options(add, _add)
-    show = actions.add_parser("list", help="every code, but for its digits")
+    show = added(actions, "list", "every code, but for its digits")
     show.add_argument("--json", action="store_true", help="one JSON object a line")
     add_options(show, _list)
-    revoke = actions.add_parser("revoke", help="forget codes, by the numbers in the list")
+    revoke = added(actions, "revoke", "forget codes, by the numbers in the list")
     revoke.add_argument("numbers", type=number_of, nargs="+", metavar="NUMBER")
     add_options(revoke, _revoke)
 

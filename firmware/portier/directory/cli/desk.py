@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from portier import control_path
 from portier.errors import ControlError, DirectoryError, DirectoryFileError
@@ -20,6 +20,12 @@ from ..store import Stored
 T = TypeVar("T")
 _DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
 _ANSWER_S = 30.0
+
+
+def added(commands: Any, name: str, words: str) -> argparse.ArgumentParser:
+    """A command, whose own help says what it does, too."""
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=words, description=words)
+    return parser
 
 
 def add_options(parser: argparse.ArgumentParser, command: Callable[[argparse.Namespace], int]) -> None:

@@ -14,7 +14,7 @@ from portier.errors import DirectoryError
 
 from .. import changes, words
 from ..model import Book, Line, Resident
-from .desk import Desk, add_options, checked
+from .desk import Desk, add_options, added, checked
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -24,21 +24,21 @@ _COLUMNS = "{:>6}  {:<28}  {:<6}  {:<2}  {:<40}  {}"
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    group = commands.add_parser("residents", help="who lives here: add, list, change, remove")
+    group = added(commands, "residents", "who lives here: add, list, change, remove")
     actions = group.add_subparsers(required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="somebody moves in")
+    add = added(actions, "add", "somebody moves in")
     add.add_argument("name", metavar="NAME")
     _add_facts(add)
     add_options(add, _add)
-    show = actions.add_parser("list", help="everybody, with flat, lines and the number of codes")
+    show = added(actions, "list", "everybody, with flat, lines and the number of codes")
     show.add_argument("--json", action="store_true", help="one JSON object a line")
     add_options(show, _list)
-    change = actions.add_parser("change", help="change what is told of somebody; what is not named stays")
+    change = added(actions, "change", "change what is told of somebody; what is not named stays")
     change.add_argument("name", metavar="NAME")
     change.add_argument("--name", dest="new_name", metavar="NEW", help="a new name")
     _add_facts(change)
     add_options(change, _change)
-    remove = actions.add_parser("remove", help="somebody moves out: the codes go, too")
+    remove = added(actions, "remove", "somebody moves out: the codes go, too")
     remove.add_argument("name", metavar="NAME")
     add_options(remove, _remove)
 

@@ -16,7 +16,7 @@ from portier.errors import DirectoryFileError
 from .. import hashing, sheet, table
 from ..model import Book
 from ..sheet import Building
-from .desk import Desk, add_options
+from .desk import Desk, add_options, added
 from .residents import refuse_undialled
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ _WIDTH = 40
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the command line."""
-    group = commands.add_parser("directory", help="all residents and codes as a table (CSV): import, export")
+    group = added(commands, "directory", "all residents and codes as a table (CSV): import, export")
     actions = group.add_subparsers(required=True, metavar="ACTION")
-    take = actions.add_parser("import", help="let the directory be what a table says, or change nothing")
+    take = added(actions, "import", "let the directory be what a table says, or change nothing")
     take.add_argument("file", type=Path, help="the table; - for standard input")
     take.add_argument("--dry-run", action="store_true", help="only tell what would come of it")
     add_options(take, _import)
-    give = actions.add_parser("export", help="write the table; it never holds the digits of a code")
+    give = added(actions, "export", "write the table; it never holds the digits of a code")
     give.add_argument("file", type=Path, help="a file that is not there yet; - for standard output")
     add_options(give, _export)
 
