@@ -1,22 +1,27 @@
-"""From an access code's last key to the relay's pin, in a directory of 20,000 codes and of one."""
+"""From an access code's last key to the relay's pin: in a directory of 20,000 codes, and of one."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.compare.figures import Row, quantile
 from tests.compare.place import Place
+from tests.unit import directory_files
 
 from portier import process
 from portier.adapters.gpio.strikes import Strikes
-from portier.bench.codes import FakeDirectory
+from portier.adapters.live_directory import LiveDirectory
 from portier.bench.fakes import Diary, FakeLamps, FakePhone, FakeSound
 from portier.bench.pins import BenchPins
-from portier.core.codes import CodeMatch
 from portier.core.events import KeypadKey
 from portier.core.rules import ButtonRule, DoorRule, KeypadRule, Rules
+from portier.directory import hashing
+from portier.directory.model import Book, Code
 from portier.plan import StrikePin
 from portier.ports import Directory
 from portier.runtime import Ports, Runtime
@@ -38,12 +43,12 @@ def code_rows(place: Place) -> list[Row]:
     """The 99th of both, by turns in small lots, so that a busy moment of the machine meets both."""
     place.say(f"an access code of {CODES:,}, {place.size.samples} times")
     lot = 10
-    full, alone = directory(CODES), directory(1)
     many_ms: list[float] = []
     few_ms: list[float] = []
-    for _ in range(-(-place.size.samples // lot)):
-        many_ms += released_ms(full, last_of(CODES), lot)
-        few_ms += released_ms(alone, last_of(1), lot)
+    with directory(CODES) as full, directory(1) as alone:
+        for _ in range(-(-place.size.samples // lot)):
+            many_ms += released_ms(full, last_of(CODES), lot)
+            few_ms += released_ms(alone, last_of(1), lot)
     few_p99 = quantile(few_ms, 0.99)
     return [
         Row(
@@ -59,12 +64,22 @@ def code_rows(place: Place) -> list[Row]:
     ]
 
 
-def directory(count: int) -> Directory:
-    """A directory of so many codes of six digits."""
-    front = frozenset({"front"})
-    return FakeDirectory(
-        {f"{number:06}": CodeMatch(number, f"{number}", front) for number in range(1, count + 1)}
+@contextmanager
+def directory(count: int) -> Iterator[Directory]:
+    """The station's own, read from the disk, of so many codes of six digits."""
+    front, key = frozenset({"front"}), directory_files.KEY
+    codes = tuple(
+        Code(number, hashing.digest(key, f"{number:06}"), 6, f"Code {number}", front)
+        for number in range(1, count + 1)
     )
+    with TemporaryDirectory() as folder:
+        files = directory_files.written(Path(folder), Book((), codes, 1, count + 1))
+        live = LiveDirectory(files, lambda _: None)
+        live.start()
+        try:
+            yield live
+        finally:
+            live.close()
 
 
 def last_of(count: int) -> str:
