@@ -144,3 +144,12 @@ def test_with_one_door_it_is_that_of_callers_codes() -> None:
     incoming = load.rules(one).incoming
     assert incoming
     assert incoming.code_door == "front"
+
+
+def test_callers_of_the_directory_may_use_codes_at_the_only_door_or_at_the_one_that_is_named() -> None:
+    taken = "[incoming]\naccept_from_directory = true\n"
+    (problem,) = told(taken)
+    assert problem.startswith("incoming.code_door: is missing")
+    rules = load.rules(config(f'{taken}code_door = "yard"\n'))
+    assert rules.incoming == IncomingRule({}, code_door="yard", directory=True)
+    assert rules.takes_codes, "the directory may name a caller at any time"
