@@ -17,7 +17,8 @@ import pytest
 from tests.integration.caller import ALLOWED, ASSERTED, LAMPS, call, refused_late
 from tests.integration.conftest import OPERATOR
 from tests.integration.live import BELL_PIN, SIDE_PIN, LiveStation
-from tests.unit.directory_files import KEY, ONCE, book, written
+from tests.integration.test_keypads import SECTIONS, House as Keypads
+from tests.unit.directory_files import KEY, ONCE, POSTMAN, book, written
 
 from portier.__main__ import main
 from portier.adapters.live_directory import LiveDirectory
@@ -205,6 +206,44 @@ def test_a_residents_calls_are_taken_from_the_moment_the_directory_says_so(
         station.idle()
         time.sleep(1.1)
         refused_late(station, ASSERTED)
+        assert not station.faults
+
+
+def test_codes_of_the_directory_release_the_door_at_a_keypad_and_by_a_residents_call(
+    tmp_path: Path, socket_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    files = written(tmp_path)
+    config = tmp_path / "manager.toml"
+    config.write_text(CONFIG.format(file=files.database))
+    options = ("--config", str(config), "--socket", str(socket_folder / "control.sock"))
+    sections: dict[str, Any] = {"incoming": "accept_from_directory = true", "lamps": LAMPS}
+    sections["keypads.matrix"] = SECTIONS["keypads.matrix"]
+    live = LiveStation(tmp_path, control_path=socket_folder / "control.sock", **sections)
+    keypads = Keypads(live)
+    with live as station:
+        station.until(lambda: station.state.registration is RegistrationState.REGISTERED, "registered")
+        for keys, opens in ((ONCE, True), (ONCE, False), (POSTMAN, True)):
+            since_s = time.monotonic()
+            keypads.key(keys)
+            if opens:
+                station.until_released(since_s)
+                station.until(lambda: not station.energised(), "locked again")
+            else:
+                station.until(lambda: "refused: used up" in caplog.text, "refused")
+                assert station.releases(since_s) == 0
+        _until(lambda: keeping.load(files).stored.book.codes[0].uses_left == 0)
+        assert main(["residents", "change", "Resident 1", "--code-from", ALLOWED, *options]) == 0
+        time.sleep(1.1)
+        assert call(station, ASSERTED) == 200
+        station.until(lambda: getattr(station.state.call, "phase", None) is IncomingPhase.TALKING, "joined")
+        since_s = time.monotonic()
+        for key in POSTMAN:
+            station.line.press(key)
+            time.sleep(0.25)
+        station.until_released(since_s)
+        station.line.hang_up()
+        station.settled()
         assert not station.faults
 
 
