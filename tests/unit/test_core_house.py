@@ -184,6 +184,21 @@ def test_a_fire_alarm_that_nobody_has_reset_survives_a_restart() -> None:
     assert isinstance(house.state.doors["front"], Locked)
 
 
+def test_a_hold_that_is_ordered_in_a_fire_ends_the_lock_and_says_so() -> None:
+    house = House(rules(), {"door.front.lock": "on"})
+    house.observe(FIRE, active=True)
+    effects = house.order(Verb.HOLD)
+    assert Remember(orders.key("front"), None) in effects, "no restart brings it back"
+    assert whats(effects) == [What.LOCK_OFF]
+    house.observe(FIRE, active=False)
+    house.take(FireResetRequested(at_s=house.now_s))
+    held = house.state.doors["front"]
+    assert isinstance(held, Held)
+    assert held.by is Road.COMMAND
+    assert whats(house.order(Verb.END_HOLD)) == [What.HOLD_ENDED]
+    assert isinstance(house.state.doors["front"], Locked)
+
+
 def test_an_automatic_reset_comes_after_a_restart_too() -> None:
     house = House(rules(fire=FireRule(1 / 32, reset_after_s=30.0)), {"fire": "on"})
     house.become_ready()

@@ -67,16 +67,21 @@ def ordered(rules: Rules, state: State, event: DoorOrdered) -> tuple[State, list
             text = f'door "{name}" locked: no digit, code or schedule releases it'
             return after, [Remember(key(name), _KEPT), Note(text), _row(What.LOCK_ON, name)]
         case Verb.UNLOCK:
-            text = f'door "{name}" not locked any more'
-            return _with(state, name, Order.NONE), [
-                Remember(key(name), None),
-                Note(text),
-                _row(What.LOCK_OFF, name),
-            ]
+            return _with(state, name, Order.NONE), _unlocked(name)
         case Verb.HOLD:
-            return _with(state, name, Order.HOLD), []
+            # Only a fire lets a lock not bar it.
+            ends_lock = state.orders[name] is Order.LOCK
+            return _with(state, name, Order.HOLD), _unlocked(name) if ends_lock else []
         case Verb.END_HOLD:
             return _with(state, name, Order.NONE), []
+
+
+def _unlocked(name: str) -> list[Effect]:
+    return [
+        Remember(key(name), None),
+        Note(f'door "{name}" not locked any more'),
+        _row(What.LOCK_OFF, name),
+    ]
 
 
 def _row(what: What, name: str) -> Audit:
