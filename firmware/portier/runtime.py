@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
-from portier.core import station
+from portier.core import keypad, station
 from portier.core.effects import (
     Answer,
     AskToConfirm,
@@ -111,10 +111,16 @@ class Runtime:
         """Decide by other rules from the next event on; only on the loop's own thread.
 
         They have the same buttons and doors. A call that lasts goes on: what it still has to try it holds.
+        Where there are other flats, those are told that no keypad can ring.
         """
         if (rules.buttons.keys(), rules.doors) != (self._rules.buttons.keys(), self._rules.doors):
             raise ValueError("buttons and doors are the configuration's, and do not change")
+        told = keypad.never_rung(rules) if rules.flats.keys() != self._rules.flats.keys() else []
         self._rules = rules
+        if self._ports:
+            self._perform_all(told)
+        else:
+            self._first_effects += told
 
     @property
     def connected(self) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -34,7 +35,7 @@ from portier.core.events import (
     Requester,
     StopRequested,
 )
-from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.core.rules import ButtonRule, DoorRule, KeypadRule, Rules
 from portier.core.states import Idle, OutOfService, State
 from portier.facts import Fact, FirstSound
 from portier.ports import DoorStrikes
@@ -98,6 +99,26 @@ def test_the_first_state_is_shown_when_the_ports_are_connected(loop: VirtualCloc
     rig = Rig(loop)
     assert rig.diary.entries == [(0.0, Shown(frozenset({Sign.FAILURE})))]
     assert rig.runtime.connected
+
+
+def test_flats_of_a_directory_that_no_keypad_can_ring_are_told_once_each_time_they_change(
+    loop: VirtualClockLoop, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    rig = Rig(loop, connected=False)
+    with_keypad = replace(RULES, keypads={"front": KeypadRule("front", "front")})
+    for connects, flats in (
+        (True, {"12 bis": "a"}),
+        (False, {"12 bis": "b", "3": "c"}),
+        (False, {"3": "c"}),
+        (False, {f"{number} bis": "a" for number in range(10)}),
+    ):
+        rig.runtime.change_rules(replace(with_keypad, flats=flats))
+        if connects:
+            rig.connect()
+    told = [one.message.partition("not digits: ")[2] for one in caplog.records if "no keypad" in one.message]
+    eight = ", ".join(f"{number} bis" for number in range(8))
+    assert told == ["12 bis", "12 bis", f"{eight} and 2 more"]
 
 
 def test_an_event_posted_before_the_ports_are_there_is_taken_once_they_are(loop: VirtualClockLoop) -> None:

@@ -18,6 +18,8 @@ Outcome = tuple[State, list[Effect]]
 CALL_KEY = "#"
 """Ends a flat's number on a keypad. In a call it prolongs that, and does nothing else."""
 
+_NAMED = 8
+
 
 def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
     """All that concerns access codes and flats' numbers; None for every other event."""
@@ -53,13 +55,16 @@ def never_rung(rules: Rules) -> list[Effect]:
     long = [one for one in rules.flats if one not in flats and len(one) >= rules.code_length]
     told: list[Effect] = []
     if rules.keypads and flats:
-        told.append(
-            Note(f"flats that no keypad can ring, as their numbers are not digits: {', '.join(flats)}")
-        )
+        told.append(Note(f"flats that no keypad can ring, as their numbers are not digits: {_some(flats)}"))
     if rules.keypads and long:
-        text = f"flats that no keypad can ring, as their numbers are as long as a code: {', '.join(long)}"
+        text = f"flats that no keypad can ring, as their numbers are as long as a code: {_some(long)}"
         told.append(Note(text, Level.WARNING))
     return told
+
+
+def _some(flats: list[str]) -> str:
+    more = len(flats) - _NAMED
+    return ", ".join(flats[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def caller(rules: Rules, state: State, leg: int) -> Incoming | None:
