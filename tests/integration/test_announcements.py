@@ -96,7 +96,8 @@ def test_an_answer_cuts_words_off_and_is_seen_and_heard_at_once(tmp_path: Path) 
     assert begun, "the beep of a talk"
     assert begun[0] * 0.05 < WITHIN_S
     still = [at for at, share in enumerate(share_at(pitch_hz, after, station.rate_hz)) if share > 0.6]
-    assert max(still, default=0) < begun[0], "no word after the beep"
+    # The voice from inside comes upon that pitch for a moment; words would have it for two seconds.
+    assert sum(at > begun[0] for at in still) < 5, "no word after the beep"
 
 
 def test_nobody_reached_and_busy_are_told_apart_in_words_and_by_lamp(tmp_path: Path) -> None:
