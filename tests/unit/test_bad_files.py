@@ -80,7 +80,6 @@ def test_no_command_takes_a_folder_for_a_fault_of_ours(command: str, tmp_path: P
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.usefixtures("restored_logging")
 def test_the_bench_says_before_the_visit_that_its_folder_cannot_be(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,6 @@ import pytest
 from portier import logs
 
 
-@pytest.mark.usefixtures("restored_logging")
 def test_a_record_is_one_line_even_with_a_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -29,7 +28,6 @@ def test_a_record_is_one_line_even_with_a_traceback(
     assert "two | lines" in said
 
 
-@pytest.mark.usefixtures("restored_logging")
 def test_the_journal_is_told_the_level(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,7 +50,6 @@ class _Stuck(io.TextIOBase):
         return len(text)
 
 
-@pytest.mark.usefixtures("restored_logging")
 def test_a_journal_that_hangs_keeps_nobody_waiting_and_the_lines_it_cost_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
