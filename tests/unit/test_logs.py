@@ -7,23 +7,12 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from portier import logs
 
 
-@pytest.fixture
-def restored() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    logging.getLogger("portier").setLevel(logging.NOTSET)
-
-
-@pytest.mark.usefixtures("restored")
 def test_a_record_is_one_line_even_with_a_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -39,7 +28,6 @@ def test_a_record_is_one_line_even_with_a_traceback(
     assert "two | lines" in said
 
 
-@pytest.mark.usefixtures("restored")
 def test_the_journal_is_told_the_level(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,7 +50,6 @@ class _Stuck(io.TextIOBase):
         return len(text)
 
 
-@pytest.mark.usefixtures("restored")
 def test_a_journal_that_hangs_keeps_nobody_waiting_and_the_lines_it_cost_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
