@@ -51,7 +51,7 @@ class Tenant(Protocol):
         """Whether no call object exists, so that garbage can be collected."""
         ...
 
-    def move_out(self, poll: Callable[[int], None]) -> None:
+    def move_out(self, poll: Callable[[int], None]) -> bool:
         """End every call, drop every pj object; `poll(ms)` lets PJSIP work meanwhile."""
         ...
 
@@ -92,7 +92,11 @@ class SipThread:
             SipError: PJSIP refused anything else.
         """
         # Not sooner: who never starts it need not stop it.
-        self._waker = socket.socket(family_of(self._settings.bind_address), socket.SOCK_DGRAM)
+        host = self._settings.bind_address
+        try:
+            self._waker = socket.socket(family_of(host), socket.SOCK_DGRAM)
+        except OSError as error:
+            raise SipError(f"sip: cannot speak by the family of {host}: {error.strerror}") from error
         self._thread.start()
         if not self._started.wait(_START_TIMEOUT_S):
             raise SipError(f"sip: PJSIP did not start within {_START_TIMEOUT_S:.0f} s")
@@ -162,7 +166,7 @@ class SipThread:
             # In the middle of a call perhaps: the media thread is in PJSIP's port then.
             self._destroys = False
             self._on_fault(fault)
-        self._tenant.move_out(endpoint.libHandleEvents)
+        self._destroys &= self._tenant.move_out(endpoint.libHandleEvents)
         gc.collect()
         if self._destroys:
             self._destroy(endpoint)
