@@ -24,9 +24,7 @@ from portier.ports import Post, Tell
 
 _log = logging.getLogger(__name__)
 _LONGEST_TEXT = 60
-_OK, _BUSY_HERE = 200, 486
-_ACK_LIMIT_S = 33.0
-"""64 times T1, and a little more (RFC 3261 section 13.3.1.4)."""
+_BUSY_HERE = 486
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,6 @@ class Legs:
         self._rtp_timeout_s = rtp_timeout_s
         self._legs: dict[int, _Leg] = {}
         self._again = Again()
-        self._unacknowledged_s: dict[int, float] = {}
         self._sound_only: Any = None
         self._from_elsewhere: Any = None
         self._asking_tone: Any = None
@@ -171,7 +168,7 @@ class Legs:
         """Answer a call from outside; no fault if it is over."""
         one = self._legs.get(leg)
         if one and not one.ending and not one.answered:
-            self._respond(leg, one.call, _OK)
+            self._respond(leg, one.call, 200)
 
     def _respond(self, leg: int, call: StationCall, status: int) -> None:
         response = _sound_only()
@@ -181,15 +178,6 @@ class Legs:
         except pj.Error as error:
             _log.warning("sip: cannot answer call %d with %d: %s", leg, status, error.reason)
             self.hang_up(leg)
-            return
-        if status == _OK:
-            self._unacknowledged_s[leg] = time.monotonic()
-
-    def awaits_ack(self, now_s: float) -> bool:
-        """Whether somebody whose call was answered may still acknowledge that: PJSIP sends no BYE before."""
-        waiting = {leg: at_s for leg, at_s in self._unacknowledged_s.items() if now_s - at_s < _ACK_LIMIT_S}
-        self._unacknowledged_s = waiting
-        return bool(waiting)
 
     def join(self, leg: int) -> None:
         """Let the visitor and the far end of an answered leg hear each other; no fault if it is over."""
@@ -299,7 +287,6 @@ class Legs:
             self._post(CallProgress(leg, CallPhase.RINGING, at_s=now_s))
         elif state == pj.PJSIP_INV_STATE_CONFIRMED:
             one = self._legs.get(leg)
-            self._unacknowledged_s.pop(leg, None)
             if one:
                 one.answered_s = now_s
                 one.watch = StreamWatch(self._rtp_timeout_s, now_s)

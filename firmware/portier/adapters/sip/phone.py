@@ -209,21 +209,16 @@ class SipPhone:
             return _RESTLESS_MS
         return _IN_CALL_MS if self._legs else _AT_REST_MS
 
-    def move_out(self, poll: Callable[[int], None]) -> bool:
-        """Hang up, unregister, drop every pj object; whether PJSIP can be destroyed.
-
-        It cannot while a call that was answered is neither acknowledged nor given up: it would send the BYE
-        then, by a transport that is gone, and abort.
-        """
+    def move_out(self, poll: Callable[[int], None]) -> None:
+        """Hang up, unregister, drop every pj object."""
         self._post(PhoneLost(at_s=time.monotonic()))
         self._reception.close()
         self._legs.hang_up_all()
         self._placement.clear()
         self._accounts.unregister()
         until_s = time.monotonic() + _LEAVE_S
-        while self._is_leaving() and time.monotonic() < until_s:
+        while (self._legs or not self._accounts.left) and time.monotonic() < until_s:
             poll(10)
-        clean = not (self._legs.awaits_ack(time.monotonic()) and self._calls_left())
         if self._names_asked:
             self._names_asked()
         # After the last poll: nobody new can come, and no call object may outlive libDestroy.
@@ -233,13 +228,6 @@ class SipPhone:
         self._legs.drop_all()
         self._accounts.close()
         self._clock = None
-        return clean
-
-    def _is_leaving(self) -> bool:
-        return bool(self._legs) or not self._accounts.left or bool(self._calls_left())
-
-    def _calls_left(self) -> int:
-        return switches.calls_left(self.library)
 
     # On the SIP thread.
 

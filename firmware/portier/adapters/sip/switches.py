@@ -50,7 +50,6 @@ _SYMBOLS = (
     "pjsip_tsx_set_timers",
     "pjsip_endpt_send_raw",
     "pjsua_get_pjsip_endpt",
-    "pjsua_call_get_count",
 )
 
 
@@ -118,11 +117,6 @@ def accept(library: Path, request: int) -> None:
     respond.argtypes = [pointer, pointer, ctypes.c_int, pointer, pointer, pointer]
     if dialog := find(request):
         respond(dialog, request, 200, None, None, None)
-
-
-def calls_left(library: Path) -> int:
-    """How many calls PJSIP has, those included that are hung up and not over yet."""
-    return int(_library(library).pjsua_call_get_count())
 
 
 def send_by_connection(library: Path, message: bytes, to: tuple[str, int], transport: str) -> bool:

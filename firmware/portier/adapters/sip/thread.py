@@ -51,7 +51,7 @@ class Tenant(Protocol):
         """Whether no call object exists, so that garbage can be collected."""
         ...
 
-    def move_out(self, poll: Callable[[int], None]) -> bool:
+    def move_out(self, poll: Callable[[int], None]) -> None:
         """End every call, drop every pj object; `poll(ms)` lets PJSIP work meanwhile."""
         ...
 
@@ -166,7 +166,7 @@ class SipThread:
             # In the middle of a call perhaps: the media thread is in PJSIP's port then.
             self._destroys = False
             self._on_fault(fault)
-        self._destroys &= self._tenant.move_out(endpoint.libHandleEvents)
+        self._tenant.move_out(endpoint.libHandleEvents)
         gc.collect()
         if self._destroys:
             self._destroy(endpoint)
