@@ -187,5 +187,5 @@ def test_a_silent_connection_lasts_for_its_cancel_and_takes_no_other_leg() -> No
     assert scene.ways.ended == []
     way = scene.failover.way(2, _URI, AutoAnswer.NONE)
     assert way is not None
-    assert not scene.failover.must_wait(way)
+    assert not scene.failover.end_silent(way)
     assert scene.ways.ended == ["main"]

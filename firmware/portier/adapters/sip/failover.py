@@ -76,8 +76,8 @@ class Failover:
             del self._trials[next(iter(self._trials))]
         return self._accounts.way_to(uri, trial.tried)
 
-    def must_wait(self, way: Way) -> bool:
-        """Whether a connection of that way has just been ended, which PJSIP does not know yet."""
+    def end_silent(self, way: Way) -> bool:
+        """End a connection of that way that went silent; whether there was one. PJSIP learns of it soon."""
         return self._accounts.end_silent(way.name)
 
     def takes(self, leg: int, way: Way) -> None:
