@@ -52,8 +52,11 @@ test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual cloc
 	wait $$stress; ended=$$?; cat build/stress.txt; exit $$ended
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
-	@# They wait most of the time, too: two side by side.
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/integration tests/install tests/interop
+	@# These wait most of the time, too.
+	$(BIN)/python -m pytest tests/install tests/interop > build/install.txt 2>&1 & \
+	beside=$$!; trap 'kill $$beside 2>/dev/null' EXIT INT TERM; \
+	$(BIN)/python -m pytest tests/integration || exit 1; \
+	wait $$beside; ended=$$?; cat build/install.txt; exit $$ended
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))

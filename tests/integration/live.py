@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import threading
 import time
@@ -30,8 +29,7 @@ from portier.ports import Directory
 BELL_PIN, SIDE_PIN, STRIKE_PIN = 5, 6, 22
 PASSWORD = "correct horse"
 LOOPBACK = "127.0.0.1"
-# Tests that run side by side have ports of their own.
-RTP_PORT = 15000 + 5000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+RTP_PORT = 15000
 FAILURE_SHOWN_S = 1.0
 """Shorter than a visitor's: most tests wait for its end."""
 _START_S = 15.0

@@ -11,13 +11,11 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
+from tests.integration.filtered import ANSWER, REQUEST, passes_from
 
 from portier.adapters.sip.gate import Gate
 from portier.adapters.sip.packet_filter import Admitted, PacketFilter
 from portier.errors import SipError
-
-_ANSWER = b"SIP/2.0 200 OK\r\n\r\n"
-_REQUEST = b"INVITE sip:x SIP/2.0\r\n\r\n"
 
 
 def _udp(host: str) -> socket.socket:
@@ -49,30 +47,21 @@ def guard(receiver: socket.socket, waker: socket.socket) -> Iterator[PacketFilte
 
 def _passes(receiver: socket.socket, data: bytes, host: str) -> bool:
     with closing(_udp(host)) as sender:
-        return _passes_from(sender, receiver, data)
-
-
-def _passes_from(sender: socket.socket, receiver: socket.socket, data: bytes) -> bool:
-    # On loopback a datagram is there when it was sent.
-    sender.sendto(data, receiver.getsockname())
-    try:
-        return receiver.recv(65535) == data
-    except BlockingIOError:
-        return False
+        return passes_from(sender, receiver, data)
 
 
 def test_at_first_nobody_is_heard_but_the_station_itself(
     guard: PacketFilter, receiver: socket.socket, waker: socket.socket
 ) -> None:
-    assert _passes_from(waker, receiver, b"\r\n\r\n")
+    assert passes_from(waker, receiver, b"\r\n\r\n")
     assert not _passes(receiver, b"\r\n\r\n", "127.0.0.1"), "the address is right, the port is not"
-    assert not _passes(receiver, _REQUEST, "127.0.0.2")
-    assert not _passes(receiver, _ANSWER, "127.0.0.2")
+    assert not _passes(receiver, REQUEST, "127.0.0.2")
+    assert not _passes(receiver, ANSWER, "127.0.0.2")
 
 
 def test_an_address_that_is_admitted_may_send_anything(guard: PacketFilter, receiver: socket.socket) -> None:
     guard.admit(Admitted(frozenset({IPv4Address("127.0.0.2"), IPv4Address("127.0.0.4")})))
-    for data in (_REQUEST, _ANSWER, b"", b"x", os.urandom(60000)):
+    for data in (REQUEST, ANSWER, b"", b"x", os.urandom(60000)):
         assert _passes(receiver, data, "127.0.0.2")
         assert _passes(receiver, data, "127.0.0.4")
         assert not _passes(receiver, data, "127.0.0.3")
@@ -82,24 +71,24 @@ def test_a_network_is_admitted_as_a_whole(guard: PacketFilter, receiver: socket.
     networks = (IPv4Network("127.8.0.0/30"), IPv4Network("127.9.1.0/24"))
     guard.admit(Admitted(frozenset({IPv4Address("127.0.0.2")}), networks))
     assert all(
-        _passes(receiver, _REQUEST, host) for host in ("127.8.0.1", "127.8.0.3", "127.9.1.200", "127.0.0.2")
+        _passes(receiver, REQUEST, host) for host in ("127.8.0.1", "127.8.0.3", "127.9.1.200", "127.0.0.2")
     )
-    assert not any(_passes(receiver, _REQUEST, host) for host in ("127.8.0.4", "127.9.2.1", "127.0.0.3"))
+    assert not any(_passes(receiver, REQUEST, host) for host in ("127.8.0.4", "127.9.2.1", "127.0.0.3"))
     guard.admit(Admitted(networks=(IPv4Network("0.0.0.0/0"),)))
-    assert _passes(receiver, _REQUEST, "127.0.0.3")
+    assert _passes(receiver, REQUEST, "127.0.0.3")
 
 
 @pytest.mark.parametrize(
     ("data", "passes"),
     [
-        (_ANSWER, True),
+        (ANSWER, True),
         (b"SIP/2.0 ", True),
         (b"SIP/2.0", False),
         (b"SIP/2.1 200 OK", False),
         (b"SIP/", False),
         (b"", False),
         (b"\r\n\r\n", False),
-        (_REQUEST, False),
+        (REQUEST, False),
         (b"ACK sip:x SIP/2.0 ", False),
     ],
 )
@@ -115,14 +104,14 @@ def test_of_strangers_answers_alone_are_heard_where_one_is_waited_for(
 def test_what_came_before_the_filter_is_forgotten(receiver: socket.socket, waker: socket.socket) -> None:
     with closing(_udp("127.0.0.3")) as stranger:
         for _ in range(10):
-            stranger.sendto(_REQUEST, receiver.getsockname())
+            stranger.sendto(REQUEST, receiver.getsockname())
     with closing(PacketFilter(receiver.getsockname(), waker.getsockname())), pytest.raises(BlockingIOError):
         receiver.recv(65535)
 
 
 def test_the_kernel_counts_what_it_drops(guard: PacketFilter, receiver: socket.socket) -> None:
     for _ in range(5):
-        assert not _passes(receiver, _REQUEST, "127.0.0.3")
+        assert not _passes(receiver, REQUEST, "127.0.0.3")
     assert guard.dropped == 5
 
 
@@ -149,8 +138,8 @@ def test_hundreds_of_addresses_are_no_matter(guard: PacketFilter, receiver: sock
     many = frozenset(IPv4Address("127.1.0.0") + one for one in range(1, 400))
     for _ in range(3):
         guard.admit(Admitted(many))
-        assert _passes(receiver, _REQUEST, "127.1.1.100")
-        assert not _passes(receiver, _REQUEST, "127.0.0.3")
+        assert _passes(receiver, REQUEST, "127.1.1.100")
+        assert not _passes(receiver, REQUEST, "127.0.0.3")
 
 
 def test_more_than_the_kernel_takes_is_refused_and_the_filter_can_be_lifted(
@@ -158,9 +147,9 @@ def test_more_than_the_kernel_takes_is_refused_and_the_filter_can_be_lifted(
 ) -> None:
     with pytest.raises(OSError, match=r"Invalid argument|allocate memory"):
         guard.admit(Admitted(frozenset(IPv4Address("127.1.0.0") + one for one in range(3000))))
-    assert not _passes(receiver, _REQUEST, "127.0.0.3"), "the one before is still there"
+    assert not _passes(receiver, REQUEST, "127.0.0.3"), "the one before is still there"
     guard.lift()
-    assert _passes(receiver, _REQUEST, "127.0.0.3")
+    assert _passes(receiver, REQUEST, "127.0.0.3")
 
 
 def test_a_closed_filter_keeps_neither_port_nor_descriptor(waker: socket.socket) -> None:
@@ -190,14 +179,14 @@ def test_a_gate_for_which_the_kernel_takes_no_filter_any_more_stands_open(
     before = len(list(Path("/proc/self/fd").iterdir()))
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as waker:
         gate.shut(receiver.getsockname(), waker, "127.0.0.1")
-        assert _passes_from(waker, receiver, b"\r\n\r\n")
-        assert not _passes(receiver, _REQUEST, "127.0.0.3")
+        assert passes_from(waker, receiver, b"\r\n\r\n")
+        assert not _passes(receiver, REQUEST, "127.0.0.3")
         gate.tell_dropped()
         assert "1 datagrams from strangers were dropped" in caplog.text
         gate.admit(Admitted(frozenset(IPv4Address("127.1.0.0") + one for one in range(3000))))
         assert "does not take the filter" in caplog.text
         for _ in range(2):
-            assert _passes(receiver, _REQUEST, "127.0.0.3")
+            assert _passes(receiver, REQUEST, "127.0.0.3")
             gate.admit(Admitted())
         bound = waker.getsockname()
         assert gate.send(b"CANCEL", bound), "what leaves needs no filter"

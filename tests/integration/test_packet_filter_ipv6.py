@@ -9,14 +9,13 @@ from contextlib import closing
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 import pytest
+from tests.integration.filtered import ANSWER, REQUEST, passes_from
 
 from portier.adapters.sip.gate import Gate
 from portier.adapters.sip.packet_filter import Admitted, PacketFilter, dropped_at
 from portier.adapters.sip.sound_guard import SoundGuard
 from portier.errors import SipError
 
-_ANSWER = b"SIP/2.0 200 OK\r\n\r\n"
-_REQUEST = b"INVITE sip:x SIP/2.0\r\n\r\n"
 _FRIEND, _OTHER, _STRANGER = "2001:db8::2", "2001:db8::3", "2001:db8::66"
 # linux/in6.h: a source that is no address of this machine; nothing of it leaves loopback.
 _IPV6_FREEBIND = 78
@@ -52,29 +51,20 @@ def guard(receiver: socket.socket, waker: socket.socket) -> Iterator[PacketFilte
 
 def _passes(receiver: socket.socket, data: bytes, host: str) -> bool:
     with closing(_udp(host)) as sender:
-        return _passes_from(sender, receiver, data)
-
-
-def _passes_from(sender: socket.socket, receiver: socket.socket, data: bytes) -> bool:
-    # On loopback a datagram is there when it was sent.
-    sender.sendto(data, receiver.getsockname())
-    try:
-        return receiver.recv(65535) == data
-    except BlockingIOError:
-        return False
+        return passes_from(sender, receiver, data)
 
 
 def test_without_a_filter_every_source_of_these_tests_gets_through(receiver: socket.socket) -> None:
-    assert all(_passes(receiver, _REQUEST, host) for host in ("::1", _FRIEND, _OTHER, _STRANGER))
+    assert all(_passes(receiver, REQUEST, host) for host in ("::1", _FRIEND, _OTHER, _STRANGER))
 
 
 def test_at_first_nobody_is_heard_but_the_station_itself(
     guard: PacketFilter, receiver: socket.socket, waker: socket.socket
 ) -> None:
-    assert _passes_from(waker, receiver, b"\r\n\r\n")
+    assert passes_from(waker, receiver, b"\r\n\r\n")
     assert not _passes(receiver, b"\r\n\r\n", "::1"), "the address is right, the port is not"
-    assert not _passes(receiver, _REQUEST, _STRANGER)
-    assert not _passes(receiver, _ANSWER, _STRANGER)
+    assert not _passes(receiver, REQUEST, _STRANGER)
+    assert not _passes(receiver, ANSWER, _STRANGER)
     assert guard.dropped == 3
 
 
@@ -82,7 +72,7 @@ def test_an_address_that_is_admitted_is_compared_in_each_of_its_parts(
     guard: PacketFilter, receiver: socket.socket
 ) -> None:
     guard.admit(Admitted(frozenset({IPv6Address("2001:db8:1:2:3:4:5:6"), IPv6Address(_OTHER)})))
-    for data in (_REQUEST, _ANSWER, b"", b"x"):
+    for data in (REQUEST, ANSWER, b"", b"x"):
         assert _passes(receiver, data, "2001:db8:1:2:3:4:5:6")
         assert _passes(receiver, data, _OTHER)
     for host in (
@@ -92,7 +82,7 @@ def test_an_address_that_is_admitted_is_compared_in_each_of_its_parts(
         "2001:db8:1:2:3:4:5:7",
         _STRANGER,
     ):
-        assert not _passes(receiver, _REQUEST, host), host
+        assert not _passes(receiver, REQUEST, host), host
 
 
 @pytest.mark.parametrize(
@@ -110,13 +100,13 @@ def test_a_network_is_admitted_as_a_whole(
     guard: PacketFilter, receiver: socket.socket, network: str, inside: list[str], outside: list[str]
 ) -> None:
     guard.admit(Admitted(networks=(IPv6Network(network),)))
-    assert all(_passes(receiver, _REQUEST, host) for host in inside)
-    assert not any(_passes(receiver, _REQUEST, host) for host in outside)
+    assert all(_passes(receiver, REQUEST, host) for host in inside)
+    assert not any(_passes(receiver, REQUEST, host) for host in outside)
 
 
 @pytest.mark.parametrize(
     ("data", "passes"),
-    [(_ANSWER, True), (b"SIP/2.0 ", True), (b"SIP/2.0", False), (b"", False), (_REQUEST, False)],
+    [(ANSWER, True), (b"SIP/2.0 ", True), (b"SIP/2.0", False), (b"", False), (REQUEST, False)],
 )
 def test_of_strangers_answers_alone_are_heard_where_one_is_waited_for(
     guard: PacketFilter, receiver: socket.socket, data: bytes, passes: bool
@@ -133,10 +123,10 @@ def test_the_other_family_is_nobody_at_either_socket(guard: PacketFilter, receiv
         (IPv4Network("127.0.0.0/8"), IPv6Network("2001:db8:7::/48")),
     )
     guard.admit(both)
-    assert _passes(receiver, _REQUEST, _FRIEND)
-    assert _passes(receiver, _REQUEST, "2001:db8:7::1")
-    assert not _passes(receiver, _REQUEST, _STRANGER)
-    assert not _passes(receiver, _REQUEST, "7f00:1::1"), "whose first part is 127.0.0.1"
+    assert _passes(receiver, REQUEST, _FRIEND)
+    assert _passes(receiver, REQUEST, "2001:db8:7::1")
+    assert not _passes(receiver, REQUEST, _STRANGER)
+    assert not _passes(receiver, REQUEST, "7f00:1::1"), "whose first part is 127.0.0.1"
 
 
 def test_what_comes_by_ipv4_to_a_socket_of_both_is_nobody() -> None:
@@ -147,8 +137,8 @@ def test_what_comes_by_ipv4_to_a_socket_of_both_is_nobody() -> None:
         port = both.getsockname()[1]
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
             sender.bind(("127.0.0.1", 0))
-            sender.sendto(_REQUEST, ("127.0.0.1", port))
-            assert both.recv(100) == _REQUEST, "without the filter it comes"
+            sender.sendto(REQUEST, ("127.0.0.1", port))
+            assert both.recv(100) == REQUEST, "without the filter it comes"
             # Where one of IPv6 has its source, one of IPv4 has TTL, protocol, checksum, addresses, ports.
             ports = struct.pack(">HH", sender.getsockname()[1], port)
             with closing(PacketFilter(("::", port), waker.getsockname()[:2])) as guard:
@@ -157,7 +147,7 @@ def test_what_comes_by_ipv4_to_a_socket_of_both_is_nobody() -> None:
                     IPv6Network("4011::/16"),
                 ]
                 guard.admit(Admitted(networks=tuple(networks)))
-                sender.sendto(_REQUEST, ("127.0.0.1", port))
+                sender.sendto(REQUEST, ("127.0.0.1", port))
                 with pytest.raises(BlockingIOError):
                     both.recv(100)
 
@@ -166,8 +156,8 @@ def test_a_gate_at_ipv6_lets_its_waker_through_and_sends(receiver: socket.socket
     gate = Gate()
     with closing(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)) as waker, closing(_udp("::1")) as far:
         gate.shut(receiver.getsockname()[:2], waker, "::1")
-        assert _passes_from(waker, receiver, b"\r\n\r\n")
-        assert not _passes_from(far, receiver, _REQUEST)
+        assert passes_from(waker, receiver, b"\r\n\r\n")
+        assert not passes_from(far, receiver, REQUEST)
         assert gate.send(b"CANCEL", far.getsockname()[:2])
         far.settimeout(2)
         assert far.recvfrom(100)[1][:2] == receiver.getsockname()[:2]
@@ -177,8 +167,8 @@ def test_a_gate_at_ipv6_lets_its_waker_through_and_sends(receiver: socket.socket
 def test_more_addresses_than_a_station_ever_has_fit(guard: PacketFilter, receiver: socket.socket) -> None:
     many = [IPv6Address("2001:db8:9::") + at for at in range(200)]
     guard.admit(Admitted(frozenset(many), tuple(IPv6Network((one + (1 << 64), 127)) for one in many[::4])))
-    assert _passes(receiver, _REQUEST, str(many[150]))
-    assert not _passes(receiver, _REQUEST, _STRANGER)
+    assert _passes(receiver, REQUEST, str(many[150]))
+    assert not _passes(receiver, REQUEST, _STRANGER)
 
 
 def test_a_calls_sound_is_heard_from_its_far_end_alone() -> None:

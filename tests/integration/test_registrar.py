@@ -134,10 +134,7 @@ def test_a_name_that_resolves_later_brings_the_station_into_service(
 
 
 @pytest.mark.parametrize("status", [400, 403, 405, 423, 488, 500])
-def test_a_registration_that_failed_comes_back_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
-) -> None:
-    monkeypatch.setattr(supervision, "REFUSED_PAUSE_S", 1.0)
+def test_a_registration_that_failed_comes_back_by_itself(tmp_path: Path, status: int) -> None:
     with LiveStation(tmp_path, Behaviour(registrar=Registrar(status=status))) as station:
         failed = (RegistrationState.REFUSED, RegistrationState.UNREACHABLE)
         station.until(lambda: station.state.registration in failed, "refused")

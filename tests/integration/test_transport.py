@@ -22,7 +22,7 @@ from tests.integration.stream_front import Certificate, StreamFront, certificate
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import RING_ONLY, Behaviour, Registrar
 from portier.core.events import RegistrationState
-from portier.core.states import Incoming, Ringing, Talking
+from portier.core.states import Incoming, IncomingPhase, Ringing, Talking
 
 BEHAVIOUR = replace(OPERATOR, registered_only=False)
 TRYING_ONLY = replace(RING_ONLY, ringing=False)
@@ -64,6 +64,11 @@ def _is(station: LiveStation, state: RegistrationState) -> None:
     station.until(lambda: station.state.registration is state, state.value, 8.0)
 
 
+def _is_acknowledged(station: LiveStation) -> bool:
+    call = station.state.call
+    return isinstance(call, Incoming) and call.phase in (IncomingPhase.GREETING, IncomingPhase.TALKING)
+
+
 def _trusts(made: Certificate) -> str:
     return f'tls_ca_file = "{made.file}"'
 
@@ -99,8 +104,11 @@ def test_a_call_to_the_station_is_taken_by_the_account_s_connection_and_not_by_u
         _is(station, RegistrationState.REGISTERED)
         refused_late(station, ASSERTED)
         _, connection = station.line.requests[-1].source
-        assert station.line.invite(f"sip:{USER}@127.0.0.1:{connection}", ASSERTED) == 200
-        assert isinstance(station.state.call, Incoming)
+        # The ACK goes by the connection, too.
+        route = ("Record-Route", f"<sip:127.0.0.1:{connection};transport={transport};lr>")
+        assert station.line.invite(f"sip:{USER}@127.0.0.1:{connection}", ASSERTED, route) == 200
+        # Not before the ACK: destroyed while it keeps a BYE for that, PJSIP aborts.
+        station.until(lambda: _is_acknowledged(station), "acknowledged")
 
 
 def test_a_server_is_known_by_its_name(tmp_path: Path) -> None:

@@ -204,6 +204,11 @@ class Door:
         """How often the lamp of a failed call came on since it was ready."""
         return self.pins.changes(FAILURE_PIN).rises - self._shown_at_start
 
+    @property
+    def failure_is_shown(self) -> bool:
+        """Whether that lamp is on: as long as no account is in service, too."""
+        return self.pins.energised(FAILURE_PIN)
+
     def hang_up(self) -> None:
         """End its call from inside."""
         with ControlClient(self._socket) as client:

@@ -43,3 +43,25 @@ def test_a_hang_up_is_tried_until_the_leg_is_over() -> None:
     again.answered(1, 491, 0.0, own_call=False)
     again.forget(1)
     assert again.hang_ups() == again.reinvites(100.0) == []
+
+
+def test_a_re_invite_that_is_asked_for_the_password_first_is_repeated_after_491_all_the_same() -> None:
+    again = Again(lambda: 0.0)
+    again.asks(1)
+    again.answered(1, 401, 100.0, own_call=False)
+    again.answered(1, 491, 100.1, own_call=False)
+    assert again.reinvites(101.0) == [1]
+
+
+def test_a_re_invite_that_cannot_leave_is_tried_five_times_more() -> None:
+    again = Again()
+    for time in range(5):
+        again.asks(1)
+        assert again.postponed(1, float(time))
+        assert again.reinvites(time + 0.9) == []
+        assert again.reinvites(time + 1.0) == [1]
+    again.asks(1)
+    assert not again.postponed(1, 6.0)
+    again.forget(1)
+    again.asks(1)
+    assert again.postponed(1, 7.0), "another call"

@@ -12,12 +12,17 @@ from portier.config.model import Config
 from portier.errors import ConfigError
 
 SECRET = "hunter2-XK77"
+PROPERTIES = [
+    (key, described)
+    for model in Config.model_json_schema()["$defs"].values()
+    for key, described in model["properties"].items()
+]
 # Keys with a few allowed words show a wrong one; nobody writes a password there.
-SHOWN = {"card", "factory", "closed_is", "second_press", "codecs"}
+SHOWN = {key for key, described in PROPERTIES if '"enum"' in json.dumps(described)}
 
 SECTIONS = [*Config.model_fields, "dialing", "button", "Sip", ""]
 KEYS = sorted(
-    {key for model in Config.model_json_schema()["$defs"].values() for key in model["properties"]}
+    {key for key, _ in PROPERTIES}
     | {"password", "pasword", "pinn", "", "a b", "x.y", "\x1b[0m", "bell", "front", "Bad"}
 )
 

@@ -30,6 +30,7 @@ class _Ways:
         self.standing: set[str] = set()
         self.were_silent: list[str] = []
         self.refusing: list[str] = []
+        self.ended: list[str] = []
 
     def way_to(self, uri: str, tried: Collection[str] = ()) -> Way | None:
         left = [one for one in self._names if one not in tried]
@@ -46,6 +47,10 @@ class _Ways:
 
     def connected(self, way: str) -> bool:
         return way in self.standing
+
+    def end_silent(self, way: str = "") -> bool:
+        self.ended.append(way)
+        return False
 
 
 class _Scene:
@@ -164,3 +169,23 @@ def test_each_way_is_tried_once_and_a_direct_one_has_no_other() -> None:
     scene.placed.clear()
     assert not scene.lost(503, heard=True, told=True)
     assert not _Scene(DIRECT, "backup").lost(503, heard=True, told=True)
+
+
+@pytest.mark.parametrize("transport", ["TCP", "TLS"])
+def test_a_silent_connection_ends_at_once_where_no_cancel_is_to_get_through(transport: str) -> None:
+    """The next leg must not leave by it."""
+    scene = _Scene("main")
+    scene.ways.standing = {"main"}
+    assert not scene.lost(_SILENT, transport, heard=False, told=False)
+    assert scene.ways.ended == [""]
+
+
+def test_a_silent_connection_lasts_for_its_cancel_and_takes_no_other_leg() -> None:
+    scene = _Scene()
+    scene.ways.standing = {"main"}
+    assert scene.lost(_SILENT, "TCP", heard=False, told=False)
+    assert scene.ways.ended == []
+    way = scene.failover.way(2, _URI, AutoAnswer.NONE)
+    assert way is not None
+    assert not scene.failover.end_silent(way)
+    assert scene.ways.ended == ["main"]

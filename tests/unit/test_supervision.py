@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portier.adapters.sip.supervision import (
+    FIRST_PAUSE_S,
     LONGEST_PAUSE_S,
     REFUSED_PAUSE_S,
     SILENT_PAUSE_S,
@@ -47,13 +48,25 @@ def test_a_registrar_that_is_silent_is_asked_more_and_more_seldom() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404, 407])
 def test_a_refusal_is_not_insisted_on(status: int) -> None:
-    one = Supervision(registers=True)
-    one.answered(status, 0, 100.0)
-    assert one.refused
-    assert one.due_s == 100.0 + REFUSED_PAUSE_S
-    one.doubt(101.0)
-    one.anew(102.0)
-    assert one.due_s == 100.0 + REFUSED_PAUSE_S, "neither for a refused call nor for a network that is back"
+    one = Supervision(registers=True, chance=lambda: 0.0)
+    due_s = 100.0
+    for waits_s in (FIRST_PAUSE_S, LONGEST_PAUSE_S, REFUSED_PAUSE_S, REFUSED_PAUSE_S):
+        one.answered(status, 0, due_s)
+        assert one.refused
+        assert one.due_s == due_s + waits_s
+        one.doubt(due_s + 1.0)
+        one.anew(due_s + 1.0)
+        assert one.due_s == due_s + waits_s, "neither for a refused call nor for a network that is back"
+        due_s += waits_s
+
+
+def test_refusals_before_a_registration_are_forgotten() -> None:
+    one = Supervision(registers=True, chance=lambda: 0.0)
+    for at_s in (0.0, 2.0, 62.0):
+        one.answered(403, 0, at_s)
+    one.answered(200, 1800, 362.0)
+    one.answered(403, 0, 1262.0)
+    assert one.due_s == 1262.0 + FIRST_PAUSE_S
 
 
 def test_a_doubt_is_cleared_up_at_once_and_the_account_is_not_used_meanwhile() -> None:

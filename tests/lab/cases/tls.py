@@ -86,7 +86,7 @@ def _not_believed(place: Place, found: Found, own: Certificate, authority: Autho
     found.that(not door.registers(_PATIENCE_S), "not registered")
     found.that(_REASON in door.said, "the log says why")
     door.press()
-    found.that(door.until(lambda: door.failures_shown > 0, 8.0), "the failure lamp shows it")
+    found.that(door.until(lambda: door.failure_is_shown, 8.0), "the failure lamp shows it")
     found.that(door.until(lambda: bool(door.calls), 3.0), "the call is in the log")
     time.sleep(1.0)
     told = [method for method in ("REGISTER", "INVITE") if f"{method} sip:" in pbx.said]

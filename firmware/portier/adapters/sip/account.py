@@ -55,7 +55,7 @@ class HomeAccount:
         self._routes: tuple[str, ...] = ()
         self._route = self._goes_to = ""
         self._next_route = ""
-        self._ends_connection: tuple[float, str] | None = None
+        self._silent_until_s: dict[str, float] = {}
         self._transport_id: int | None = None
         self._possible = True
         self._local: str | None = None
@@ -142,11 +142,22 @@ class HomeAccount:
             self._go(self._routes[0])
 
     def silent(self, now_s: float) -> None:
-        """A call got no answer: ask whether it is there at all, or go to another of its servers."""
+        """A call got no answer: ask whether it is there at all, or go to another of its servers.
+
+        Its connection ends soon, for a CANCEL to get through; or by `end_silent`, where there is none.
+        """
         self.supervision.doubt(now_s)
         if self.own.transport != "udp":
-            self._ends_connection = (now_s + _LAST_WORD_S, self._route)
+            self._silent_until_s[self._route] = now_s + _LAST_WORD_S
         self._try_next_server()
+
+    def end_silent(self) -> bool:
+        """End the connections that went silent now; whether there were any."""
+        ended = bool(self._silent_until_s)
+        for route in self._silent_until_s:
+            streams.begin_anew(self.own, route)
+        self._silent_until_s.clear()
+        return ended
 
     def network_changed(self, now_s: float) -> None:
         """See by which address its server is reached now: register anew where that is another, or again one.
@@ -174,13 +185,13 @@ class HomeAccount:
 
     def tend(self, now_s: float) -> None:
         """End a connection that has gone silent, and register where that is due."""
-        if self._ends_connection:
-            due_s, route = self._ends_connection
-            if now_s >= due_s:
-                self._ends_connection = None
-                streams.begin_anew(self.own, route)
-            elif route == self._route:
-                return
+        due = [route for route, until_s in self._silent_until_s.items() if now_s >= until_s]
+        for route in due:
+            del self._silent_until_s[route]
+            streams.begin_anew(self.own, route)
+        if due or self._route in self._silent_until_s:
+            # PJSIP must have seen its end before a request leaves that way.
+            return
         one = self.supervision
         if one.due_s is None or now_s < one.due_s:
             return

@@ -149,6 +149,11 @@ class Accounts:
             if home.way == way:
                 home.silent(now_s)
 
+    def end_silent(self, way: str = "") -> bool:
+        """End now the connections of that way that went silent, or all of them; whether there were any."""
+        ended = [home.end_silent() for home in self.homes if way in ("", home.way)]
+        return any(ended)
+
     def connected(self, way: str) -> bool:
         """Whether that way is a connection that stands; never by UDP."""
         return any(home.way == way and home.connected for home in self.homes)

@@ -9,6 +9,8 @@ import random
 from collections.abc import Callable
 
 _REQUEST_PENDING = 491
+_CHALLENGED = (401, 407)
+_LATER_S, _MOST_TIMES = 1.0, 5
 _STEP_S = 0.01
 
 
@@ -29,6 +31,7 @@ class Again:
         self._hang_ups: set[int] = set()
         self._asked: set[int] = set()
         self._due_s: dict[int, float] = {}
+        self._postponed: dict[int, int] = {}
 
     def not_hung_up(self, leg: int) -> bool:
         """A hang-up has failed; whether for the first time."""
@@ -42,18 +45,29 @@ class Again:
         self._due_s.pop(leg, None)
 
     def answered(self, leg: int, status: int, now_s: float, *, own_call: bool) -> None:
-        """A re-INVITE got its last answer."""
-        if leg not in self._asked:
+        """A re-INVITE got an answer; one that asks for the password is not its last."""
+        if leg not in self._asked or status in _CHALLENGED:
             return
         self._asked.discard(leg)
+        self._postponed.pop(leg, None)
         if status == _REQUEST_PENDING:
             self._due_s[leg] = now_s + glare_pause_s(own_call, self._chance())
+
+    def postponed(self, leg: int, now_s: float) -> bool:
+        """A re-INVITE cannot leave now, as another is under way perhaps; whether it is tried again."""
+        self._asked.discard(leg)
+        self._postponed[leg] = self._postponed.get(leg, 0) + 1
+        if self._postponed[leg] > _MOST_TIMES:
+            return False
+        self._due_s[leg] = now_s + _LATER_S
+        return True
 
     def forget(self, leg: int) -> None:
         """A leg is over, or is hung up."""
         self._hang_ups.discard(leg)
         self._asked.discard(leg)
         self._due_s.pop(leg, None)
+        self._postponed.pop(leg, None)
 
     def hang_ups(self) -> list[int]:
         """The legs to hang up again."""

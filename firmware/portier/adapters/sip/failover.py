@@ -43,6 +43,7 @@ class Ways(Protocol):
     def silent(self, way: str, now_s: float) -> None: ...
     def refused(self, way: str, now_s: float) -> None: ...
     def connected(self, way: str) -> bool: ...
+    def end_silent(self, way: str = "") -> bool: ...
 
 
 @dataclass(slots=True)
@@ -75,6 +76,10 @@ class Failover:
             del self._trials[next(iter(self._trials))]
         return self._accounts.way_to(uri, trial.tried)
 
+    def end_silent(self, way: Way) -> bool:
+        """End a connection of that way that went silent; whether there was one. PJSIP learns of it soon."""
+        return self._accounts.end_silent(way.name)
+
     def takes(self, leg: int, way: Way) -> None:
         """Its INVITE leaves that way."""
         if trial := self._trials.get(leg):
@@ -103,13 +108,16 @@ class Failover:
         elif not lost.told:
             # PJSIP's own: the connection has ended, and whoever was called may ring on.
             self._accounts.silent(way, now_s)
+            self._accounts.end_silent()
             return False
         if way == DIRECT or self._accounts.way_to(trial.uri, trial.tried) is None:
+            self._accounts.end_silent()
             return False
         why = f"refused ({lost.status})" if lost.heard else "no answer at all"
         if not lost.heard and not self._taken_back(lost, connected, now_s):
             text = "sip: call %d, account %s: %s; it may ring all the same: the next is not called"
             _log.warning(text, leg, way, why)
+            self._accounts.end_silent()
             return False
         _log.warning("sip: call %d, account %s: %s; trying the next", leg, way, why)
         trial.between = True

@@ -249,6 +249,8 @@ class Legs:
         try:
             one.call.reinvite(self._from_elsewhere)
         except pj.Error as error:
+            if self._again.postponed(leg, time.monotonic()):
+                return
             _log.warning("sip: call %d cannot go on from %s: %s", leg, one.local, error.reason)
             self.hang_up(leg)
 

@@ -121,6 +121,8 @@ class Placement:
         if self._strangers and len(legs) + len(self._strangers) >= self._most_calls:
             self._strangers.refuse_oldest()
         way = self._failover.way(waiting.leg, waiting.uri, waiting.auto_answer)
+        if way is not None and self._failover.end_silent(way):
+            return False
         self._waiting.popleft()
         if way is None:
             _log.warning("sip: call %d has nowhere to go: its target's name has no address yet", waiting.leg)

@@ -13,7 +13,7 @@ from portier.adapters import pjsip_library
 from portier.adapters.sip import media_settings, switches
 from portier.adapters.sip.packet_filter import drop_connections, is_connected, shut_listener
 from portier.errors import SipError
-from portier.hosts import bound_to, is_ipv6, split
+from portier.hosts import bound_to, is_ipv6, split, written
 from portier.plan import AccountSettings, SipSettings
 
 _log = logging.getLogger(__name__)
@@ -67,8 +67,8 @@ def hop(own: AccountSettings, route: str) -> str:
     """
     if own.transport != "tls":
         return route
-    host, colon, port = own.next_hop.partition(":")
-    return f"{host}:{port or route.partition(':')[2]}" if colon or ":" in route else host
+    host, port = split(own.next_hop)
+    return written(host, port or split(route)[1])
 
 
 def begin_anew(own: AccountSettings, route: str) -> None:

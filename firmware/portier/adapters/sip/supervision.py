@@ -11,11 +11,21 @@ from portier.core.events import RegistrationState
 FIRST_PAUSE_S = 2.0
 LONGEST_PAUSE_S = 60.0
 REFUSED_PAUSE_S = 300.0
-"""A wrong password, or a user who is not known, is not insisted on: operators ban that."""
+"""A wrong password, or a user who is not known, is not insisted on: operators ban that. But a registrar that
+has just been started may know nobody yet: the first two times it is asked again as any other is."""
+_REFUSALS_FORGIVEN = 2
 SILENT_PAUSE_S = 30.0
 """How long a server that one does not register at, and that has said nothing, comes after the others."""
 _ANSWERED_BY_S = 60.0
 """PJSIP tells of every REGISTER within seconds; should one be lost, it is sent anew after this."""
+
+
+def pause_after_refusal_s(refusals: int, chance: float) -> float:
+    """How long to wait after so many refusals in a row (1 or more): 2 s, a minute, then five."""
+    if refusals > _REFUSALS_FORGIVEN:
+        return REFUSED_PAUSE_S
+    whole_s = FIRST_PAUSE_S if refusals == 1 else LONGEST_PAUSE_S
+    return whole_s * (1.0 - chance / 2.0)
 
 
 def pause_s(failures: int, chance: float) -> float:
@@ -40,7 +50,7 @@ class Supervision:
         self.state = RegistrationState.TRYING if registers else RegistrationState.NOT_NEEDED
         self.due_s: float | None = None
         self._chance = chance
-        self._failures = 0
+        self._failures = self._refusals = 0
         self._doubted = self._cut_off = False
 
     @property
@@ -73,9 +83,11 @@ class Supervision:
         self.state = registration_state(status, expires_s)
         self._doubted = False
         if self.state is RegistrationState.REGISTERED:
-            self._failures, self.due_s, self._cut_off = 0, None, False
+            self._failures = self._refusals = 0
+            self.due_s, self._cut_off = None, False
         elif self.state is RegistrationState.REFUSED:
-            self.due_s = now_s + REFUSED_PAUSE_S
+            self._refusals += 1
+            self.due_s = now_s + pause_after_refusal_s(self._refusals, self._chance())
         else:
             self.failed(now_s)
 

@@ -92,7 +92,11 @@ class SipThread:
             SipError: PJSIP refused anything else.
         """
         # Not sooner: who never starts it need not stop it.
-        self._waker = socket.socket(family_of(self._settings.bind_address), socket.SOCK_DGRAM)
+        host = self._settings.bind_address
+        try:
+            self._waker = socket.socket(family_of(host), socket.SOCK_DGRAM)
+        except OSError as error:
+            raise SipError(f"sip: cannot speak by the family of {host}: {error.strerror}") from error
         self._thread.start()
         if not self._started.wait(_START_TIMEOUT_S):
             raise SipError(f"sip: PJSIP did not start within {_START_TIMEOUT_S:.0f} s")
