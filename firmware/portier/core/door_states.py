@@ -27,11 +27,11 @@ class Released:
 class Held(Released):
     """The door may be opened until its hold ends; `until_s` is the end of a slice, renewed before it comes.
 
-    `by` what road it is held, `pulse_until_s` until when it is released anyhow.
+    `by` what road it is held, `pulse_until_s` until when somebody released it anyhow, which is shown.
     """
 
     by: Road = Road.COMMAND
-    pulse_until_s: float = _NEVER_S
+    pulse_until_s: float | None = None
 
 
 Door = Locked | Released

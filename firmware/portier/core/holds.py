@@ -86,18 +86,14 @@ def _begun(name: str, pulse: Released | None, by: Road, at_s: float) -> tuple[He
     held = Held(at_s, at_s + SLICE_S, by)
     if pulse is not None:
         held = replace(held, pulse_until_s=pulse.until_s)
-    return held, [
-        Hold(name, held.until_s),
-        CancelTimer(DoorTimer(name)),
-        StartTimer(HoldTimer(name), at_s + RENEW_S),
-    ]
+    return held, [Hold(name, held.until_s), StartTimer(HoldTimer(name), at_s + RENEW_S)]
 
 
 def _ended(name: str, now: object, at_s: float) -> tuple[Released | None, list[Effect]]:
     """Locked, unless somebody was released a moment ago: that goes on to its end."""
     stop = CancelTimer(HoldTimer(name))
-    if isinstance(now, Held) and now.pulse_until_s > at_s:
-        until_s = now.pulse_until_s
+    until_s = now.pulse_until_s if isinstance(now, Held) else None
+    if until_s is not None and until_s > at_s:
         return Released(at_s, until_s), [
             stop,
             Release(name, until_s),

@@ -148,7 +148,8 @@ def signs(state: State) -> frozenset[Sign]:
     shown = set[Sign]()
     for one in state.doors.values():
         if isinstance(one, Released):
-            shown.add(Sign.HELD if isinstance(one, Held) else Sign.RELEASED)
+            held = isinstance(one, Held) and one.pulse_until_s is None
+            shown.add(Sign.HELD if held else Sign.RELEASED)
     match state.call:
         case Calling() | Ringing():
             shown.add(Sign.CALLING)
@@ -300,8 +301,8 @@ def _timer(rules: Rules, state: State, event: TimerFired) -> Outcome:
         case DigitTimer(leg):
             return keys.too_slow(rules, state, leg)
         case DoorTimer(name):
-            locked, effects = door.lock(name)
-            return replace(state, doors=state.doors | {name: locked}), effects
+            ended, effects = door.timed_out(name, state.doors[name])
+            return replace(state, doors=state.doors | {name: ended}), effects
         case GongTimer():
             return gong.stilled(state)
         case KeyTestTimer() | AnswerTimer() | GreetingTimer():
