@@ -132,6 +132,13 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     bench.add_argument(
         "--seed", type=int, default=1, metavar="N", help="the same hard life again (%(default)s unless given)"
     )
+    from portier.bench import stories
+
+    bench.add_argument(
+        "--story",
+        choices=stories.names(),
+        help="a story on a virtual clock, told, judged and drawn; into build/STORY unless --output is given",
+    )
     bench.set_defaults(command=_bench)
     return parser
 
@@ -207,6 +214,10 @@ def _bench(options: argparse.Namespace) -> int:
         from portier.bench import stress
 
         return stress.run(options.stress, options.seed, options.output)
+    if options.story:
+        from portier.bench import story
+
+        return story.run(options.story, options.output, options.report)
     if options.scripted or options.broken or options.report:
         try:
             from portier.bench import demo

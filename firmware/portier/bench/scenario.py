@@ -15,7 +15,7 @@ import itertools
 import logging
 import tomllib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, assert_never
@@ -100,7 +100,11 @@ from portier.core.rules import (
     TargetRule,
     VolumeByProfile,
 )
+from portier.core.states import State
 from portier.runtime import Ports, Runtime
+
+Watcher = Callable[[float, State], None]
+"""Is told of each new state, with its moment."""
 
 TOLERANCE_S = 0.0005
 AFTERWARDS_S = 300.0
@@ -498,10 +502,10 @@ def load(path: Path) -> Scenario:
     return Scenario.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
-def play(scenario: Scenario) -> list[tuple[float, Deed]]:
+def play(scenario: Scenario, watcher: Watcher | None = None) -> list[tuple[float, Deed]]:
     """Let all steps happen to a station with pretended ports, and give what it did, with the moments.
 
-    A station that is to be ready has become so before the account begins.
+    A station that is to be ready has become so before the account begins. A `watcher` sees its states.
     """
     loop = VirtualClockLoop()
     diary = Diary(loop)
@@ -511,7 +515,7 @@ def play(scenario: Scenario) -> list[tuple[float, Deed]]:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
-        _play(scenario, loop, diary)
+        _play(scenario, loop, diary, watcher)
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
@@ -532,14 +536,14 @@ def first_difference(expected: Sequence[Expectation], seen: Sequence[tuple[float
     return _report(before, open_ones[0], None) if open_ones else None
 
 
-def _play(scenario: Scenario, loop: VirtualClockLoop, diary: Diary) -> None:
+def _play(scenario: Scenario, loop: VirtualClockLoop, diary: Diary, watcher: Watcher | None) -> None:
     faults: list[Exception] = []
 
     def on_loop_fault(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         faults.append(context.get("exception") or RuntimeError(context["message"]))
 
     loop.set_exception_handler(on_loop_fault)
-    stage = _Stage(scenario, loop, diary, faults)
+    stage = _Stage(scenario, loop, diary, faults, watcher)
     loop.run_until_complete(asyncio.sleep(0))
     diary.entries.clear()
     last_s = 0.0
@@ -555,12 +559,18 @@ class _Stage:
     """A station with its pretended ports; all but its memory are new after a restart."""
 
     def __init__(
-        self, scenario: Scenario, loop: VirtualClockLoop, diary: Diary, faults: list[Exception]
+        self,
+        scenario: Scenario,
+        loop: VirtualClockLoop,
+        diary: Diary,
+        faults: list[Exception],
+        watcher: Watcher | None,
     ) -> None:
         self._scenario = scenario
         self._loop = loop
         self._diary = diary
         self._faults = faults
+        self._watcher = watcher
         self._memory = FakeMemory()
         self._directory = FakeDirectory.of(scenario.codes)
         self._active: frozenset[Input] = frozenset()
@@ -587,6 +597,8 @@ class _Stage:
         """Start."""
         loop, diary, rules = self._loop, self._diary, self._scenario.core_rules()
         self.runtime = Runtime(rules, loop, self._faults.append, self._memory.facts)
+        if watcher := self._watcher:
+            self.runtime.watch(lambda state: watcher(loop.time(), state))
         self.phone = FakePhone(loop, self.runtime.post, diary, self._scenario.lines)
         self._strikes = FakeStrikes(
             loop,

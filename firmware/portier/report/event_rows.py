@@ -23,9 +23,10 @@ _MOST_TIERS = 8
 class Flags:
     """The named moments, each with its label at a stem."""
 
-    title, in_pixels = "Moments", True
+    in_pixels = True
 
-    def __init__(self, moments: Sequence[Moment], look: Look, scale: Scale) -> None:
+    def __init__(self, moments: Sequence[Moment], look: Look, scale: Scale, title: str = "Moments") -> None:
+        self.title = title
         self._size_px, self._line_px = look.text_px, look.text_px * 1.4
         texts = [f"{one.name} {scale.told(one.at_s)}" for one in moments]
         places = [scale.px(one.at_s) for one in moments]

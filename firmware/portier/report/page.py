@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import html
-import importlib
-import warnings
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from portier import __version__
-from portier.errors import FileError, LibraryMissingError
+from portier.errors import FileError
 from portier.record.call_record import CallRecord
 
 from .document import document
 from .intervals import all_intervals, intervals
 from .ladder import ladder
 from .moments import origin
+from .plain import need_libraries, plain_style
 from .releases import releases
 from .sound import Sounds
 from .story import notes, outcome, sentence
@@ -43,12 +42,7 @@ def page(record: CallRecord, sounds: Sounds | None = None) -> str:
     without it the spectrograms are left out. The same record gives the same page. Raises
     LibraryMissingError without the libraries that draw.
     """
-    try:
-        importlib.import_module("matplotlib.figure")
-    except ImportError as error:
-        raise LibraryMissingError(
-            f"report: a picture needs matplotlib and numpy ({error}): pip install 'portier[bench]'"
-        ) from error
+    need_libraries()
     record = tidy(record)
     whose = f"from {clean(record.caller)}" if record.caller else f"button {quoted(record.button)}"
     title = f"Call {record.leg}, {whose}"
@@ -70,8 +64,6 @@ def page(record: CallRecord, sounds: Sounds | None = None) -> str:
 
 
 def _figures(record: CallRecord, sounds: Sounds | None) -> str:
-    import matplotlib as mpl
-
     from .figures import enlarged, whole, whole_scale
     from .scale import LOOKS, WIDE
     from .svg import inline
@@ -81,11 +73,7 @@ def _figures(record: CallRecord, sounds: Sounds | None) -> str:
     stretches = zooms(record, scale.end_s - scale.start_s)
     told = f"{sentence(record)} {_told(record)}"
     parts = ["<h2>The call on one time axis</h2>", "<figure>"]
-    with mpl.rc_context(), warnings.catch_warnings():
-        # Whatever style this machine prefers, the page is the same.
-        mpl.rcdefaults()
-        # A name may have letters that the type measured here lacks: the screen's own has them.
-        warnings.filterwarnings("ignore", "Glyph")
+    with plain_style():
         for look in LOOKS:
             figure = whole(record, sounds, stretches, look)
             parts.append(inline(figure, f"call-{look.name}", look.name, "The whole call over time", told))
