@@ -30,6 +30,7 @@ _INKS = {
     "talking": Ink.TALKING,
     "released": Ink.OPENED,
     "held": Ink.OPENED,
+    "on": Ink.OPENED,
     "blocked": Ink.FAILED,
     "alarm": Ink.FAILED,
     "forced": Ink.FAILED,
@@ -63,7 +64,7 @@ def rows(account: Account, look: Look, scale: Scale) -> list[Row]:
 
     def flags(title: str, moments: Sequence[Moment]) -> list[Row]:
         inside = [one for one in moments if scale.holds(one.at_s)]
-        return [Flags(inside, look, scale, title)] if inside else []
+        return [Flags(inside, look, scale, title, timed=False)] if inside else []
 
     def keys(title: str, moments_s: Sequence[float]) -> list[Row]:
         inside = [at_s for at_s in moments_s if scale.holds(at_s)]
@@ -87,7 +88,7 @@ def rows(account: Account, look: Look, scale: Scale) -> list[Row]:
     for door in account.story.doors:
         switched = [(at_s, one) for at_s, one in deeds if isinstance(one, Switched) and one.door == door]
         found += [
-            band(f"Relay {door}", ((at_s, "released" if one.energised else "") for at_s, one in switched)),
+            band(f"Relay {door}", ((at_s, "on" if one.energised else "") for at_s, one in switched)),
             of_state(f"Contact {door}", partial(_leaf, door)),
         ]
     kept = [(at_s, one.record.what) for at_s, one in deeds if isinstance(one, Recorded)]
@@ -113,7 +114,8 @@ def _segments(changes: Changes, scale: Scale) -> list[Segment]:
 
 
 def _happenings(steps: Sequence[Step]) -> list[Moment]:
-    lines = [step_line(one) for one in steps if not isinstance(one, Clock | FarKey)]
+    """All but keys, which have lanes of their own."""
+    lines = [step_line(one) for one in steps if not isinstance(one, Clock | FarKey | Keyed)]
     return [Moment(one.at_s, f"{one.who}: {one.text}") for one in lines]
 
 

@@ -21,14 +21,21 @@ _MOST_TIERS = 8
 
 
 class Flags:
-    """The named moments, each with its label at a stem."""
+    """Named moments, each with its label at a stem: its name and, where `timed`, when it was."""
 
     in_pixels = True
 
-    def __init__(self, moments: Sequence[Moment], look: Look, scale: Scale, title: str = "Moments") -> None:
+    def __init__(
+        self,
+        moments: Sequence[Moment],
+        look: Look,
+        scale: Scale,
+        title: str = "Moments",
+        timed: bool = True,
+    ) -> None:
         self.title = title
         self._size_px, self._line_px = look.text_px, look.text_px * 1.4
-        texts = [f"{one.name} {scale.told(one.at_s)}" for one in moments]
+        texts = [f"{one.name} {scale.told(one.at_s)}" if timed else one.name for one in moments]
         places = [scale.px(one.at_s) for one in moments]
         sides = [
             _side(place, text_px(text, look.text_px), scale.plot_px)
