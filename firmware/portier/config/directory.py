@@ -55,16 +55,21 @@ class DirectoryConfig(Section):
     )
 
 
+def files(one: DirectoryConfig) -> Files:
+    """Say where it lies."""
+    key = one.key_file or one.file.with_name("directory.key")
+    return Files(one.file, key, one.key_credential or "")
+
+
 def settings(config: Config) -> Settings:
     """Say it to the station."""
     from .dial import line_template
     from .reach_model import TargetConfig
 
     one, dialling = config.directory, config.dialling
-    file = one.file
     plain_after: tuple[int, ...] = TargetConfig.model_fields["plain_when_refused"].default
     return Settings(
-        files=Files(file, one.key_file or file.with_name("directory.key"), one.key_credential or ""),
+        files=files(one),
         number_uri=line_template(config, dialling.prefix),
         plain_uri=line_template(config, ""),
         plain_after=frozenset(plain_after),
