@@ -18,7 +18,7 @@ from portier.adapters.live_directory import LiveDirectory
 from portier.core.codes import CodeMatch, Entry
 from portier.directory import changes, files as places, keeping
 from portier.directory.files import Files
-from portier.directory.model import Book, Resident
+from portier.directory.model import Book, Code, Resident
 
 LIMIT_S = 10.0
 
@@ -257,3 +257,21 @@ def test_no_other_connection_stays_open(files: Files) -> None:
         with closing(sqlite3.connect(files.database, timeout=2.0, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             other.execute("COMMIT")
+
+
+def test_a_new_station_knows_no_code_at_all(tmp_path: Path) -> None:
+    with live(Files(tmp_path / "directory.db", tmp_path / "directory.key")) as directory:
+        assert directory.trouble == ""
+        for length in range(4, 13):
+            for keys in ("0" * length, "1" * length, "123456789012"[:length]):
+                assert directory.look_up(Entry(keys)) is None
+    # As the device's key is when there is none: no code made by it may count.
+    files = written(tmp_path, Book())
+    nulls = bytes(32)
+    keeping.alter(
+        files,
+        lambda one: changes.add_code(one, Code(0, b"", 6, "planted", frozenset({"front"})), POSTMAN, nulls),
+    )
+    files.key.unlink()
+    with live(files) as directory:
+        assert directory.look_up(Entry(POSTMAN)) is None
