@@ -114,14 +114,18 @@ def line() -> Iterator[Agent]:
         yield agent
 
 
-def _code_at_a_reader(station: StationProcess, _line: Agent) -> None:
-    for key in POSTMAN:
+def code_at_a_reader(station: StationProcess, code: str) -> None:
+    for key in code:
         for bit in key_frame(key, 4):
             pin = (D0_PIN, D1_PIN)[bit]
             station.pins.close_contact(pin)
             station.pins.open_contact(pin)
             time.sleep(0.002)
         time.sleep(0.1)
+
+
+def _code_at_a_reader(station: StationProcess, _line: Agent) -> None:
+    code_at_a_reader(station, POSTMAN)
 
 
 def _code_in_a_call(station: StationProcess, line: Agent) -> None:
