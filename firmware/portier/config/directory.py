@@ -18,6 +18,7 @@ from .texts import Credential, File, allowed
 
 if TYPE_CHECKING:
     from .model import ButtonConfig, Config
+    from .profiles import ByProfileConfig
 
 
 def _flat(text: str) -> str:
@@ -75,14 +76,22 @@ def settings(config: Config) -> Settings:
         plain_after=frozenset(plain_after),
         ring_s=one.ring_s,
         buttons={
-            name: Place(button.flat or "", button.resident or "")
+            name: _place(button) for name, button in config.buttons.items() if button.flat or button.resident
+        },
+        by_profile={
+            (name, at): _place(other)
             for name, button in config.buttons.items()
-            if button.flat or button.resident
+            for at, other in enumerate(button.by_profile)
+            if other.flat or other.resident
         },
     )
 
 
-def button(loc: Loc, one: ButtonConfig) -> Iterator[Problem]:
+def _place(one: ButtonConfig | ByProfileConfig) -> Place:
+    return Place(one.flat or "", one.resident or "")
+
+
+def button(loc: Loc, one: ButtonConfig | ByProfileConfig) -> Iterator[Problem]:
     """Find out whether a button names one of the directory, and no more."""
     if one.flat is not None and one.resident is not None:
         yield Problem((*loc, "resident"), "cannot stand beside flat: keep one of them")
