@@ -105,6 +105,7 @@ class Station:
                 self._key_tests,
                 self._audit_health,
                 self._residents.read_again if self._residents else None,
+                lambda: self._residents.directory.trouble if self._residents else None,
             )
             if control_path
             else None

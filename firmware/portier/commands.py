@@ -75,6 +75,7 @@ def table(status: Status) -> str:
         *_codes(status),
         ("last call", _last_call(status)),
         *_audit(status),
+        *_directory(status),
     ]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {word}" for name, word in rows)
@@ -239,6 +240,11 @@ def _audit(status: Status) -> Iterator[tuple[str, str]]:
         words += [f"{health['waiting']} wait"] if health["waiting"] and health["trouble"] else []
         words += [f"{health['lost']} lost"] if health["lost"] else []
         yield "audit log", ", ".join([health["trouble"], *words] if health["trouble"] else words)
+
+
+def _directory(status: Status) -> Iterator[tuple[str, str]]:
+    if trouble := status.get("directory", {}).get("trouble"):
+        yield "directory", trouble
 
 
 def _sound(status: Status) -> str:

@@ -110,8 +110,11 @@ class Sound(Protocol):
         """Let the card go once the last tone has ended."""
         ...
 
-    def play(self, tone: Tone) -> None:
-        """Play a tone and its announcement, in place of what sounds; opens the card where no call does."""
+    def play(self, tone: Tone, *, to_far_end: bool = False) -> None:
+        """Play a tone and its announcement, in place of what sounds; opens the card where no call does.
+
+        With `to_far_end` a call's far end hears the tone, too, and not the announcement.
+        """
         ...
 
     def set_volume(self, volume_db: float) -> None:

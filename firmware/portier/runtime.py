@@ -217,8 +217,8 @@ class Runtime:
                 ports.strikes.hold(door, until_s)
             case Lock(door):
                 ports.strikes.lock(door)
-            case Play(tone):
-                ports.sound.play(tone)
+            case Play(tone, to_far_end):
+                ports.sound.play(tone, to_far_end=to_far_end)
             case Silence():
                 ports.sound.silence()
             case SetVolume(volume_db):

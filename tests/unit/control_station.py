@@ -37,6 +37,7 @@ class ControlStation:
     def __init__(self, path: Path, line: FarLine | None = None, rules: Rules = RULES) -> None:
         self.path = path
         self.faults: list[Exception] = []
+        self.directory_trouble: str | None = None
         self.runtime: Runtime
         self.server: ControlServer
         self.diary: Diary
@@ -93,7 +94,13 @@ class ControlStation:
             [name for name, one in self._rules.doors.items() if one.may_hold],
         )
         self.runtime.connect(Ports(self.phone, strikes, FakeLamps(self.diary), FakeSound(loop, self.diary)))
-        self.server = ControlServer(self.path, self._rules, self.runtime, self.recorder)
+        self.server = ControlServer(
+            self.path,
+            self._rules,
+            self.runtime,
+            self.recorder,
+            directory_trouble=lambda: self.directory_trouble,
+        )
         self.phone.become_ready()
         await asyncio.sleep(0)
         await self.server.start()

@@ -197,6 +197,21 @@ def test_close_lets_a_short_tone_end(room: Room) -> None:
     assert b"".join(frames_of(Tone.IN_USE, RATE_HZ)) in room.heard
 
 
+def test_any_tone_goes_to_the_far_end_that_is_to_hear_it(room: Room) -> None:
+    silent = b"\x01\x00" * 320
+    room.line.open()
+    until(lambda: len(room.far_end.captured) >= 2)
+    before = len(room.far_end.captured)
+    room.line.play(Tone.DENIED, to_far_end=True)
+    frames = frames_of(Tone.DENIED, RATE_HZ)
+    until(lambda: len(room.far_end.captured) > before + len(frames) + 3)
+    told = [mix(silent, frame) for frame in frames]
+    first = room.far_end.captured.index(told[0])
+    assert room.far_end.captured[first : first + len(told)] == told
+    room.line.close()
+    until(lambda: not room.card.is_open)
+
+
 def test_tones_sound_without_a_far_end_and_calls_work_once_there_is_one() -> None:
     card, far_end = SimulatedCard(RATE_HZ), RecordingFarEnd()
     line = MediaLine(card, None, print)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portier.adapters.journal import Keeper
+from portier.adapters.journal.memory import FactsFile
 from portier.adapters.journal.row import Own, Stamp
 from portier.adapters.journal.stamps import Stamps
 from portier.adapters.journal.waiting import PATIENT_S, URGENT_S, Batch, Waiting
@@ -140,6 +141,26 @@ def test_an_urgent_row_is_written_within_a_second(bench: Bench) -> None:
     assert [one.what for one in batch] == ["call", "released"]
     assert all(one.stamp.clock_right for one in batch)
     assert abs(batch[0].stamp.at_us / 1e6 - time.time()) < _LIMIT_S
+
+
+@pytest.mark.parametrize("what", [What.LOCK_ON, What.LOCK_OFF, What.HOLD_BEGUN, What.HOLD_ENDED])
+def test_what_is_ordered_of_a_door_is_on_the_disk_within_a_second(bench: Bench, what: What) -> None:
+    began_s = time.monotonic()
+    bench.writer.write(Record(what, "front"))
+    until(lambda: bench.store.batches)
+    assert bench.store.batches[0][0] - began_s < 1.0
+
+
+def test_a_lock_is_in_the_memorys_file_within_a_second(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path, 90, 100, right)
+    keeper.start()
+    try:
+        began_s = time.monotonic()
+        keeper.remember("door.front.lock", "on")
+        until(lambda: FactsFile(tmp_path).load() == {"door.front.lock": "on"})
+        assert time.monotonic() - began_s < 1.0
+    finally:
+        keeper.close()
 
 
 def test_a_disk_that_hangs_keeps_nobody_waiting_and_what_it_loses_is_a_row(bench: Bench) -> None:

@@ -23,6 +23,7 @@ from portier import __version__
 from portier.adapters.control.protocol import LINE_LIMIT_BYTES, READERS_LIMIT, UNREAD_LIMIT_BYTES, Do, Request
 from portier.adapters.control.socket_file import SocketFile
 from portier.bench.fakes import FarLine, HungUp, Key, Placed, Switched
+from portier.commands import table
 from portier.core.events import Event, Registration, RegistrationState
 from portier.errors import ControlError
 from portier.status import snapshot
@@ -54,6 +55,18 @@ def test_a_status_is_the_snapshot(station: ControlStation) -> None:
     assert reply == {"id": "a", "ok": True, "status": json.loads(json.dumps(asdict(shown)))}
     assert reply["status"]["call"] == "idle"
     assert reply["status"]["doors"] == {"front": "locked"}
+
+
+@pytest.mark.parametrize("trouble", [None, "", "x.db: it is locked by another program"])
+def test_a_status_tells_what_is_wrong_with_the_directory(
+    station: ControlStation, trouble: str | None
+) -> None:
+    station.directory_trouble = trouble
+    with RawReader(station.path) as reader:
+        status = reader.ask(do="status")["status"]
+    assert status.get("directory") == (None if trouble is None else {"trouble": trouble})
+    told = [row for row in table(status).splitlines() if row.startswith("directory")]
+    assert told == ([f"directory     {trouble}"] if trouble else [])
 
 
 def test_a_press_is_answered_once_the_invite_is_out(station: ControlStation) -> None:

@@ -24,7 +24,7 @@ from tests.unit.code_station import (
 
 from portier.bench.bare import BareStation
 from portier.core.codes import Entry
-from portier.core.effects import Audit, LookUpCode, Note, PlaceCall, Release, SpendCode, Tone
+from portier.core.effects import Audit, Effect, LookUpCode, Note, PlaceCall, Play, Release, SpendCode, Tone
 from portier.core.events import (
     CardRead,
     ClockTold,
@@ -401,6 +401,53 @@ def test_a_callers_keys_that_come_too_slowly_are_forgotten() -> None:
     assert released(station.dialled(RIGHT[5:])) == []
     station.dialled("*")
     assert DigitTimer(station.state.last_leg) not in station.timers
+
+
+def _heard_by_caller(effects: list[Effect]) -> list[Tone]:
+    return [one.tone for one in of(effects, Play) if one.to_far_end]
+
+
+@pytest.mark.parametrize(
+    ("keys", "heard"),
+    [
+        (RIGHT, [Tone.GRANTED]),
+        (WRONG, [Tone.DENIED]),
+        ("111222", [Tone.DENIED]),
+        ("333444", [Tone.DENIED]),
+        (WRONG * 5, [Tone.DENIED] * 4 + [Tone.BLOCKED]),
+        (WRONG * 5 + RIGHT, [Tone.DENIED] * 4 + [Tone.BLOCKED] * 2),
+    ],
+    ids=["right", "wrong", "out of hours", "for another door", "the fifth wrong one", "right, and blocked"],
+)
+def test_a_caller_hears_whether_his_code_was_taken_and_no_more_than_at_a_keypad(
+    keys: str, heard: list[Tone]
+) -> None:
+    codes = {
+        RIGHT: code(),
+        "111222": code(2, profile="day"),
+        "333444": code(3, doors=frozenset({"yard"})),
+    }
+    station = CodeStation(codes)
+    station.called()
+    assert _heard_by_caller(station.dialled(keys)) == heard
+    keypad = CodeStation(codes)
+    at_the_keypad = keypad.keyed(keys)
+    assert tones(at_the_keypad) == heard
+    assert _heard_by_caller(at_the_keypad) == [], "who talks meanwhile hears nothing of a keypad's codes"
+
+
+def test_a_caller_hears_that_his_attempt_was_too_slow() -> None:
+    station = CodeStation()
+    station.called()
+    station.dialled(RIGHT[:5])
+    assert _heard_by_caller(station.wait(RULES.digit_timeout_s)) == [Tone.DENIED]
+
+
+def test_a_caller_whose_code_comes_while_the_door_is_released_hears_that_it_is() -> None:
+    station = CodeStation()
+    station.called()
+    station.take(ReleaseRequested("front", Requester.EXIT_BUTTON, at_s=station.now_s))
+    assert _heard_by_caller(station.dialled(RIGHT)) == [Tone.GRANTED]
 
 
 def test_a_release_by_a_callers_code_ends_his_call_later_where_so_configured() -> None:

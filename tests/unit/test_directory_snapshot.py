@@ -89,6 +89,32 @@ def test_without_a_resident_a_button_rings_what_stands_beside_it_or_nobody() -> 
         assert rules.buttons["bell"].uri == ""
 
 
+def test_a_time_profile_may_put_a_flat_or_a_resident_in_the_place_of_whom_a_button_rings() -> None:
+    more = """[buttons.gate]
+pin = 13
+line = "500"
+by_profile = [
+    { profile = "day", resident = "durand" },
+    { profile = "night", flat = "12" },
+    { profile = "never", flat = "99", line = "600" },
+]
+[profiles.day]
+[profiles.night]
+[profiles.never]
+"""
+    rules = seen(DUPONT, DURAND, more=more).rules
+    day, night, never = rules.buttons["gate"].by_profile
+    assert (day.list_name, night.list_name) == ("resident 2", "flat 12")
+    assert rules.lists["resident 2"] == ListRule("resident 2", (StepRule((OTHER,)),))
+    assert (never.list_name, never.uri) == ("", "sip:3691600@pbx"), "what stands beside it"
+    assert rules.buttons["gate"].uri == "sip:3691500@pbx"
+    assert [one.list_name for one in seen(more=more).rules.buttons["gate"].by_profile] == ["", "", ""]
+    both = more.replace('flat = "12" }', 'flat = "12", resident = "A" }')
+    assert problems(FILE + both) == [
+        "buttons.gate.by_profile.2.resident: cannot stand beside flat: keep one of them"
+    ]
+
+
 def test_sip_is_told_of_every_address_ahead_and_which_are_made_of_numbers() -> None:
     found = seen(DUPONT)
     assert found.targets == ("sip:d@192.0.2.7",)

@@ -18,7 +18,7 @@ from portier.adapters.live_directory import LiveDirectory
 from portier.core.codes import CodeMatch, Entry
 from portier.directory import changes, files as places, keeping
 from portier.directory.files import Files
-from portier.directory.model import Book, Resident
+from portier.directory.model import Book, Code, Resident
 
 LIMIT_S = 10.0
 
@@ -180,6 +180,34 @@ def test_without_its_key_people_are_known_and_no_code_works(
         assert directory.look_up(Entry(POSTMAN)) is not None
 
 
+def test_what_is_wrong_is_told_for_as_long_as_it_is(files: Files) -> None:
+    directory = LiveDirectory(files, lambda _: None, 0.05)
+    with locked(files):
+        directory.start()
+        assert "locked by another program; the last good copy is used" in directory.trouble
+    until(lambda: directory.trouble == "")
+    files.key.unlink()
+    read_again(directory)
+    assert "no access code works" in directory.trouble
+    places.write_key(files.key, KEY)
+    read_again(directory)
+    assert directory.trouble == ""
+    files.database.write_bytes(b"x" * 9000)
+    read_again(directory)
+    assert "was moved aside to directory.db.damaged" in directory.trouble
+    directory.close()
+
+
+def test_uses_that_cannot_be_written_are_told_for_as_long_as_they_wait(files: Files) -> None:
+    with live(files) as directory:
+        with locked(files):
+            directory.spend(1)
+            # Nobody waits for a lock longer than this.
+            until(lambda: "1 uses of codes cannot be written" in directory.trouble)
+        until(lambda: directory.trouble == "")
+        assert on_disk(files) == 0
+
+
 def test_an_old_copy_is_made_anew_at_the_start(files: Files) -> None:
     files.good.unlink()
     with live(files):
@@ -229,3 +257,21 @@ def test_no_other_connection_stays_open(files: Files) -> None:
         with closing(sqlite3.connect(files.database, timeout=2.0, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             other.execute("COMMIT")
+
+
+def test_a_new_station_knows_no_code_at_all(tmp_path: Path) -> None:
+    with live(Files(tmp_path / "directory.db", tmp_path / "directory.key")) as directory:
+        assert directory.trouble == ""
+        for length in range(4, 13):
+            for keys in ("0" * length, "1" * length, "123456789012"[:length]):
+                assert directory.look_up(Entry(keys)) is None
+    # As the device's key is when there is none: no code made by it may count.
+    files = written(tmp_path, Book())
+    nulls = bytes(32)
+    keeping.alter(
+        files,
+        lambda one: changes.add_code(one, Code(0, b"", 6, "planted", frozenset({"front"})), POSTMAN, nulls),
+    )
+    files.key.unlink()
+    with live(files) as directory:
+        assert directory.look_up(Entry(POSTMAN)) is None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.unit.directory_files import written
+from tests.unit.directory_files import book, written
 
 from portier.config import load, planned
 from portier.core.audit import Record, Road, What
@@ -150,3 +151,21 @@ def test_a_directory_that_cannot_be_used_at_the_start_leaves_the_configuration(
         residents.close()
 
     asyncio.run(run())
+
+
+def test_five_thousand_residents_and_their_codes_make_the_start_less_than_a_second_longer(
+    tmp_path: Path,
+) -> None:
+    files = written(tmp_path)
+    whole = book(5000, 20_000)
+    keeping.alter(files, lambda _: whole)
+    begun_s = time.process_time()
+
+    async def work(residents: Residents, runtime: Runtime, told: Told) -> None:
+        assert time.process_time() - begun_s < 1.0 + plan_s, "what is done on every processor, and all of it"
+        assert len(runtime._rules.flats) == 5000
+
+    planned.plan(load.from_text(CONFIG, base=tmp_path))
+    plan_s = time.process_time() - begun_s
+    begun_s = time.process_time()
+    with_station(tmp_path, work)

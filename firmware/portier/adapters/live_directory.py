@@ -56,6 +56,14 @@ class LiveDirectory:
         self._thread.start()
         return book
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it at the moment; empty for nothing."""
+        with self._swap:
+            uses = sum(self._unwritten.values()) if self._unwritable else 0
+        lost = f"{uses} uses of codes cannot be written, and a restart forgets them" if uses else ""
+        return "; ".join(one for one in (self._told, lost) if one)
+
     def close(self) -> None:
         """Write what is not written yet, for 0.3 s at most, and end."""
         self._closing = True

@@ -561,8 +561,9 @@ class FakeSound:
         """Let the card go."""
         self._hold(False)
 
-    def play(self, tone: Tone) -> None:
+    def play(self, tone: Tone, *, to_far_end: bool = False) -> None:
         """Begin a tone."""
+        del to_far_end
         lasts_s = _LASTS_S.get(tone, LONGEST_SHORT_TONE_S)
         self._tone_ends_s = self._loop.time() + lasts_s
         self._diary.write(Played(tone))

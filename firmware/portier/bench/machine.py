@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from portier.directory.files import Files
+from portier.directory.health import Look
 from portier.doctor.machine import NOT_FOUND, Outcome, Platform
 from portier.hosts import is_ipv6
 
@@ -54,6 +56,7 @@ class PretendedMachine:
     hosts: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
     servers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     synchronised: bool | None = True
+    residents: Look = field(default_factory=Look)
     time_s: float = field(default_factory=time.time)
     commands: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -120,6 +123,11 @@ class PretendedMachine:
         """The servers that `servers` has for this domain."""
         del limit_s
         return self.servers.get(domain, ())
+
+    def directory(self, files: Files) -> Look:
+        """As set."""
+        del files
+        return self.residents
 
     def clock_synchronised(self) -> bool | None:
         """As set."""

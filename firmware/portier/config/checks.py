@@ -152,6 +152,7 @@ def _reach(draft: Draft) -> Iterator[Problem]:
         for place, other in enumerate(button.by_profile):
             loc: Loc = ("buttons", name, "by_profile", place)
             yield from reach_checks.rings(loc, other, targets, lists)
+            yield from directory.button(loc, other)
     for name, target in draft.targets.items():
         yield from reach_checks.target(name, target, draft.dialling)
     for name, one in draft.lists.items():

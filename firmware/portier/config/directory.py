@@ -18,6 +18,7 @@ from .texts import Credential, File, allowed
 
 if TYPE_CHECKING:
     from .model import ButtonConfig, Config
+    from .profiles import ByProfileConfig
 
 
 def _flat(text: str) -> str:
@@ -55,29 +56,42 @@ class DirectoryConfig(Section):
     )
 
 
+def files(one: DirectoryConfig) -> Files:
+    """Say where it lies."""
+    key = one.key_file or one.file.with_name("directory.key")
+    return Files(one.file, key, one.key_credential or "")
+
+
 def settings(config: Config) -> Settings:
     """Say it to the station."""
     from .dial import line_template
     from .reach_model import TargetConfig
 
     one, dialling = config.directory, config.dialling
-    file = one.file
     plain_after: tuple[int, ...] = TargetConfig.model_fields["plain_when_refused"].default
     return Settings(
-        files=Files(file, one.key_file or file.with_name("directory.key"), one.key_credential or ""),
+        files=files(one),
         number_uri=line_template(config, dialling.prefix),
         plain_uri=line_template(config, ""),
         plain_after=frozenset(plain_after),
         ring_s=one.ring_s,
         buttons={
-            name: Place(button.flat or "", button.resident or "")
+            name: _place(button) for name, button in config.buttons.items() if button.flat or button.resident
+        },
+        by_profile={
+            (name, at): _place(other)
             for name, button in config.buttons.items()
-            if button.flat or button.resident
+            for at, other in enumerate(button.by_profile)
+            if other.flat or other.resident
         },
     )
 
 
-def button(loc: Loc, one: ButtonConfig) -> Iterator[Problem]:
+def _place(one: ButtonConfig | ByProfileConfig) -> Place:
+    return Place(one.flat or "", one.resident or "")
+
+
+def button(loc: Loc, one: ButtonConfig | ByProfileConfig) -> Iterator[Problem]:
     """Find out whether a button names one of the directory, and no more."""
     if one.flat is not None and one.resident is not None:
         yield Problem((*loc, "resident"), "cannot stand beside flat: keep one of them")

@@ -41,7 +41,9 @@ def _section(config: Config, section: Section) -> Iterator[str]:
             number = dialled(config.dialling, model)
             if rings := address(config, model):
                 yield f"# rings {rings}" + ("" if number is None else f", dialling {number}")
-            yield from (f"# {one.profile}: rings {address(config, one)}" for one in model.by_profile)
+            for one in model.by_profile:
+                if rings := address(config, one):
+                    yield f"# {one.profile}: rings {rings}"
         yield ""
 
 

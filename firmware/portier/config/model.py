@@ -189,7 +189,10 @@ class ButtonConfig(_Section):
     by_profile: Annotated[
         tuple[ByProfileConfig, ...],
         Field(strict=False),
-        allowed('a list: [{ profile = "night", line = "..." }], or with uri, target or list in its place'),
+        allowed(
+            'a list: [{ profile = "night", line = "..." }], or with uri, target, list, flat or resident '
+            "in its place"
+        ),
     ] = Field(
         (), max_length=16, description="Whom it rings instead while a time profile applies; the first wins."
     )

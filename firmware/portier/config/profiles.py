@@ -12,6 +12,7 @@ from portier.core.profiles import MINUTES_A_DAY, Dates, Holidays, Hours, Profile
 
 from .addresses import Line, SipUri
 from .base import Section
+from .directory import Flat, ResidentName
 from .texts import Name, allowed
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -102,6 +103,8 @@ class ByProfileConfig(Section):
     uri: SipUri | None = None
     target: Name | None = None
     list: Name | None = None
+    flat: Flat | None = None
+    resident: ResidentName | None = None
 
 
 def profile(config: ProfileConfig) -> Profile:

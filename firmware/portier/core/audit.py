@@ -47,7 +47,10 @@ class What(Enum):
 URGENT = frozenset(
     {
         What.RELEASED,
+        What.LOCK_ON,
+        What.LOCK_OFF,
         What.HOLD_BEGUN,
+        What.HOLD_ENDED,
         What.FORCED,
         What.HELD_OPEN,
         What.CONTACT_FAULT,
@@ -57,7 +60,7 @@ URGENT = frozenset(
         What.CODES_ATTACKED,
     }
 )
-"""Releases and alarms: on the disk within a second."""
+"""Releases, alarms, and what is ordered of a door: on the disk within a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,21 @@ def entered(
 
 
 def looked_up(rules: Rules, state: State, event: CodeLookedUp) -> Outcome:
-    """The directory has answered. Who was blocked meanwhile is so for this code, too."""
+    """The directory has answered; a caller who keyed the code hears what comes of it."""
     asked = state.codes.asked.get(event.attempt)
     if asked is None:
         return state, []
+    after, effects = _answered(rules, state, asked, event)
+    return after, to_caller(effects) if incoming.talks(after, asked.leg) else effects
+
+
+def to_caller(effects: list[Effect]) -> list[Effect]:
+    """Let the call's far end hear the tones, too: the same ones as at a keypad, and so no more."""
+    return [replace(one, to_far_end=True) if isinstance(one, Play) else one for one in effects]
+
+
+def _answered(rules: Rules, state: State, asked: Asked, event: CodeLookedUp) -> Outcome:
+    """Who was blocked meanwhile is so for this code, too."""
     left = {number: one for number, one in state.codes.asked.items() if number != event.attempt}
     after = replace(state, codes=replace(state.codes, asked=left))
     if refused := codes_guard.refusal(after, asked.source, asked.door, event.at_s):
@@ -75,6 +86,9 @@ def _release(rules: Rules, state: State, asked: Asked, match: CodeMatch, at_s: f
         after, effects = _spent(after, match.code), [*effects, SpendCode(match.code)]
     if asked.leg and incoming.talks(after, asked.leg):
         effects += limits.released(rules, asked.leg, at_s)
+        if not any(isinstance(one, Play) for one in effects):
+            # Released already, for somebody else: who stands there was told, and the caller was not.
+            effects.append(Play(Tone.GRANTED))
     return after, effects
 
 

@@ -126,9 +126,13 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play a tone to the visitor, with its announcement, in place of what sounds."""
+    """Play a tone to the visitor, with its announcement, in place of what sounds.
+
+    `to_far_end`: the call's far end is to hear the tone, too, whichever it is.
+    """
 
     tone: Tone
+    to_far_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

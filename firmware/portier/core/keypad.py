@@ -35,10 +35,12 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
             return codes_entry.looked_up(rules, state, event)
         case Digit(leg=leg):
             call = caller(rules, state, leg)
-            return _callers_key(rules, state, call, event) if call else None
+            return _heard(_callers_key(rules, state, call, event)) if call else None
         case TimerFired(timer=DigitTimer(leg)):
             call = caller(rules, state, leg)
-            return _denied(replace(state, call=replace(call, keys=""))) if call and call.keys else None
+            if call is None or not call.keys:
+                return None
+            return _heard(_denied(replace(state, call=replace(call, keys=""))))
         case TimerFired(timer=KeypadTimer(name)):
             return _denied(_typed(state, name, "")) if name in state.codes.typed else (state, [])
         case TimerFired(timer=BlockTimer(source), at_s=at_s):
@@ -117,6 +119,11 @@ def _callers_key(rules: Rules, state: State, call: Incoming, event: Digit) -> Ou
     if typed == call.keys:
         return state, []
     return after, [StartTimer(timer, event.at_s + rules.digit_timeout_s)]
+
+
+def _heard(outcome: Outcome) -> Outcome:
+    after, effects = outcome
+    return after, codes_entry.to_caller(effects)
 
 
 def _denied(state: State) -> Outcome:

@@ -21,7 +21,8 @@ class Settings:
     """Where the directory lies, and how its numbers become addresses.
 
     `number_uri` is the SIP URI of any number with the prefix, `plain_uri` without, each with `{line}` in its
-    place; None where the station has no domain. `ring_s` is how long each line rings before the next.
+    place; None where the station has no domain. `by_profile` are the places in a button's `by_profile`, by
+    the button's name and which of them it is. `ring_s` is how long each line rings before the next.
     """
 
     files: Files
@@ -30,3 +31,4 @@ class Settings:
     plain_after: frozenset[int] = frozenset()
     ring_s: float = 20.0
     buttons: Mapping[str, Place] = field(default_factory=dict)
+    by_profile: Mapping[tuple[str, int], Place] = field(default_factory=dict)

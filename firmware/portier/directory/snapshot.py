@@ -43,6 +43,12 @@ def view(base: Rules, book: Book, settings: Settings) -> View:
             lists[one.name] = one
         # Without one it rings what stands beside the flat in the configuration, or nobody.
         buttons[name] = _button(base.buttons[name], one)
+    for (name, at), place in settings.by_profile.items():
+        if one := known.list_at(place):
+            lists[one.name] = one
+            ways = list(buttons[name].by_profile)
+            ways[at] = replace(ways[at], list_name=one.name)
+            buttons[name] = replace(buttons[name], by_profile=tuple(ways))
     incoming = _incoming(base.incoming, book.residents)
     rules = replace(
         base, buttons=buttons, lists=base.lists | lists, flats=base.flats | flats, incoming=incoming

@@ -73,10 +73,13 @@ def passes(error: sqlite3.Error) -> bool:
 
 
 @contextmanager
-def opened(path: Path, busy_s: float = BUSY_S) -> Iterator[sqlite3.Connection]:
+def opened(path: Path, busy_s: float = BUSY_S, *, only_read: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a database that is there. A journal that a power cut has left is rolled back by reading."""
     connection = sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw", timeout=busy_s, isolation_level=None, uri=True
+        f"file:{quote(str(path))}?mode={'ro' if only_read else 'rw'}",
+        timeout=busy_s,
+        isolation_level=None,
+        uri=True,
     )
     try:
         connection.execute("PRAGMA synchronous=EXTRA")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portier.doctor import board, cards, clock, configuration, network, pins, pjsip, unit
+from portier.doctor import board, cards, clock, configuration, network, pins, pjsip, residents, unit
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import Machine
@@ -33,6 +33,7 @@ CHECKS = (
     Check("machine", board.check),
     Check("configuration", configuration.check),
     Check("secret", configuration.check_secret),
+    Check("directory", residents.check),
     Check("pins", pins.check),
     Check("cards", cards.check),
     Check("PJSIP", pjsip.check),

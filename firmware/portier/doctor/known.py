@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from portier.config import door_checks, keypads, load
+from portier.config.directory import DirectoryConfig
 from portier.config.gong import GongConfig
 from portier.config.house import FireConfig, LightConfig, TamperConfig
 from portier.config.keypads import KeypadConfig
@@ -46,6 +47,7 @@ class Known:
     fire: FireConfig | None = None
     tamper: TamperConfig | None = None
     light: LightConfig | None = None
+    directory: DirectoryConfig | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
     targets: Mapping[str, TargetConfig] = field(default_factory=dict)
@@ -107,6 +109,7 @@ def read_known(path: Path) -> Known:
         fire=section("fire", FireConfig),
         tamper=section("tamper", TamperConfig),
         light=section("light", LightConfig),
+        directory=section("directory", DirectoryConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),
         targets=named("targets", TargetConfig),

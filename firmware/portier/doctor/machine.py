@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from portier.directory.files import Files
+from portier.directory.health import Look
+
 NOT_FOUND = 127
 """The exit code of a program that is not there, as a shell gives it."""
 
@@ -86,6 +89,10 @@ class Machine(Protocol):
 
     def sip_servers(self, domain: str, limit_s: float) -> tuple[str, ...] | None:
         """The hosts that a domain's SRV records name; None where no answer came in time."""
+        ...
+
+    def directory(self, files: Files) -> Look:
+        """How the directory is that lies there; nothing is changed."""
         ...
 
     def clock_synchronised(self) -> bool | None:

@@ -19,6 +19,9 @@ from pathlib import Path
 from portier.adapters.sip import srv
 from portier.adapters.sip.names import system_lookup
 from portier.adapters.wall_clock import synchronised
+from portier.directory import health
+from portier.directory.files import Files
+from portier.directory.health import Look
 from portier.doctor.machine import NOT_FOUND, TIMED_OUT, Outcome, Platform
 from portier.hosts import family_of
 
@@ -142,6 +145,10 @@ class ThisMachine:
             )
 
         return _within(limit_s, ask)
+
+    def directory(self, files: Files) -> Look:
+        """How the directory is that lies there; nothing is changed."""
+        return health.look(files)
 
     def clock_synchronised(self) -> bool | None:
         """Whether the kernel's clock follows a time server; None where that cannot be told."""

@@ -115,9 +115,9 @@ class MediaLine:
         """End the call's sound; the card goes when a tone that ends by itself has ended."""
         self._order(self._do_close)
 
-    def play(self, tone: Tone) -> None:
+    def play(self, tone: Tone, *, to_far_end: bool = False) -> None:
         """Play a tone, in place of one that sounds."""
-        self._order(partial(self._do_play, tone))
+        self._order(partial(self._do_play, tone, to_far_end))
 
     def set_volume(self, volume_db: float) -> None:
         """Let tones and words be so loud at the door from now on."""
@@ -174,9 +174,9 @@ class MediaLine:
         self._in_call = False
         self._tones.end_loops()
 
-    def _do_play(self, tone: Tone) -> None:
+    def _do_play(self, tone: Tone, to_far_end: bool) -> None:
         self._retry_now_if_idle()
-        self._tones.play(tone)
+        self._tones.play(tone, to_far_end=to_far_end)
         if self._retry_at_s > 0:
             # While the card is away: a short tone would sound out of place when it is back.
             self._tones.end_short()

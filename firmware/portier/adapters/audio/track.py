@@ -23,10 +23,10 @@ class TonePlayer:
     place of the tone that begins a talk. The far end is sent what is for both sides, never a word.
     """
 
-    def __init__(self, tone: Tone, rate_hz: int, words: bytes = b"") -> None:
+    def __init__(self, tone: Tone, rate_hz: int, words: bytes = b"", *, for_both_sides: bool = False) -> None:
         self.tone = tone
         self.loops = tone in _LOOPED
-        self._for_both_sides = tone in _FOR_BOTH_SIDES
+        self._for_both_sides = for_both_sides or tone in _FOR_BOTH_SIDES
         self._again = frames_of(tone, rate_hz)
         self._frames: Sequence[bytes] = self._again
         self._before_words = len(self._again)
@@ -92,11 +92,12 @@ class ToneTrack:
         """Whether a tone has frames left."""
         return self._player is not None
 
-    def play(self, tone: Tone) -> None:
+    def play(self, tone: Tone, *, to_far_end: bool = False) -> None:
         """Begin a tone, in place of one that sounds."""
         looping = self._player if self._player is not None and self._player.loops else self._interrupted
         self.silence()
-        self._player = TonePlayer(tone, self._rate_hz, self._words.get(tone, b""))
+        words = self._words.get(tone, b"")
+        self._player = TonePlayer(tone, self._rate_hz, words, for_both_sides=to_far_end)
         self._interrupted = None if self._player.loops else looping
 
     def set_volume(self, volume_db: float) -> None:

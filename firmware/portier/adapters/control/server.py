@@ -59,10 +59,12 @@ class ControlServer:
         key_tests: KeyTests | None = None,
         audit_health: Callable[[], Any] = lambda: None,
         read_directory: Callable[[str, Callable[[str], None]], None] | None = None,
+        directory_trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`audit_health` says how the audit log is, as a dataclass; None where there is none.
 
-        `read_directory` is told who asks for it, and what to call with what is wrong, or "".
+        `read_directory` is told who asks for it, and what to call with what is wrong, or "";
+        `directory_trouble` says what is wrong at the moment, or "", and None where there is no directory.
         """
         self._path = path
         self._core = core
@@ -70,6 +72,7 @@ class ControlServer:
         self._key_tests = key_tests
         self._audit_health = audit_health
         self._read_directory = read_directory
+        self._directory_trouble = directory_trouble
         self._desk = Desk(rules, core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
@@ -144,7 +147,10 @@ class ControlServer:
         status = asdict(self._snapshot())
         # Not in the snapshot, whose every change is an event.
         health = self._audit_health()
-        message = reply(request.id, status | ({"audit": asdict(health)} if health else {}), error or None)
+        beside: dict[str, Any] = {"audit": asdict(health)} if health else {}
+        if (trouble := self._directory_trouble()) is not None:
+            beside["directory"] = {"trouble": trouble}
+        message = reply(request.id, status | beside, error or None)
         if request.do is Do.RECORD:
             record = self._records.last
             message["record"] = record.plain() if record else None

@@ -446,8 +446,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("is not two capital letters", "n'est pas deux majuscules"),
     ('two letters, such as "FR"', 'deux lettres, par exemple "FR"'),
     (
-        'a list: [{ profile = "night", line = "..." }], or with uri, target or list in its place',
-        'une liste : [{ profile = "night", line = "..." }], ou avec uri, target ou list à sa place',
+        'a list: [{ profile = "night", line = "..." }], or with uri, target, list, flat or resident in its place',
+        'une liste : [{ profile = "night", line = "..." }], ou avec uri, target, list, flat ou resident à sa place',
     ),
     ("is not like 08:00-12:00", "n'est pas comme 08:00-12:00"),
     ("holds a time that no clock shows", "contient une heure qu'aucune horloge ne montre"),
