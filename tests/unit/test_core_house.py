@@ -24,10 +24,12 @@ from portier.core.access import Bar
 from portier.core.audit import Road, What
 from portier.core.door_rules import FireRule, LightWhen
 from portier.core.effects import (
+    Audit,
     Effect,
     HangUp,
     Hold,
     Lock,
+    Note,
     PlaceCall,
     Play,
     Reject,
@@ -45,6 +47,7 @@ from portier.core.events import (
     Verb,
 )
 from portier.core.inputs import Input
+from portier.core.rules import IncomingRule
 from portier.core.states import Fire, Held, Locked, Released
 
 LONG_S = 6.0
@@ -145,6 +148,26 @@ def test_a_call_from_outside_is_refused_while_the_alarm_lasts() -> None:
     assert Reject(7) in house.take(CallOffered(7, "0033123456789", at_s=house.now_s))
 
 
+def test_in_a_fire_only_a_caller_on_the_list_is_noted_and_the_log_gives_the_true_reason() -> None:
+    listed = IncomingRule(callers={"201": False})
+    house = House(replace(rules(), incoming=listed))
+    house.become_ready()
+    house.observe(FIRE, active=True)
+    stranger = house.take(CallOffered(7, "0666000111", at_s=house.now_s))
+    assert [one for one in stranger if isinstance(one, Note | Audit)] == []
+    effects = house.take(CallOffered(8, "201", at_s=house.now_s))
+    assert [one.why for one in rows(effects)] == ["from outside, refused: there is a fire alarm"]
+
+
+def test_a_talk_goes_on_where_the_alarm_that_would_end_it_was_reset() -> None:
+    house = House(rules())
+    house.talk()
+    house.observe(FIRE, active=True)
+    house.observe(FIRE, active=False)
+    house.take(FireResetRequested(at_s=house.now_s))
+    assert not of(house.wait(2 * fire.FAREWELL_S), HangUp)
+
+
 def test_a_fire_alarm_is_reset_by_the_contact_and_a_command_together() -> None:
     house = House(rules())
     assert fire.refusal(house.state) == "there is no fire alarm"
@@ -182,6 +205,14 @@ def test_a_fire_alarm_that_nobody_has_reset_survives_a_restart() -> None:
     assert held.by is Road.FIRE
     house.take(FireResetRequested(at_s=house.now_s))
     assert isinstance(house.state.doors["front"], Locked)
+
+
+def test_what_was_remembered_of_an_input_that_is_configured_no_more_is_forgotten() -> None:
+    without = replace(rules(), fire=None, tamper=None)
+    first = House(without, {"fire": "on", "tamper": "on", "door.front.lock": "on"}).first_effects
+    assert {one.key for one in first if isinstance(one, Remember)} == {"fire", "tamper"}
+    assert all(one.value is None for one in first if isinstance(one, Remember))
+    assert not of(House(rules(), {"fire": "on", "tamper": "on"}).first_effects, Remember)
 
 
 def test_a_hold_that_is_ordered_in_a_fire_ends_the_lock_and_says_so() -> None:

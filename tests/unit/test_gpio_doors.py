@@ -83,6 +83,17 @@ def test_a_plain_release_after_a_hold_has_its_own_maximum() -> None:
     strikes.close()
 
 
+def test_a_release_that_a_hold_leaves_behind_lasts_as_long_as_was_said() -> None:
+    pins = BenchPins()
+    strikes = strikes_of(pins, max_release_s=0.4)
+    strikes.hold("front", time.monotonic() + SLICE_S)
+    time.sleep(0.25)
+    began_s = time.monotonic()
+    strikes.release("front", began_s + 0.4)
+    assert fell_s(pins) - began_s >= 0.4
+    strikes.close()
+
+
 def test_a_slice_that_comes_after_the_end_moves_nothing() -> None:
     pins = BenchPins()
     strikes = strikes_of(pins)

@@ -23,7 +23,7 @@ from portier.core import access
 from portier.core.access import POWERS, Bar, Deed
 from portier.core.audit import Road, What
 from portier.core.effects import Hold, Lock, Play, Release, Remember, Tone
-from portier.core.events import Requester, SoundLost, StopRequested, Verb
+from portier.core.events import InputEdge, Requester, SoundLost, StopRequested, Verb
 from portier.core.holds import RENEW_S, SLICE_S
 from portier.core.states import Fire, Held, Locked, Order, Released
 from portier.core.timers import AfterReleaseTimer, HoldTimer
@@ -92,6 +92,17 @@ def test_the_exit_button_releases_whatever_else_is_so(trouble: str) -> None:
     assert isinstance(house.state.doors["front"], Released)
     (row,) = [one for one in rows(effects) if one.what is What.RELEASED]
     assert row.road is Road.EXIT_BUTTON
+
+
+def test_an_exit_contact_that_is_active_at_the_start_was_pressed_by_nobody() -> None:
+    house = House(rules(), {"door.front.lock": "on"})
+    effects = house.take(InputEdge(EXIT, active=True, at_start=True, at_s=0.0))
+    effects += house.wait(house.rules.stuck_after_s)
+    assert not of(effects, Release), "a shorted cable would release the door at every start"
+    assert isinstance(house.state.doors["front"], Locked)
+    assert What.CONTACT_FAULT in whats(effects)
+    house.observe(EXIT, active=False)
+    assert of(house.observe(EXIT, active=True), Release)
 
 
 def test_a_lock_cuts_no_release_short_that_lets_somebody_out() -> None:

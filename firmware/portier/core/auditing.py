@@ -25,7 +25,7 @@ from .events import (
     TimerFired,
 )
 from .rules import Rules
-from .states import Call, Calling, Incoming, Live, Locked, Reach, Ringing, State, Talking
+from .states import Call, Calling, Fire, Incoming, Live, Locked, Reach, Ringing, State, Talking
 from .timers import (
     AfterReleaseTimer,
     ConfirmTimer,
@@ -108,7 +108,8 @@ def _calls(rules: Rules, before: State, event: Event, after: State, effects: lis
             return []
         # Of whom the station does not know there is nothing to keep.
         known = rules.incoming is not None and event.number in rules.incoming.callers
-        return [_call(event.number, "from outside, refused: the station is in use")] if known else []
+        why = "there is a fire alarm" if before.fire is Fire.ALARM else "the station is in use"
+        return [_call(event.number, f"from outside, refused: {why}")] if known else []
     rows: list[Record] = []
     same = _number(was) == _number(call)
     if _number(was) and not same:

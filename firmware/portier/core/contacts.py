@@ -51,6 +51,11 @@ def edge(rules: Rules, state: State, event: InputEdge) -> Outcome:
         contact = replace(watched.contact, counted=event.active, seen=event.active)
         found = _with(state, event.input, replace(watched, contact=contact))
         return leaves.found(found, event.input.door, event.active), []
+    if event.at_start and event.active and event.input.kind is InputKind.EXIT:
+        # Nobody has pressed it since: a shorted cable is to release no door at each start.
+        contact = replace(watched.contact, counted=True, seen=True)
+        found = _with(state, event.input, replace(watched, contact=contact))
+        return found, [StartTimer(StuckInputTimer(event.input), event.at_s + rules.stuck_after_s)]
     resting = event.at_s - watched.edge_s > REST_S
     restless_s = event.at_s if resting else watched.restless_s
     watched = replace(watched, restless_s=restless_s, edge_s=event.at_s)

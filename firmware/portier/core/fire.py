@@ -51,7 +51,9 @@ def announced(state: State, at_s: float) -> Outcome:
 
 
 def farewell(state: State, leg: int) -> Outcome:
-    """End the talk that the alarm came into."""
+    """End the talk that the alarm came into, unless it was reset meanwhile."""
+    if state.fire is Fire.NONE:
+        return state, []
     why = "hung up, as there is a fire alarm"
     if isinstance(state.call, Incoming) and state.call.leg == leg:
         return incoming.hang_up(state, state.call, why)
@@ -59,11 +61,13 @@ def farewell(state: State, leg: int) -> Outcome:
     return calls.hang_up(state, call, why) if call else (state, [])
 
 
-def offered(state: State, event: CallOffered) -> Outcome | None:
+def offered(rules: Rules, state: State, event: CallOffered) -> Outcome | None:
     """A call from outside is refused while the alarm lasts: who stands there is to hear it, or to ring."""
     if state.fire is not Fire.ALARM:
         return None
-    return state, [Reject(event.offer), Note(f"call from {event.number} refused: there is a fire alarm")]
+    known = rules.incoming is not None and event.number in rules.incoming.callers
+    note = [Note(f"call from {event.number} refused: there is a fire alarm")] if known else []
+    return state, [Reject(event.offer), *note]
 
 
 def refusal(state: State) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from . import contacts, fire, holds, leaves, lights, orders, tamper
 from .audit import Road
-from .effects import Effect, StartTimer
+from .effects import Effect, Remember, StartTimer
 from .events import CallOffered, DoorOrdered, Event, FireResetRequested, InputEdge, TimerFired
 from .rules import Rules
 from .states import Fire, Leaf, State, Watched
@@ -48,6 +48,12 @@ def initial(rules: Rules, state: State, remembered: Mapping[str, str]) -> State:
     )
 
 
+def forgotten(rules: Rules, remembered: Mapping[str, str]) -> list[Effect]:
+    """Remember nothing of an input that is configured no more: it would come back with it, years later."""
+    of_rules = {fire.KEY: rules.fire, tamper.KEY: rules.tamper}
+    return [Remember(key, None) for key, rule in of_rules.items() if rule is None and key in remembered]
+
+
 def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
     """Take an event of the house; None for every other."""
     match event:
@@ -58,7 +64,7 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
         case FireResetRequested():
             return fire.reset(state, Road.COMMAND)
         case CallOffered():
-            return fire.offered(state, event)
+            return fire.offered(rules, state, event)
         case TimerFired(timer=timer, at_s=at_s):
             return _timer(rules, state, timer, at_s)
         case _:

@@ -126,7 +126,8 @@ def initial(rules: Rules, remembered: Mapping[str, str] | None = None, at_s: flo
     )
     state = house.initial(rules, state, remembered or {})
     locks = [Lock(name) for name in rules.doors]
-    more = [*waits, *keypad.never_rung(rules), *volume.at_start(rules), *auditing.started()]
+    forgotten = house.forgotten(rules, remembered or {})
+    more = [*forgotten, *waits, *keypad.never_rung(rules), *volume.at_start(rules), *auditing.started()]
     return state, [*locks, Indicate(signs(state)), *more]
 
 
