@@ -117,15 +117,32 @@ def spend(files: Files, uses: Mapping[int, int]) -> None:
 
 def move_aside(path: Path, why: str) -> Path | None:
     """Give a database or a key another name; None where there is none. Raises OSError."""
-    aside = path.with_name(f"{path.name}.{why}")
+    aside = unused(path.with_name(f"{path.name}.{why}"))
     # First: it would be played into whatever takes the place of its database.
-    with suppress(FileNotFoundError):
-        path.with_name(path.name + _JOURNAL).rename(aside.with_name(aside.name + _JOURNAL))
+    _journal_along(path, aside)
     try:
         path.rename(aside)
     except FileNotFoundError:
         return None
+    except OSError:
+        _journal_along(aside, path)
+        raise
     return aside
+
+
+def move_back(aside: Path, path: Path) -> None:
+    """Undo `move_aside`, over whatever lies there by now. Raises OSError."""
+    aside.rename(path)
+    _journal_along(aside, path)
+
+
+def unused(path: Path) -> Path:
+    """This name, or one like it that nothing has."""
+    found, count = path, 1
+    while _is_there(found):
+        count += 1
+        found = path.with_name(f"{path.name}-{count}")
+    return found
 
 
 def words(error: Exception) -> str:
@@ -139,6 +156,12 @@ def words(error: Exception) -> str:
             return error.strerror or str(error)
         case _:
             return f"it is damaged ({error})"
+
+
+def _journal_along(database: Path, to: Path) -> None:
+    """Let a journal go where its database goes."""
+    with suppress(FileNotFoundError):
+        database.with_name(database.name + _JOURNAL).rename(to.with_name(to.name + _JOURNAL))
 
 
 def _is_there(path: Path) -> bool:

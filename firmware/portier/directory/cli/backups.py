@@ -7,14 +7,14 @@ import getpass
 import os
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from portier.errors import DirectoryError, DirectoryFileError
 
-from .. import backup, changes, files as places, hashing, keeping, store
+from .. import backup, changes, files as places, hashing, keeping, store, swap
 from ..backup import Backup
 from ..files import Files
 from ..model import Book
@@ -78,15 +78,18 @@ def _restore(options: argparse.Namespace) -> int:
     stored = _proved(inside.database)
     if stored.key_check and (inside.key is None or hashing.check(inside.key) != stored.key_check):
         raise DirectoryFileError(f"{options.file}: its key is not that of its codes: nothing was changed")
-    _restore_config(options.config, inside)
+    is_heir = _first_config(options.config, inside)
     desk = Desk(options)
-    before = _present(desk.files)
-    aside = _put(desk.files, inside)
     # A code that was used since must not come back to life.
-    desk.alter(lambda book: changes.with_uses_of(book, before))
+    content = _with_uses_of(inside.database, _present(desk.files))
+    aside = _put(desk.files, content, inside.key)
     print(f"restored: {_held(stored)}")
     if aside:
         print(f"what was there lies beside it: {', '.join(aside)}")
+    if not is_heir:
+        _config_beside(options.config, inside)
+    _restore_passwords(options.config, inside)
+    desk.tell()
     return 0
 
 
@@ -119,46 +122,67 @@ def _proved(content: bytes) -> Stored:
         raise DirectoryFileError(f"the directory in it cannot be used: {keeping.words(error)}") from error
 
 
-def _put(files: Files, inside: Backup) -> list[str]:
-    """Put key and database into their places; what was there is kept beside them, and named."""
+def _with_uses_of(content: bytes, before: Book) -> bytes:
+    """The database, in which no code was used more seldom than the directory of before says."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.deserialize(content)
+        store.change(connection, lambda book: changes.with_uses_of(book, before))
+        return connection.serialize()
+
+
+def _put(files: Files, database: bytes, key: bytes | None) -> list[str]:
+    """Put key and database into their places, or neither; what was there is kept beside them, and named."""
     stamp = f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     folder = files.database.parent
     if not folder.is_dir():
         raise DirectoryFileError(f"{folder}: there is no such folder: install the station first")
+    news = [(files.key, places.key_text(key))] if key else []
+    news += [(files.good, database), (files.database, database)]
     try:
-        with places.as_owner(files.key.parent):
-            aside = [keeping.move_aside(files.key, stamp)] if inside.key else []
-            if inside.key:
-                places.write_key(files.key, inside.key)
-        with places.as_owner(folder):
-            aside.append(keeping.move_aside(files.database, stamp))
-            places.put(files.database, inside.database)
-            places.put(files.good, inside.database)
+        aside = swap.swap(news, stamp)
     except OSError as error:
         raise DirectoryFileError(
-            f"{error.filename or folder}: cannot be written by user {os.geteuid()}: {error.strerror}"
+            f"{error.filename or folder}: cannot be written by user {os.geteuid()}: {error.strerror}: "
+            "nothing was changed in the directory and its key"
         ) from error
-    return [one.name for one in aside if one]
+    # It says nothing that the database of before does not say.
+    copies = [one for one in aside if one.name.startswith(files.good.name)]
+    with suppress(OSError), places.as_owner(folder):
+        for copy in copies:
+            copy.unlink()
+    return [one.name for one in aside if one not in copies]
 
 
-def _restore_config(path: Path, inside: Backup) -> None:
-    """Put the configuration where there is none; beside one that is there."""
+def _first_config(path: Path, inside: Backup) -> bool:
+    """Put the configuration where there is none: it says where the directory is to be."""
+    if path.exists():
+        return False
+    _new_file(path, inside.config)
+    print(f"{path}: as in the backup")
+    return True
+
+
+def _config_beside(path: Path, inside: Backup) -> None:
+    """Put the configuration beside another one that is there."""
+    if path.read_text(encoding="utf-8-sig", errors="replace") != inside.config:
+        beside = path.with_name(f"{path.name}.from-backup")
+        _new_file(beside, inside.config)
+        print(f"{path}: left as it is; that of the backup is {beside.name} beside it")
+
+
+def _new_file(path: Path, content: str) -> None:
     from portier.setup.store import NewFile, store as put_files
 
-    now = datetime.now(UTC)
-    if not path.exists():
-        put_files(NewFile(path, inside.config), None, lambda _: None, now)
-        print(f"{path}: as in the backup")
-    elif path.read_text(encoding="utf-8-sig", errors="replace") != inside.config:
-        beside = path.with_name(f"{path.name}.from-backup")
-        put_files(NewFile(beside, inside.config), None, lambda _: None, now)
-        print(f"{path}: left as it is; that of the backup is {beside.name} beside it")
+    put_files(NewFile(path, content), None, lambda _: None, datetime.now(UTC))
+
+
+def _restore_passwords(path: Path, inside: Backup) -> None:
     for named, text in inside.passwords.items():
         file = Path(named)
         if file.parent != path.absolute().parent or file.exists():
             print(f"{file}: left as it is: the backup has a password for it")
         else:
-            put_files(NewFile(file, text), None, lambda _: None, now)
+            _new_file(file, text)
             print(f"{file}: as in the backup")
 
 
