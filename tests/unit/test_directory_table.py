@@ -164,7 +164,8 @@ def test_the_same_code_twice_is_refused() -> None:
 
 def test_a_code_of_the_directory_that_the_table_keeps_cannot_be_given_again() -> None:
     before = changes.add_code(Book(), Code(0, b"", 6, "A", frozenset({"front"})), "582913", KEY)
-    content = "kind,name,code,label,doors\ncode,,kept 1,A,front\ncode,,582913,B,front\n"
+    kept = f"kept 1 {hashing.mark(before.codes[0].digest)}"
+    content = f"kind,name,code,label,doors\ncode,,{kept},A,front\ncode,,582913,B,front\n"
     with pytest.raises(DirectoryError, match="the same as in line 2"):
         built(content, before)
 
@@ -236,6 +237,29 @@ def test_a_table_written_before_a_use_does_not_take_it_back() -> None:
     assert built(content, used) == used
     more = built(content.replace('"2"', '"5"'), used).codes[0]
     assert (more.uses_left, more.used) == (3, 2), "but more may be granted"
+
+
+def test_the_same_table_twice_brings_no_code_back_that_was_used_up() -> None:
+    content = "kind,name,code,label,doors,uses\ncode,,582913,Plumber,front,1\ncode,,card:1:2,Key,front,\n"
+    once = built(content)
+    used = replace(once, codes=(replace(once.codes[0], used=1), once.codes[1]))
+    assert built(content, used) == used
+    assert built(content.replace("Plumber", "Painter"), used).codes[0].uses_left == 0
+
+
+def test_a_code_that_is_kept_is_the_one_that_was_exported() -> None:
+    before = Book((), (Code(1, b"x" * 32, 6, "L", frozenset({"front"})),), 1, 2)
+    content = table.write(before)
+    other = replace(before, codes=(replace(before.codes[0], digest=b"y" * 32),))
+    with pytest.raises(DirectoryError, match="line 2: code: this directory has no such code to keep"):
+        built(content, other)
+
+
+@pytest.mark.parametrize("code", ["kept 1", "kept", "kept one", f"kept {'1' * 5000}"])
+def test_a_number_alone_keeps_no_code(code: str) -> None:
+    before = Book((), (Code(1, b"x" * 32, 6, "L", frozenset({"front"})),), 1, 2)
+    with pytest.raises(DirectoryError, match='line 2: code: "kept" wants what an export writes'):
+        built(f"kind,name,code,label,doors\ncode,,{code},L,front\n", before)
 
 
 def test_a_kept_code_may_be_given_to_somebody_else() -> None:

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from portier.errors import DirectoryError
 
+from . import hashing
 from .model import Book, Code, Resident
 
 COLUMNS = (
@@ -36,7 +37,7 @@ COLUMNS = (
 )
 NEEDED = ("kind", "name")
 KEPT = "kept "
-"""Stands before the number of a code that is in the directory: its digits nobody knows."""
+"""Stands before the number of a code that is in the directory, and its mark: its digits nobody knows."""
 
 _LONGEST_BYTES = 1 << 26
 _FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
@@ -99,6 +100,11 @@ def read(content: bytes) -> list[Row]:
     return rows
 
 
+def is_kept(code: str) -> bool:
+    """Whether a cell names a code of the directory rather than its digits."""
+    return f"{code} ".startswith(KEPT)
+
+
 def safe(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return _QUOTE + cell if cell and (cell[0] in _FORMULA or cell[0] == _QUOTE) else cell
@@ -157,7 +163,7 @@ def _of_code(one: Code, names: Mapping[int, str]) -> dict[str, str]:
     return {
         "kind": "code",
         "name": names.get(one.resident, ""),
-        "code": f"{KEPT}{one.number}",
+        "code": f"{KEPT}{one.number} {hashing.mark(one.digest)}",
         "label": one.label,
         "doors": " ".join(sorted(one.doors)),
         "profile": one.profile,
