@@ -186,9 +186,39 @@ def test_the_table_goes_out_and_comes_back(manager: Manager) -> None:
     assert manager.do("directory", "import", str(table), "--dry-run") == 0
     assert "would be: residents: 1 new, 0 changed, 1 gone" in manager.said
     assert manager.book == before
-    assert manager.do("directory", "import", str(table)) == 0
+    assert "would remove 1 of 1 residents and 1 of 1 codes: if that is meant, say --remove" in manager.said
+    assert manager.do("directory", "import", str(table)) == REFUSED
+    assert "nothing was changed" in manager.said
+    assert manager.book == before
+    assert manager.do("directory", "import", str(table), "--remove") == 0
     assert [one.name for one in manager.book.residents] == ["Durand"]
     assert [one.label for one in manager.book.codes] == ["Key"]
+
+
+@pytest.mark.parametrize("rows", ["", '"resident","Person 1"\n', '"resident","Person 1"\n"resident","Pers'])
+def test_a_table_that_was_cut_takes_no_house_away(manager: Manager, rows: str) -> None:
+    people = "".join(f"resident,Person {number}\n" for number in range(1, 6))
+    assert manager.do("directory", "import", "-", typed=f"kind,name\n{people}") == 0
+    before = manager.files.database.read_bytes()
+    assert manager.do("directory", "import", "-", typed=f"kind,name\n{rows}") == REFUSED
+    assert "nothing was changed" in manager.said
+    assert manager.files.database.read_bytes() == before
+    if not rows:
+        assert manager.do("directory", "import", "-", "--remove", typed="kind,name\n") == REFUSED
+
+
+def test_an_import_that_removes_anything_keeps_what_was_there(manager: Manager) -> None:
+    houses = ["kind,name\nresident,A\nresident,B\n", "kind,name\nresident,B\nresident,C\n"]
+    assert manager.do("directory", "import", "-", typed=houses[0]) == 0
+    assert manager.do("directory", "import", "-", typed=houses[0] + "resident,D\n") == 0
+    assert not list(manager.files.database.parent.glob("*.before-*")), "nobody went"
+    for house in houses:
+        before = manager.book
+        assert manager.do("directory", "import", "-", "--remove", typed=house) == 0
+        name = manager.said.partition("what was there lies beside it: ")[2].split()[0]
+        aside = manager.files.database.with_name(name)
+        assert aside.stat().st_mode & 0o777 == 0o600
+        assert keeping.load(Files(aside, manager.files.key)).stored.book == before
 
 
 def test_a_table_with_problems_changes_nothing(manager: Manager) -> None:

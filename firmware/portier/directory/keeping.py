@@ -73,6 +73,16 @@ def put_by(files: Files) -> None:
     places.put(files.good, content)
 
 
+def put_aside(files: Files) -> Path:
+    """Keep the database as it is beside itself; where. Raises OSError, sqlite3.Error."""
+    aside = unused(
+        files.database.with_name(f"{files.database.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    )
+    with store.opened(files.database) as connection:
+        places.put(aside, connection.serialize())
+    return aside
+
+
 def copy_is_old(files: Files) -> bool:
     """Whether the database has changed since its last good copy."""
     try:
