@@ -252,6 +252,21 @@ def test_a_key_that_is_lost_is_never_made_anew(manager: Manager) -> None:
     assert not manager.files.key.exists()
 
 
+def test_a_key_that_is_lost_is_made_anew_once_its_codes_are_revoked(manager: Manager) -> None:
+    added(manager)
+    manager.files.key.unlink()
+    kept = manager.folder / "kept"
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == UNREADABLE
+    assert manager.do("codes", "revoke", "1") == 0
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    assert "key" not in manager.said.replace(str(kept), ""), "it has none"
+    assert manager.do("codes", "add", "--label", "A", "--door", "front", typed=OTHER) == 0
+    key = places.read_key(manager.files)
+    assert key is not None
+    assert keeping.load(manager.files).stored.key_check == hashing.check(key)
+    assert manager.do("backup", str(manager.folder / "more"), typed=f"{PASSPHRASE}\n") == 0
+
+
 def test_a_locked_directory_is_told(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
     added(manager)
     monkeypatch.setattr(store, "BUSY_S", 0.05)

@@ -64,7 +64,8 @@ def _backup(options: argparse.Namespace) -> int:
             os.fsync(descriptor)
     except OSError as error:
         raise DirectoryFileError(f"{options.file}: cannot be written: {error.strerror}") from error
-    print(f"{options.file}: {_held(stored)}, the device's key and the configuration")
+    held = [_held(stored), *(["the device's key"] if key else []), "the configuration"]
+    print(f"{options.file}: {', '.join(held)}")
     return 0
 
 
