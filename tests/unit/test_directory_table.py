@@ -120,6 +120,37 @@ def test_any_cell_is_read_as_it_was_written(cell: str) -> None:
     assert not table.safe(cell).startswith(tuple(FORMULA))
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["0601020304", "+33601020304", "007", "330601020304", "3-4", "3/4", "12.5", "1E5", "2026-12-24 08:00"],
+)
+def test_a_spreadsheet_gets_a_number_that_it_would_spoil_as_a_text(cell: str) -> None:
+    assert table.safe(cell) == f"'{cell}"
+    assert table.plain(f"'{cell}") == cell
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "0", "12", "201", "33601020304", "A-4", "3 bis", "31 32", "Dupont", "t"]
+)
+def test_a_cell_that_a_spreadsheet_leaves_alone_is_left_alone(cell: str) -> None:
+    assert table.safe(cell) == cell
+    assert table.plain(f"'{cell}") == f"'{cell}"
+
+
+def test_telephones_and_flats_come_back_from_a_spreadsheet() -> None:
+    """It takes away the ' of a text, and remakes what is none."""
+    house = Resident(1, "Dupont", "3-4", "", (Line("0601020304"),), ("0601020304",), ("+33601020304",))
+    book = Book((house,), (), 2, 1)
+    cells = next(iter(csv.DictReader(io.StringIO(table.write(book)))))
+    assert [cells[name] for name in ("flat", "lines", "release_from", "code_from")] == [
+        "'3-4",
+        "'0601020304",
+        "'0601020304",
+        "'+33601020304",
+    ]
+    assert built(table.write(book)) == book
+
+
 @given(content=st.binary(max_size=400))
 def test_any_bytes_are_refused_in_words_or_taken(content: bytes) -> None:
     for one in (content, b"kind,name,code\n" + content):
