@@ -97,7 +97,9 @@ def test_a_change_in_a_call_leaves_the_call_alone_and_the_next_press_rings_the_n
     assert visit.target == "Dupont"
     since = len(station.line.events)
     assert house.do("residents", "change", "dupont", "--name", "Durand", "--line", NEW) == 0
-    assert "note" not in capsys.readouterr().out, "the station was told"
+    said = capsys.readouterr()
+    assert "station runs" not in said.out + said.err, "the station was told"
+    assert "WARNING: this is written" not in said.err
     time.sleep(0.5)
     assert station.state.call == visit
     station.line.press("5")

@@ -53,13 +53,14 @@ class Manager:
         self.files = Files(state / "directory.db", state / "directory.key")
         self._capsys = capsys
         self._stdin = stdin
-        self.said = ""
+        self.said = self.output = self.errors = ""
         self.all_said = ""
 
     def do(self, *words: str, typed: str = "") -> int:
         self._stdin.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
         code = main([*words, "--config", str(self.config), "--socket", str(self.folder / "none")])
         out = self._capsys.readouterr()
+        self.output, self.errors = out.out, out.err
         self.said = out.out + out.err
         self.all_said += self.said
         return code

@@ -129,7 +129,7 @@ def test_the_list_tells_all_of_a_code_but_its_digits(manager: Manager) -> None:
 
 def test_a_generated_code_is_shown_once(manager: Manager) -> None:
     assert manager.do("codes", "add", "--label", "A", "--door", "front", "--once", "--generate") == 0
-    digits = manager.said.strip().rpartition(": ")[2]
+    digits = manager.output.strip().rpartition(": ")[2]
     assert len(digits) == 6
     key = places.read_key(manager.files)
     assert key is not None

@@ -19,7 +19,8 @@ from ..backup import Backup
 from ..files import Files
 from ..model import Book
 from ..store import DamagedError, NewerError, Stored
-from .desk import Desk, add_options, added
+from .desk import CHANGING, Desk, add_options, added
+from .output import write_new
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -56,14 +57,7 @@ def _backup(options: argparse.Namespace) -> int:
     passwords = _passwords(desk.config) if options.with_passwords else {}
     inside = Backup(content, key, options.config.read_text(encoding="utf-8-sig"), passwords)
     data = backup.sealed(inside, _new_passphrase())
-    try:
-        descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError as error:
-        raise DirectoryFileError(f"{options.file}: cannot be written: {error.strerror}") from error
+    write_new(options.file, data)
     held = [_held(stored), *(["the device's key"] if key else []), "the configuration"]
     print(f"{options.file}: {', '.join(held)}")
     return 0
@@ -81,6 +75,7 @@ def _restore(options: argparse.Namespace) -> int:
         raise DirectoryFileError(f"{options.file}: its key is not that of its codes: nothing was changed")
     is_heir = _first_config(options.config, inside)
     desk = Desk(options)
+    desk.folder(CHANGING)
     # A code that was used since must not come back to life.
     content = _with_uses_of(inside.database, _present(desk.files))
     aside = _put(desk.files, content, inside.key)
@@ -91,7 +86,7 @@ def _restore(options: argparse.Namespace) -> int:
         _config_beside(options.config, inside)
     _restore_passwords(options.config, inside)
     desk.tell()
-    return 0
+    return desk.exit_code
 
 
 def _content(files: Files) -> bytes:
@@ -108,8 +103,6 @@ def _content(files: Files) -> bytes:
 
 def _present(files: Files) -> Book:
     """What is there before a restore; nobody where that cannot be read."""
-    if not files.database.parent.is_dir():
-        return Book()
     with places.as_owner(files.database.parent):
         return keeping.load(files).stored.book
 
@@ -135,8 +128,6 @@ def _put(files: Files, database: bytes, key: bytes | None) -> list[str]:
     """Put key and database into their places, or neither; what was there is kept beside them, and named."""
     stamp = f"before-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     folder = files.database.parent
-    if not folder.is_dir():
-        raise DirectoryFileError(f"{folder}: there is no such folder: install the station first")
     news = [(files.key, places.key_text(key))] if key else []
     news += [(files.good, database), (files.database, database)]
     try:
@@ -156,7 +147,15 @@ def _put(files: Files, database: bytes, key: bytes | None) -> list[str]:
 
 def _first_config(path: Path, inside: Backup) -> bool:
     """Put the configuration where there is none: it says where the directory is to be."""
-    if path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise DirectoryFileError(
+            f"{path}: cannot be reached by user {os.geteuid()}: {error.strerror}: try it with sudo"
+        ) from error
+    else:
         return False
     _new_file(path, inside.config)
     print(f"{path}: as in the backup")

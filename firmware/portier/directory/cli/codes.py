@@ -92,7 +92,7 @@ def _add(options: argparse.Namespace) -> int:
         f"code {stored.book.codes[-1].number} is in the directory"
         + (f": {digits}" if options.generate else "")
     )
-    return 0
+    return desk.exit_code
 
 
 def _asked(length: int) -> str:
@@ -136,9 +136,10 @@ def _profile(desk: Desk, given: str) -> str:
 
 
 def _revoke(options: argparse.Namespace) -> int:
-    Desk(options).alter(lambda book: changes.revoke(book, options.numbers))
+    desk = Desk(options)
+    desk.alter(lambda book: changes.revoke(book, options.numbers))
     print(f"revoked: {', '.join(map(str, options.numbers))}")
-    return 0
+    return desk.exit_code
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from .. import hashing, keeping, removal, sheet, table
 from ..model import Book
 from ..sheet import Building
 from .desk import Desk, add_options, added
+from .output import write_new
 from .residents import refuse_undialled
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _import(options: argparse.Namespace) -> int:
     else:
         desk.alter(build, hashing.check(key) if key else "")
     print("\n".join(said))
-    return 0
+    return desk.exit_code
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -90,12 +90,7 @@ def _export(options: argparse.Namespace) -> int:
     if str(options.file) == "-":
         sys.stdout.write(text)
         return 0
-    try:
-        descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise DirectoryFileError(f"{options.file}: cannot be written: {error.strerror}") from error
+    write_new(options.file, text.encode())
     print(f"{options.file}: {text.count(chr(10)) - 1} rows")
     return 0
 
