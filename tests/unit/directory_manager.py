@@ -56,8 +56,10 @@ class Manager:
         self.said = self.output = self.errors = ""
         self.all_said = ""
 
-    def do(self, *words: str, typed: str = "") -> int:
-        self._stdin.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
+    def do(self, *words: str, typed: str | bytes = "") -> int:
+        self._stdin.setattr(
+            sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode() if isinstance(typed, str) else typed))
+        )
         code = main([*words, "--config", str(self.config), "--socket", str(self.folder / "none")])
         out = self._capsys.readouterr()
         self.output, self.errors = out.out, out.err

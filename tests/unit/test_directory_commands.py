@@ -312,6 +312,17 @@ def test_without_being_asked_a_backup_has_no_password(manager: Manager) -> None:
     kept = manager.folder / "kept"
     assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
     assert backup.unsealed(kept.read_bytes(), PASSPHRASE).passwords == {}
+    assert "password" not in manager.output
+
+
+def test_a_backup_says_how_many_passwords_it_took_and_which_it_could_not(manager: Manager) -> None:
+    added(manager)
+    account = '[accounts.office]\ndomain = "office"\nuser = "7"\nregistrar = "office"\n'
+    manager.config.write_text(f"{CONFIG}{account}password_credential = 'office'\n")
+    kept = manager.folder / "kept"
+    assert manager.do("backup", str(kept), "--with-passwords", typed=f"{PASSPHRASE}\n") == 0
+    assert "1 SIP passwords (not those of accounts.office, which are credentials" in manager.output
+    assert len(backup.unsealed(kept.read_bytes(), PASSPHRASE).passwords) == 1
 
 
 def test_a_restore_keeps_what_was_there(manager: Manager) -> None:
@@ -369,6 +380,36 @@ def test_a_short_passphrase_is_refused(manager: Manager) -> None:
     added(manager)
     assert manager.do("backup", str(manager.folder / "kept"), typed="short\n") == REFUSED
     assert not (manager.folder / "kept").exists()
+
+
+def test_a_passphrase_that_is_no_text_is_refused(manager: Manager) -> None:
+    added(manager)
+    kept = manager.folder / "kept"
+    for typed in (b"fran\xe7ais et long\n", b"\xff" * 12 + b"\n"):
+        assert manager.do("backup", str(kept), typed=typed) == REFUSED
+        assert "not UTF-8" in manager.said
+        assert not kept.exists()
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    assert manager.do("restore", str(kept), typed=b"fran\xe7ais et long\n") == REFUSED
+    assert "not UTF-8" in manager.said
+
+
+def test_a_passphrase_that_a_terminal_spoilt_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "_N", 2)
+    one = Backup(b"x", bytes(32), "y", {})
+    whole = backup.sealed(one, PASSPHRASE)
+    for act in (
+        lambda: backup.sealed(one, "fran\udce7ais et long"),
+        lambda: backup.unsealed(whole, "\udce7"),
+    ):
+        with pytest.raises(DirectoryError, match="not UTF-8"):
+            act()
+
+
+def test_an_accent_is_the_same_by_any_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "_N", 2)
+    one = Backup(b"x", bytes(32), "y", {})
+    assert backup.unsealed(backup.sealed(one, "la cle\u0301 de la porte"), "la cl\u00e9 de la porte") == one
 
 
 def test_two_backups_of_the_same_are_not_the_same() -> None:

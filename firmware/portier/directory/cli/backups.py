@@ -54,11 +54,16 @@ def _backup(options: argparse.Namespace) -> int:
     stored = _proved(content)
     if stored.key_check and (key is None or hashing.check(key) != stored.key_check):
         raise DirectoryFileError(f"{files.key}: this is not the key of the codes: no backup was made")
-    passwords = _passwords(desk.config) if options.with_passwords else {}
+    passwords, told = _passwords(desk.config) if options.with_passwords else ({}, "")
     inside = Backup(content, key, options.config.read_text(encoding="utf-8-sig"), passwords)
     data = backup.sealed(inside, _new_passphrase())
     write_new(options.file, data)
-    held = [_held(stored), *(["the device's key"] if key else []), "the configuration"]
+    held = [
+        _held(stored),
+        *(["the device's key"] if key else []),
+        "the configuration",
+        *([told] if told else []),
+    ]
     print(f"{options.file}: {', '.join(held)}")
     return 0
 
@@ -186,15 +191,23 @@ def _restore_passwords(path: Path, inside: Backup) -> None:
             print(f"{file}: as in the backup")
 
 
-def _passwords(config: Config) -> dict[str, str]:
+def _passwords(config: Config) -> tuple[dict[str, str], str]:
+    """The passwords by the path of their file, and what a manager is told of them."""
     from portier.config import load
 
     accounts = {("sip",): config.sip} | {("accounts", name): one for name, one in config.accounts.items()}
-    found = {}
+    found, not_taken = {}, []
     for place, account in accounts.items():
+        if account.password_credential is not None:
+            not_taken.append(".".join(place))
         if account.password_file is not None and (secret := load.read_secret(account, place)):
             found[str(account.password_file.absolute())] = secret.get_secret_value() + "\n"
-    return found
+    told = f"{len(found)} SIP passwords"
+    if not_taken:
+        told += (
+            f" (not those of {', '.join(not_taken)}, which are credentials of systemd: keep them elsewhere)"
+        )
+    return found, told
 
 
 def _held(stored: Stored) -> str:
@@ -203,10 +216,13 @@ def _held(stored: Stored) -> str:
 
 def _new_passphrase() -> str:
     passphrase = _passphrase("passphrase (not shown; without it nobody can read the backup): ")
-    if sys.stdin.isatty() and getpass.getpass("once more: ") != passphrase:
+    if sys.stdin.isatty() and _passphrase("once more: ") != passphrase:
         raise DirectoryError("the two are not the same: no backup was made")
     return passphrase
 
 
 def _passphrase(prompt: str) -> str:
-    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    try:
+        return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise DirectoryError(backup.NO_TEXT) from None
