@@ -267,6 +267,42 @@ def test_a_key_that_is_lost_is_made_anew_once_its_codes_are_revoked(manager: Man
     assert manager.do("backup", str(manager.folder / "more"), typed=f"{PASSPHRASE}\n") == 0
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["residents", "add", "Durand"],
+        ["codes", "add", "--label", "A", "--door", "front", "--generate"],
+        ["directory", "import", "-"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_directory_that_is_lost_is_told_until_a_person_begins_a_new_one(
+    manager: Manager, change: list[str]
+) -> None:
+    added(manager)
+    manager.files.good.unlink()
+    manager.files.database.write_bytes(b"x" * 5000)
+    for _ in range(3):
+        assert manager.do("residents", "list") == UNREADABLE
+        assert "damaged" in manager.errors
+        assert "nobody is known" in manager.errors
+    assert manager.do("backup", str(manager.folder / "kept"), typed=f"{PASSPHRASE}\n") == UNREADABLE
+    table = f"kind,name,code,label,doors\ncode,,{OTHER},Key,side\n"
+    assert manager.do(*change, typed=table) == 0
+    assert "lies aside as directory.db.damaged-" in manager.errors, "once more, at its beginning"
+    assert manager.do("residents", "list") == 0
+    assert not manager.errors
+
+
+def test_a_lost_directory_is_no_trouble_once_what_was_damaged_is_deleted(manager: Manager) -> None:
+    added(manager)
+    manager.files.good.unlink()
+    manager.files.database.write_bytes(b"x" * 5000)
+    assert manager.do("residents", "list") == UNREADABLE
+    next(manager.files.database.parent.glob("*.damaged-*")).unlink()
+    assert manager.do("residents", "list") == 0
+
+
 def test_a_locked_directory_is_told(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
     added(manager)
     monkeypatch.setattr(store, "BUSY_S", 0.05)

@@ -6,6 +6,7 @@ counted in both, so that no code comes back to life with it.
 
 from __future__ import annotations
 
+import glob
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from .store import DamagedError, NewerError, Stored
 
 _log = logging.getLogger(__name__)
 _JOURNAL = "-journal"
+_DAMAGED = "damaged-"
 _WORDS = {
     sqlite3.SQLITE_BUSY: "it is locked by another program",
     sqlite3.SQLITE_LOCKED: "it is locked by another program",
@@ -185,15 +187,27 @@ def _is_there(path: Path) -> bool:
 
 def _missing(files: Files) -> Found:
     if not _is_there(files.good):
-        return Found(Stored(Book()))
+        return _lost(files)
     found = _copy(files, f"{files.database}: it is gone")
     return _put_back(files, found)
+
+
+def _lost(files: Files) -> Found:
+    """Nothing there yet, or no more: an empty house must not pass for the one that was damaged."""
+    aside = sorted(files.database.parent.glob(f"{glob.escape(files.database.name)}.{_DAMAGED}*"))
+    if not aside:
+        return Found(Stored(Book()))
+    trouble = (
+        f"{files.database}: it was damaged, lies aside as {aside[-1].name}, and there is no good copy "
+        "of it: nobody is known; bring it back by portier restore, begin anew by any change, or delete it"
+    )
+    return Found(Stored(Book()), trouble, known=False)
 
 
 def _damaged(files: Files, why: str) -> Found:
     trouble = f"{files.database}: it is damaged ({why})"
     try:
-        aside = move_aside(files.database, f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        aside = move_aside(files.database, f"{_DAMAGED}{datetime.now(UTC):%Y%m%dT%H%M%S}")
     except OSError as error:
         return _copy(files, f"{trouble}, and cannot be moved aside: {words(error)}")
     name = aside.name if aside else "nowhere"

@@ -55,12 +55,15 @@ class Desk:
         self.exit_code = 0
         self._socket: Path | None = options.socket
 
-    def read(self) -> Stored:
-        """The directory as it is. Raises DirectoryFileError where there is none to be had."""
+    def read(self, *, to_change: bool = False) -> Stored:
+        """The directory as it is. Raises DirectoryFileError where there is none to be had.
+
+        One that is lost for good is an empty one `to_change`: so a new one is begun.
+        """
         folder = self.folder(READING)
         with places.as_owner(folder):
             found = keeping.load(self.files)
-        if found.trouble and not found.known:
+        if found.trouble and not found.known and (found.another_try or not to_change):
             raise DirectoryFileError(found.trouble)
         _warn(found.trouble)
         return found.stored
@@ -75,7 +78,7 @@ class Desk:
 
     def key(self, *, make: bool = True) -> bytes:
         """The device's key; where there is none and no code wants one, a new one, kept with `make`."""
-        wanted = self.read().key_check
+        wanted = self.read(to_change=True).key_check
         with places.as_owner(self.files.key.parent):
             key = places.read_key(self.files)
             if key is None and not wanted:

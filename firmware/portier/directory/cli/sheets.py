@@ -77,7 +77,7 @@ def _import(options: argparse.Namespace) -> int:
         return after
 
     if options.dry_run:
-        build(desk.read().book)
+        build(desk.read(to_change=True).book)
         said[0] = f"would be: {said[0]}"
     else:
         desk.alter(build, hashing.check(key) if key else "")
