@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,12 @@ from portier.bench.line.events import What
 from portier.core.codes import CodeMatch, Entry
 from portier.core.events import RegistrationState
 from portier.core.states import Incoming, IncomingPhase, Talking
-from portier.directory import changes, files as places, hashing, keeping
+from portier.directory import backup, changes, files as places, hashing, keeping
 from portier.directory.files import Files
 from portier.directory.model import Line, Resident
 from portier.errors import DirectoryFileError
 
+PASSPHRASE = "three words or four"
 OLD, NEW, BESIDE = "3100000010", "3100000011", "3100000012"
 CONFIG = """
 [sip]
@@ -97,7 +99,9 @@ def test_a_change_in_a_call_leaves_the_call_alone_and_the_next_press_rings_the_n
     assert visit.target == "Dupont"
     since = len(station.line.events)
     assert house.do("residents", "change", "dupont", "--name", "Durand", "--line", NEW) == 0
-    assert "note" not in capsys.readouterr().out, "the station was told"
+    said = capsys.readouterr()
+    assert "station runs" not in said.out + said.err, "the station was told"
+    assert "WARNING: this is written" not in said.err
     time.sleep(0.5)
     assert station.state.call == visit
     station.line.press("5")
@@ -267,17 +271,48 @@ def _until(condition: object, limit_s: float = 10.0) -> None:
         time.sleep(0.02)
 
 
+def _filled(storage: Path) -> Path:
+    """Leave no room; the file that takes it."""
+    ballast = storage / "ballast"
+    with ballast.open("wb") as file, suppress(OSError):
+        while True:
+            os.write(file.fileno(), b"x" * 512)
+    return ballast
+
+
+def test_a_restore_onto_storage_that_is_too_full_changes_nothing_until_it_all_fits(
+    storage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = written(storage)
+    config = tmp_path / "manager.toml"
+    config.write_text(CONFIG.format(file=files.database))
+    kept, key = tmp_path / "kept", bytes(range(1, 33))
+    other = written(tmp_path, changes.remove_resident(book(), "Resident 1"), key)
+    inside = backup.Backup(other.database.read_bytes(), key, config.read_text())
+    kept.write_bytes(backup.sealed(inside, PASSPHRASE))
+    before = {one.name: one.read_bytes() for one in storage.iterdir()}
+    ballast = _filled(storage)
+    words = ["restore", str(kept), "--config", str(config), "--socket", str(tmp_path / "none")]
+    refused = 0
+    while True:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSPHRASE}\n"))
+        if main(words) == 0:
+            break
+        refused += 1
+        assert {one.name: one.read_bytes() for one in storage.iterdir() if one != ballast} == before
+        os.truncate(ballast, ballast.stat().st_size - 4096)
+    assert refused > 3, "room for the key, and not for the database"
+    assert places.read_key(files) == key
+    found = keeping.load(files)
+    assert found.stored.key_check == hashing.check(key)
+    assert [one.name for one in found.stored.book.residents] == ["Resident 2", "Resident 3"]
+
+
 def test_a_full_storage_keeps_what_was_there_and_a_use_counts_until_it_can_be_written(
     storage: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     files = written(storage)
-    ballast = storage / "ballast"
-    with ballast.open("wb") as file:
-        try:
-            while True:
-                os.write(file.fileno(), b"x" * 512)
-        except OSError:
-            pass
+    ballast = _filled(storage)
     with pytest.raises(DirectoryFileError, match=r"no room left|storage is at fault"):
         keeping.alter(files, lambda one: changes.add_resident(one, Resident(0, "Martin" * 9)))
     assert keeping.load(files).stored.book == book()

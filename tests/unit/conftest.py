@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.unit.directory_manager import manager
+
+__all__ = ["manager"]
 
 settings.register_profile("portier", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("portier")

@@ -35,11 +35,11 @@ def book(residents: int = 3, codes: int = 4) -> Book:
     return Book(people, known + more, residents + 1, codes + 1)
 
 
-def written(folder: Path, one: Book | None = None) -> Files:
+def written(folder: Path, one: Book | None = None, key: bytes = KEY) -> Files:
     """A directory with its key and its good copy."""
     files = Files(folder / "directory.db", folder / "directory.key")
-    places.write_key(files.key, KEY)
-    keeping.alter(files, lambda _: one or book(), hashing.check(KEY))
+    places.write_key(files.key, key)
+    keeping.alter(files, lambda _: one or book(), hashing.check(key))
     return files
 
 

@@ -8,12 +8,12 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.directory_manager import CONFIG, DIGITS, OTHER, PASSPHRASE, Manager, added
 
 from portier.__main__ import main
 from portier.directory import backup, files as places, hashing, keeping, store
@@ -23,78 +23,6 @@ from portier.directory.model import Book
 from portier.errors import ConfigError, DirectoryError, DirectoryFileError, PortierError
 
 REFUSED, UNREADABLE = DirectoryError.exit_code, DirectoryFileError.exit_code
-DIGITS, OTHER = "582913", "740296"
-PASSPHRASE = "three words or four"
-CONFIG = """
-[sip]
-domain = "pbx"
-user = "201"
-registrar = "pbx"
-password_file = "sip-password"
-[audio]
-card = "none"
-[gpio]
-factory = "mock"
-[buttons.bell]
-pin = 5
-flat = "12"
-[doors.front]
-pin = 22
-release_digit = "5"
-[doors.side]
-pin = 23
-release_digit = "6"
-[profiles.mornings]
-hours = ["07:00-12:00"]
-[directory]
-file = "state/directory.db"
-"""
-
-
-class Manager:
-    """Types commands, and reads what they say."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], stdin: pytest.MonkeyPatch) -> None:
-        self.folder = folder
-        self.config = folder / "portier.toml"
-        state = folder / "state"
-        state.mkdir(parents=True, exist_ok=True)
-        self.files = Files(state / "directory.db", state / "directory.key")
-        self._capsys = capsys
-        self._stdin = stdin
-        self.said = ""
-        self.all_said = ""
-
-    def do(self, *words: str, typed: str = "") -> int:
-        self._stdin.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
-        code = main([*words, "--config", str(self.config), "--socket", str(self.folder / "none")])
-        out = self._capsys.readouterr()
-        self.said = out.out + out.err
-        self.all_said += self.said
-        return code
-
-    @property
-    def book(self) -> Book:
-        return keeping.load(self.files).stored.book
-
-
-@pytest.fixture
-def manager(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Manager]:
-    one = Manager(tmp_path, capsys, monkeypatch)
-    one.config.write_text(CONFIG)
-    (tmp_path / "sip-password").write_text("correct horse\n")
-    yield one
-    assert DIGITS not in one.all_said
-    assert OTHER not in one.all_said
-
-
-def added(manager: Manager) -> None:
-    lines = ("--line", "201", "--line", "plain:+33612345678")
-    assert manager.do("residents", "add", "Dupont", "--flat", "12", "--language", "FR", *lines) == 0
-    code = ("codes", "add", "--label", "Nurse", "--resident", "dupont", "--door", "front")
-    assert manager.do(*code, "--uses", "3", typed=DIGITS) == 0
 
 
 def test_somebody_moves_in_is_listed_changed_and_moves_out(manager: Manager) -> None:
@@ -201,7 +129,7 @@ def test_the_list_tells_all_of_a_code_but_its_digits(manager: Manager) -> None:
 
 def test_a_generated_code_is_shown_once(manager: Manager) -> None:
     assert manager.do("codes", "add", "--label", "A", "--door", "front", "--once", "--generate") == 0
-    digits = manager.said.strip().rpartition(": ")[2]
+    digits = manager.output.strip().rpartition(": ")[2]
     assert len(digits) == 6
     key = places.read_key(manager.files)
     assert key is not None
@@ -258,9 +186,39 @@ def test_the_table_goes_out_and_comes_back(manager: Manager) -> None:
     assert manager.do("directory", "import", str(table), "--dry-run") == 0
     assert "would be: residents: 1 new, 0 changed, 1 gone" in manager.said
     assert manager.book == before
-    assert manager.do("directory", "import", str(table)) == 0
+    assert "would remove 1 of 1 residents and 1 of 1 codes: if that is meant, say --remove" in manager.said
+    assert manager.do("directory", "import", str(table)) == REFUSED
+    assert "nothing was changed" in manager.said
+    assert manager.book == before
+    assert manager.do("directory", "import", str(table), "--remove") == 0
     assert [one.name for one in manager.book.residents] == ["Durand"]
     assert [one.label for one in manager.book.codes] == ["Key"]
+
+
+@pytest.mark.parametrize("rows", ["", '"resident","Person 1"\n', '"resident","Person 1"\n"resident","Pers'])
+def test_a_table_that_was_cut_takes_no_house_away(manager: Manager, rows: str) -> None:
+    people = "".join(f"resident,Person {number}\n" for number in range(1, 6))
+    assert manager.do("directory", "import", "-", typed=f"kind,name\n{people}") == 0
+    before = manager.files.database.read_bytes()
+    assert manager.do("directory", "import", "-", typed=f"kind,name\n{rows}") == REFUSED
+    assert "nothing was changed" in manager.said
+    assert manager.files.database.read_bytes() == before
+    if not rows:
+        assert manager.do("directory", "import", "-", "--remove", typed="kind,name\n") == REFUSED
+
+
+def test_an_import_that_removes_anything_keeps_what_was_there(manager: Manager) -> None:
+    houses = ["kind,name\nresident,A\nresident,B\n", "kind,name\nresident,B\nresident,C\n"]
+    assert manager.do("directory", "import", "-", typed=houses[0]) == 0
+    assert manager.do("directory", "import", "-", typed=houses[0] + "resident,D\n") == 0
+    assert not list(manager.files.database.parent.glob("*.before-*")), "nobody went"
+    for house in houses:
+        before = manager.book
+        assert manager.do("directory", "import", "-", "--remove", typed=house) == 0
+        name = manager.said.partition("what was there lies beside it: ")[2].split()[0]
+        aside = manager.files.database.with_name(name)
+        assert aside.stat().st_mode & 0o777 == 0o600
+        assert keeping.load(Files(aside, manager.files.key)).stored.book == before
 
 
 def test_a_table_with_problems_changes_nothing(manager: Manager) -> None:
@@ -292,6 +250,57 @@ def test_a_key_that_is_lost_is_never_made_anew(manager: Manager) -> None:
     assert manager.do("codes", "add", "--label", "A", "--door", "front", typed=OTHER) == UNREADABLE
     assert "portier restore" in manager.said
     assert not manager.files.key.exists()
+
+
+def test_a_key_that_is_lost_is_made_anew_once_its_codes_are_revoked(manager: Manager) -> None:
+    added(manager)
+    manager.files.key.unlink()
+    kept = manager.folder / "kept"
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == UNREADABLE
+    assert manager.do("codes", "revoke", "1") == 0
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    assert "key" not in manager.said.replace(str(kept), ""), "it has none"
+    assert manager.do("codes", "add", "--label", "A", "--door", "front", typed=OTHER) == 0
+    key = places.read_key(manager.files)
+    assert key is not None
+    assert keeping.load(manager.files).stored.key_check == hashing.check(key)
+    assert manager.do("backup", str(manager.folder / "more"), typed=f"{PASSPHRASE}\n") == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["residents", "add", "Durand"],
+        ["codes", "add", "--label", "A", "--door", "front", "--generate"],
+        ["directory", "import", "-"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_directory_that_is_lost_is_told_until_a_person_begins_a_new_one(
+    manager: Manager, change: list[str]
+) -> None:
+    added(manager)
+    manager.files.good.unlink()
+    manager.files.database.write_bytes(b"x" * 5000)
+    for _ in range(3):
+        assert manager.do("residents", "list") == UNREADABLE
+        assert "damaged" in manager.errors
+        assert "nobody is known" in manager.errors
+    assert manager.do("backup", str(manager.folder / "kept"), typed=f"{PASSPHRASE}\n") == UNREADABLE
+    table = f"kind,name,code,label,doors\ncode,,{OTHER},Key,side\n"
+    assert manager.do(*change, typed=table) == 0
+    assert "lies aside as directory.db.damaged-" in manager.errors, "once more, at its beginning"
+    assert manager.do("residents", "list") == 0
+    assert not manager.errors
+
+
+def test_a_lost_directory_is_no_trouble_once_what_was_damaged_is_deleted(manager: Manager) -> None:
+    added(manager)
+    manager.files.good.unlink()
+    manager.files.database.write_bytes(b"x" * 5000)
+    assert manager.do("residents", "list") == UNREADABLE
+    next(manager.files.database.parent.glob("*.damaged-*")).unlink()
+    assert manager.do("residents", "list") == 0
 
 
 def test_a_locked_directory_is_told(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,6 +348,17 @@ def test_without_being_asked_a_backup_has_no_password(manager: Manager) -> None:
     kept = manager.folder / "kept"
     assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
     assert backup.unsealed(kept.read_bytes(), PASSPHRASE).passwords == {}
+    assert "password" not in manager.output
+
+
+def test_a_backup_says_how_many_passwords_it_took_and_which_it_could_not(manager: Manager) -> None:
+    added(manager)
+    account = '[accounts.office]\ndomain = "office"\nuser = "7"\nregistrar = "office"\n'
+    manager.config.write_text(f"{CONFIG}{account}password_credential = 'office'\n")
+    kept = manager.folder / "kept"
+    assert manager.do("backup", str(kept), "--with-passwords", typed=f"{PASSPHRASE}\n") == 0
+    assert "1 SIP passwords (not those of accounts.office, which are credentials" in manager.output
+    assert len(backup.unsealed(kept.read_bytes(), PASSPHRASE).passwords) == 1
 
 
 def test_a_restore_keeps_what_was_there(manager: Manager) -> None:
@@ -396,6 +416,36 @@ def test_a_short_passphrase_is_refused(manager: Manager) -> None:
     added(manager)
     assert manager.do("backup", str(manager.folder / "kept"), typed="short\n") == REFUSED
     assert not (manager.folder / "kept").exists()
+
+
+def test_a_passphrase_that_is_no_text_is_refused(manager: Manager) -> None:
+    added(manager)
+    kept = manager.folder / "kept"
+    for typed in (b"fran\xe7ais et long\n", b"\xff" * 12 + b"\n"):
+        assert manager.do("backup", str(kept), typed=typed) == REFUSED
+        assert "not UTF-8" in manager.said
+        assert not kept.exists()
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    assert manager.do("restore", str(kept), typed=b"fran\xe7ais et long\n") == REFUSED
+    assert "not UTF-8" in manager.said
+
+
+def test_a_passphrase_that_a_terminal_spoilt_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "_N", 2)
+    one = Backup(b"x", bytes(32), "y", {})
+    whole = backup.sealed(one, PASSPHRASE)
+    for act in (
+        lambda: backup.sealed(one, "fran\udce7ais et long"),
+        lambda: backup.unsealed(whole, "\udce7"),
+    ):
+        with pytest.raises(DirectoryError, match="not UTF-8"):
+            act()
+
+
+def test_an_accent_is_the_same_by_any_keyboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backup, "_N", 2)
+    one = Backup(b"x", bytes(32), "y", {})
+    assert backup.unsealed(backup.sealed(one, "la cle\u0301 de la porte"), "la cl\u00e9 de la porte") == one
 
 
 def test_two_backups_of_the_same_are_not_the_same() -> None:

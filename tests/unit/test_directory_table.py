@@ -120,6 +120,37 @@ def test_any_cell_is_read_as_it_was_written(cell: str) -> None:
     assert not table.safe(cell).startswith(tuple(FORMULA))
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["0601020304", "+33601020304", "007", "330601020304", "3-4", "3/4", "12.5", "1E5", "2026-12-24 08:00"],
+)
+def test_a_spreadsheet_gets_a_number_that_it_would_spoil_as_a_text(cell: str) -> None:
+    assert table.safe(cell) == f"'{cell}"
+    assert table.plain(f"'{cell}") == cell
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "0", "12", "201", "33601020304", "A-4", "3 bis", "31 32", "Dupont", "t"]
+)
+def test_a_cell_that_a_spreadsheet_leaves_alone_is_left_alone(cell: str) -> None:
+    assert table.safe(cell) == cell
+    assert table.plain(f"'{cell}") == f"'{cell}"
+
+
+def test_telephones_and_flats_come_back_from_a_spreadsheet() -> None:
+    """It takes away the ' of a text, and remakes what is none."""
+    house = Resident(1, "Dupont", "3-4", "", (Line("0601020304"),), ("0601020304",), ("+33601020304",))
+    book = Book((house,), (), 2, 1)
+    cells = next(iter(csv.DictReader(io.StringIO(table.write(book)))))
+    assert [cells[name] for name in ("flat", "lines", "release_from", "code_from")] == [
+        "'3-4",
+        "'0601020304",
+        "'0601020304",
+        "'+33601020304",
+    ]
+    assert built(table.write(book)) == book
+
+
 @given(content=st.binary(max_size=400))
 def test_any_bytes_are_refused_in_words_or_taken(content: bytes) -> None:
     for one in (content, b"kind,name,code\n" + content):
@@ -164,7 +195,8 @@ def test_the_same_code_twice_is_refused() -> None:
 
 def test_a_code_of_the_directory_that_the_table_keeps_cannot_be_given_again() -> None:
     before = changes.add_code(Book(), Code(0, b"", 6, "A", frozenset({"front"})), "582913", KEY)
-    content = "kind,name,code,label,doors\ncode,,kept 1,A,front\ncode,,582913,B,front\n"
+    kept = f"kept 1 {hashing.mark(before.codes[0].digest)}"
+    content = f"kind,name,code,label,doors\ncode,,{kept},A,front\ncode,,582913,B,front\n"
     with pytest.raises(DirectoryError, match="the same as in line 2"):
         built(content, before)
 
@@ -236,6 +268,29 @@ def test_a_table_written_before_a_use_does_not_take_it_back() -> None:
     assert built(content, used) == used
     more = built(content.replace('"2"', '"5"'), used).codes[0]
     assert (more.uses_left, more.used) == (3, 2), "but more may be granted"
+
+
+def test_the_same_table_twice_brings_no_code_back_that_was_used_up() -> None:
+    content = "kind,name,code,label,doors,uses\ncode,,582913,Plumber,front,1\ncode,,card:1:2,Key,front,\n"
+    once = built(content)
+    used = replace(once, codes=(replace(once.codes[0], used=1), once.codes[1]))
+    assert built(content, used) == used
+    assert built(content.replace("Plumber", "Painter"), used).codes[0].uses_left == 0
+
+
+def test_a_code_that_is_kept_is_the_one_that_was_exported() -> None:
+    before = Book((), (Code(1, b"x" * 32, 6, "L", frozenset({"front"})),), 1, 2)
+    content = table.write(before)
+    other = replace(before, codes=(replace(before.codes[0], digest=b"y" * 32),))
+    with pytest.raises(DirectoryError, match="line 2: code: this directory has no such code to keep"):
+        built(content, other)
+
+
+@pytest.mark.parametrize("code", ["kept 1", "kept", "kept one", f"kept {'1' * 5000}"])
+def test_a_number_alone_keeps_no_code(code: str) -> None:
+    before = Book((), (Code(1, b"x" * 32, 6, "L", frozenset({"front"})),), 1, 2)
+    with pytest.raises(DirectoryError, match='line 2: code: "kept" wants what an export writes'):
+        built(f"kind,name,code,label,doors\ncode,,{code},L,front\n", before)
 
 
 def test_a_kept_code_may_be_given_to_somebody_else() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import unicodedata
 import zlib
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ _SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 16, 12, 32
 _N, _R, _P = 2**15, 8, 3
 _MOST_BYTES = 1 << 28
 SHORTEST = 10
+NO_TEXT = "the passphrase is not UTF-8 text: type it in a terminal that is set to UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Backup:
 
 
 def sealed(backup: Backup, passphrase: str) -> bytes:
-    """Encrypt. Raises DirectoryError for a passphrase that is too short."""
+    """Encrypt. Raises DirectoryError for a passphrase that is too short, or no text."""
+    secret = _encoded(passphrase)
     if len(passphrase) < SHORTEST:
         raise DirectoryError(
             f"the passphrase has fewer than {SHORTEST} characters: a few words are easily kept"
@@ -48,11 +51,15 @@ def sealed(backup: Backup, passphrase: str) -> bytes:
     }
     salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
     inside = zlib.compress(json.dumps(content).encode())
-    return _MAGIC + salt + nonce + AESGCM(_derived(passphrase, salt)).encrypt(nonce, inside, _MAGIC)
+    return _MAGIC + salt + nonce + AESGCM(_derived(secret, salt)).encrypt(nonce, inside, _MAGIC)
 
 
 def unsealed(data: bytes, passphrase: str) -> Backup:
-    """Decrypt. Raises DirectoryFileError for what is no backup, is damaged, or has another passphrase."""
+    """Decrypt. Raises DirectoryFileError for what is no backup, is damaged, or has another passphrase.
+
+    DirectoryError for a passphrase that is no text.
+    """
+    key_text = _encoded(passphrase)
     if not data.startswith(_MAGIC):
         raise DirectoryFileError("this is no backup of a station, or of a newer version of Portier")
     from cryptography.exceptions import InvalidTag
@@ -61,7 +68,7 @@ def unsealed(data: bytes, passphrase: str) -> Backup:
     salt, rest = data[len(_MAGIC) :][:_SALT_BYTES], data[len(_MAGIC) + _SALT_BYTES :]
     nonce, secret = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
     try:
-        inside = AESGCM(_derived(passphrase, salt)).decrypt(nonce, secret, _MAGIC)
+        inside = AESGCM(_derived(key_text, salt)).decrypt(nonce, secret, _MAGIC)
         inflating = zlib.decompressobj()
         content = json.loads(inflating.decompress(inside, _MOST_BYTES))
         return Backup(
@@ -74,7 +81,15 @@ def unsealed(data: bytes, passphrase: str) -> Backup:
         raise DirectoryFileError("the passphrase is another one, or the backup is damaged") from None
 
 
-def _derived(passphrase: str, salt: bytes) -> bytes:
+def _encoded(passphrase: str) -> bytes:
+    """Its bytes, the same however a keyboard makes an accent (Unicode's NFC)."""
+    try:
+        return unicodedata.normalize("NFC", passphrase).encode()
+    except UnicodeEncodeError:
+        raise DirectoryError(NO_TEXT) from None
+
+
+def _derived(secret: bytes, salt: bytes) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-    return Scrypt(salt=salt, length=_KEY_BYTES, n=_N, r=_R, p=_P).derive(passphrase.encode())
+    return Scrypt(salt=salt, length=_KEY_BYTES, n=_N, r=_R, p=_P).derive(secret)

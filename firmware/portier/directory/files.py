@@ -86,11 +86,27 @@ def read_key(files: Files) -> bytes | None:
 
 def write_key(path: Path, key: bytes) -> None:
     """Put a key into its place, for its owner alone, whole or not at all. Raises OSError."""
-    put(path, key.hex().encode() + b"\n")
+    put(path, key_text(key))
+
+
+def key_text(key: bytes) -> bytes:
+    """What the file of a key holds."""
+    return key.hex().encode() + b"\n"
 
 
 def put(path: Path, content: bytes) -> None:
     """Write a file for its owner alone, whole or not at all. Raises OSError."""
+    new = prepare(path, content)
+    try:
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+    settle(path.parent)
+
+
+def prepare(path: Path, content: bytes) -> Path:
+    """Write beside a place what is to be put there, for its owner alone, on the disk. Raises OSError."""
     new = path.with_name(f".{path.name}.new-{os.getpid()}")
     new.unlink(missing_ok=True)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _ALONE)
@@ -99,11 +115,10 @@ def put(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(descriptor)
-        new.replace(path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    settle(path.parent)
+    return new
 
 
 def settle(folder: Path) -> None:

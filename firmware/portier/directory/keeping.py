@@ -6,6 +6,7 @@ counted in both, so that no code comes back to life with it.
 
 from __future__ import annotations
 
+import glob
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from .store import DamagedError, NewerError, Stored
 
 _log = logging.getLogger(__name__)
 _JOURNAL = "-journal"
+_DAMAGED = "damaged-"
 _WORDS = {
     sqlite3.SQLITE_BUSY: "it is locked by another program",
     sqlite3.SQLITE_LOCKED: "it is locked by another program",
@@ -73,6 +75,16 @@ def put_by(files: Files) -> None:
     places.put(files.good, content)
 
 
+def put_aside(files: Files) -> Path:
+    """Keep the database as it is beside itself; where. Raises OSError, sqlite3.Error."""
+    aside = unused(
+        files.database.with_name(f"{files.database.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    )
+    with store.opened(files.database) as connection:
+        places.put(aside, connection.serialize())
+    return aside
+
+
 def copy_is_old(files: Files) -> bool:
     """Whether the database has changed since its last good copy."""
     try:
@@ -117,15 +129,32 @@ def spend(files: Files, uses: Mapping[int, int]) -> None:
 
 def move_aside(path: Path, why: str) -> Path | None:
     """Give a database or a key another name; None where there is none. Raises OSError."""
-    aside = path.with_name(f"{path.name}.{why}")
+    aside = unused(path.with_name(f"{path.name}.{why}"))
     # First: it would be played into whatever takes the place of its database.
-    with suppress(FileNotFoundError):
-        path.with_name(path.name + _JOURNAL).rename(aside.with_name(aside.name + _JOURNAL))
+    _journal_along(path, aside)
     try:
         path.rename(aside)
     except FileNotFoundError:
         return None
+    except OSError:
+        _journal_along(aside, path)
+        raise
     return aside
+
+
+def move_back(aside: Path, path: Path) -> None:
+    """Undo `move_aside`, over whatever lies there by now. Raises OSError."""
+    aside.rename(path)
+    _journal_along(aside, path)
+
+
+def unused(path: Path) -> Path:
+    """This name, or one like it that nothing has."""
+    found, count = path, 1
+    while _is_there(found):
+        count += 1
+        found = path.with_name(f"{path.name}-{count}")
+    return found
 
 
 def words(error: Exception) -> str:
@@ -141,6 +170,12 @@ def words(error: Exception) -> str:
             return f"it is damaged ({error})"
 
 
+def _journal_along(database: Path, to: Path) -> None:
+    """Let a journal go where its database goes."""
+    with suppress(FileNotFoundError):
+        database.with_name(database.name + _JOURNAL).rename(to.with_name(to.name + _JOURNAL))
+
+
 def _is_there(path: Path) -> bool:
     """Raises OSError where that cannot be told."""
     try:
@@ -152,15 +187,27 @@ def _is_there(path: Path) -> bool:
 
 def _missing(files: Files) -> Found:
     if not _is_there(files.good):
-        return Found(Stored(Book()))
+        return _lost(files)
     found = _copy(files, f"{files.database}: it is gone")
     return _put_back(files, found)
+
+
+def _lost(files: Files) -> Found:
+    """Nothing there yet, or no more: an empty house must not pass for the one that was damaged."""
+    aside = sorted(files.database.parent.glob(f"{glob.escape(files.database.name)}.{_DAMAGED}*"))
+    if not aside:
+        return Found(Stored(Book()))
+    trouble = (
+        f"{files.database}: it was damaged, lies aside as {aside[-1].name}, and there is no good copy "
+        "of it: nobody is known; bring it back by portier restore, begin anew by any change, or delete it"
+    )
+    return Found(Stored(Book()), trouble, known=False)
 
 
 def _damaged(files: Files, why: str) -> Found:
     trouble = f"{files.database}: it is damaged ({why})"
     try:
-        aside = move_aside(files.database, f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+        aside = move_aside(files.database, f"{_DAMAGED}{datetime.now(UTC):%Y%m%dT%H%M%S}")
     except OSError as error:
         return _copy(files, f"{trouble}, and cannot be moved aside: {words(error)}")
     name = aside.name if aside else "nowhere"

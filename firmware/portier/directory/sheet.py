@@ -13,6 +13,7 @@ from .model import Book, Code, Line, Resident
 from .table import Row
 
 T = TypeVar("T")
+_LONGEST_NUMBER = 18
 Progress = Callable[[int, int], None]
 """Told how many rows of how many are done."""
 
@@ -33,7 +34,7 @@ class Building:
 
 def has_new_codes(rows: Sequence[Row]) -> bool:
     """Whether a table brings codes with their digits, for which a device key is needed."""
-    return any(row.get("code") and not row.get("code").startswith(table.KEPT) for row in rows)
+    return any(row.get("code") and not table.is_kept(row.get("code")) for row in rows)
 
 
 def build(rows: Sequence[Row], before: Book, building: Building, progress: Progress) -> Book:
@@ -57,6 +58,7 @@ class _Maker:
         self._codes: dict[bytes, tuple[int, Code]] = {}
         self._old_residents = {one.name.casefold(): one for one in before.residents}
         self._old_codes = {one.number: one for one in before.codes}
+        self._old_by_digest = {one.digest: one for one in before.codes}
         self._next_resident, self._next_code = before.next_resident, before.next_code
         self.problems: list[tuple[int, str]] = []
 
@@ -104,13 +106,19 @@ class _Maker:
 
     def _code(self, row: Row) -> None:
         said = len(self.problems)
-        old = self._old(row)
-        doors_before, profile_before = (old.doors, old.profile) if old else (frozenset[str](), "")
         whose = self._whose(row)
+        if table.is_kept(row.get("code")):
+            old = self._kept(row)
+            digest, length = (old.digest, old.length) if old else (b"", 0)
+        else:
+            digest, length = self._digest(row, whose)
+            # The same table twice must not bring a code back to life that was used up.
+            old = self._old_by_digest.get(digest)
+        doors_before, profile_before = (old.doors, old.profile) if old else (frozenset[str](), "")
         one = Code(
-            number=old.number if old else 0,
-            digest=old.digest if old else b"",
-            length=old.length if old else self._building.code_length,
+            number=old.number if old else self._next_code,
+            digest=digest,
+            length=length,
             label=self._cell(row, "label", words.caption, ""),
             doors=self._cell(row, "doors", partial(self._doors, doors_before), frozenset()),
             resident=whose.number if whose else 0,
@@ -124,9 +132,6 @@ class _Maker:
         )
         if one.from_time and one.until_time and one.until_time <= one.from_time:
             self._wrong(row, "until: it is not after from")
-        if old is None:
-            digest, length = self._digest(row, whose)
-            one = replace(one, digest=digest, length=length, number=self._next_code)
         for column in ("flat", "language", "lines", "release_from", "code_from"):
             if row.get(column):
                 self._wrong(row, f'{column}: it belongs into a row of the kind "resident"')
@@ -138,25 +143,29 @@ class _Maker:
         self._next_code += old is None
         self._codes[one.digest] = row.line, one
 
-    def _old(self, row: Row) -> Code | None:
-        """The code that a row keeps; None for a new one, and where there is none."""
-        text = row.get("code")
-        if not text.startswith(table.KEPT):
+    def _kept(self, row: Row) -> Code | None:
+        """The code that a row keeps; None where it is not there, or is another one by now."""
+        number, *check = row.get("code").split()[1:] or [""]
+        is_number = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
+        old = self._old_codes.get(int(number)) if is_number else None
+        if not check:
+            self._wrong(
+                row,
+                'code: "kept" wants what an export writes, the number and the '
+                f"{hashing.MARK_LENGTH} characters after it: by the number alone it could be another code",
+            )
             return None
-        number = text.removeprefix(table.KEPT).strip()
-        old = self._old_codes.get(int(number)) if number.isascii() and number.isdecimal() else None
-        if old is None:
+        if old is None or check != [hashing.mark(old.digest)]:
             self._wrong(
                 row,
                 "code: this directory has no such code to keep: write its digits; portier restore brings "
                 "codes from another station",
             )
+            return None
         return old
 
     def _digest(self, row: Row, whose: Resident | None) -> tuple[bytes, int]:
         """Of a new code, or a card."""
-        if row.get("code").startswith(table.KEPT):
-            return b"", 0
         digits = self._cell(row, "code", partial(words.entry, length=self._building.code_length), "")
         if not digits or self._building.key is None:
             return b"", 0

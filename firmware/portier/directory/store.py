@@ -61,7 +61,7 @@ class NewerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a database holds; `key_check` tells by which device key its codes were made, "" for none."""
+    """What a database holds; `key_check` tells by which device key its codes were made, "" without codes."""
 
     book: Book
     key_check: str = ""
@@ -128,7 +128,8 @@ def change(connection: sqlite3.Connection, alter: Callable[[Book], Book], key_ch
     connection.execute("BEGIN IMMEDIATE")
     try:
         before = read(connection)
-        after = Stored(alter(before.book), key_check or before.key_check)
+        book = alter(before.book)
+        after = Stored(book, key_check or before.key_check if book.codes else "")
         _write(connection, before.book, after)
         connection.execute("COMMIT")
     except BaseException:
@@ -172,7 +173,8 @@ def _read(connection: sqlite3.Connection) -> Stored:
         int(facts["next_resident"]),
         int(facts["next_code"]),
     )
-    return Stored(book, facts["key_check"])
+    # Without codes no key is asked for: all were revoked as theirs was lost.
+    return Stored(book, facts["key_check"] if book.codes else "")
 
 
 def _write(connection: sqlite3.Connection, before: Book, after: Stored) -> None:

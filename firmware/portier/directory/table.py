@@ -1,20 +1,22 @@
 """The directory as a table of text (CSV, RFC 4180): what stands in which cell, and how a file is taken apart.
 
-No cell that a spreadsheet would take for a formula leaves as one: it gets a ' before it, which reading takes
-away again. The cells are all quoted, and none holds a ; or a quote, so that a program that takes another
-separator sees no other beginnings of cells.
+No cell that a spreadsheet would take for a formula leaves as one, and none that it would write as another
+number or a date: it gets a ' before it, which reading takes away again. The cells are all quoted, and none
+holds a ; or a quote, so that a program that takes another separator sees no other beginnings of cells.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from portier.errors import DirectoryError
 
+from . import hashing
 from .model import Book, Code, Resident
 
 COLUMNS = (
@@ -36,11 +38,15 @@ COLUMNS = (
 )
 NEEDED = ("kind", "name")
 KEPT = "kept "
-"""Stands before the number of a code that is in the directory: its digits nobody knows."""
+"""Stands before the number of a code that is in the directory, and its mark: its digits nobody knows."""
 
 _LONGEST_BYTES = 1 << 26
 _FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 _QUOTE = "'"
+# "0601020304" loses its zero, a long number its end; "1E5" and "3.10" become numbers, "3-4" becomes a day.
+_REMADE = re.compile(
+    r"[0+][0-9]+|[0-9]{12,}|[0-9]+[eE.][0-9]+|[0-9]{1,4}([-/.])[0-9]{1,2}(\1[0-9]{1,4})?[0-9: ]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +105,23 @@ def read(content: bytes) -> list[Row]:
     return rows
 
 
+def is_kept(code: str) -> bool:
+    """Whether a cell names a code of the directory rather than its digits."""
+    return f"{code} ".startswith(KEPT)
+
+
 def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return _QUOTE + cell if cell and (cell[0] in _FORMULA or cell[0] == _QUOTE) else cell
+    """A cell that no spreadsheet takes for a formula, or for a number or a date to write in its own way."""
+    return _QUOTE + cell if _wants_quote(cell) else cell
 
 
 def plain(cell: str) -> str:
     """The cell that `safe` was given."""
-    guarded = len(cell) > 1 and cell[0] == _QUOTE and (cell[1] in _FORMULA or cell[1] == _QUOTE)
-    return cell[1:] if guarded else cell
+    return cell[1:] if cell[:1] == _QUOTE and _wants_quote(cell[1:]) else cell
+
+
+def _wants_quote(cell: str) -> bool:
+    return cell[:1] in (*_FORMULA, _QUOTE) or _REMADE.fullmatch(cell) is not None
 
 
 def _count(problems: list[str]) -> str:
@@ -157,7 +171,7 @@ def _of_code(one: Code, names: Mapping[int, str]) -> dict[str, str]:
     return {
         "kind": "code",
         "name": names.get(one.resident, ""),
-        "code": f"{KEPT}{one.number}",
+        "code": f"{KEPT}{one.number} {hashing.mark(one.digest)}",
         "label": one.label,
         "doors": " ".join(sorted(one.doors)),
         "profile": one.profile,

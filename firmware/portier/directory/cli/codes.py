@@ -80,19 +80,19 @@ def _add(options: argparse.Namespace) -> int:
     if code.from_time and code.until_time and code.until_time <= code.from_time:
         raise DirectoryError("until: it is not after from")
     if options.resident is not None:
-        code = replace(code, resident=changes.find(desk.read().book, options.resident).number)
+        code = replace(code, resident=changes.find(desk.read(to_change=True).book, options.resident).number)
     card = checked("card", words.card, options.card) if options.card is not None else ""
     key = desk.key()
     if options.card is not None:
         digits = card
     else:
-        digits = _drawn(desk.read().book, code, key) if options.generate else _asked(length)
+        digits = _drawn(desk.read(to_change=True).book, code, key) if options.generate else _asked(length)
     stored = desk.alter(lambda book: changes.add_code(book, code, digits, key), hashing.check(key))
     print(
         f"code {stored.book.codes[-1].number} is in the directory"
         + (f": {digits}" if options.generate else "")
     )
-    return 0
+    return desk.exit_code
 
 
 def _asked(length: int) -> str:
@@ -136,9 +136,10 @@ def _profile(desk: Desk, given: str) -> str:
 
 
 def _revoke(options: argparse.Namespace) -> int:
-    Desk(options).alter(lambda book: changes.revoke(book, options.numbers))
+    desk = Desk(options)
+    desk.alter(lambda book: changes.revoke(book, options.numbers))
     print(f"revoked: {', '.join(map(str, options.numbers))}")
-    return 0
+    return desk.exit_code
 
 
 def _list(options: argparse.Namespace) -> int:

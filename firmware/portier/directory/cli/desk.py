@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from portier import control_path
-from portier.errors import ControlError, DirectoryError, DirectoryFileError
+from portier.errors import DirectoryError, DirectoryFileError
 
 from .. import files as places, hashing, keeping
 from ..files import Files
 from ..model import Book
 from ..store import Stored
+from . import telling
 
 T = TypeVar("T")
 _DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
-_ANSWER_S = 30.0
+READING = os.R_OK | os.X_OK
+CHANGING = READING | os.W_OK
 
 
 def added(commands: Any, name: str, words: str) -> argparse.ArgumentParser:
@@ -38,7 +41,10 @@ def add_options(parser: argparse.ArgumentParser, command: Callable[[argparse.Nam
 
 
 class Desk:
-    """The directory that a configuration names. Raises ConfigError where that cannot be used."""
+    """The directory that a configuration names. Raises ConfigError where that cannot be used.
+
+    `exit_code` is what a command ends with that has come to its end.
+    """
 
     def __init__(self, options: argparse.Namespace) -> None:
         from portier.config import directory, load
@@ -46,21 +52,25 @@ class Desk:
         self.config = load.load(options.config, check_files=False)
         self.settings = directory.settings(self.config)
         self.files = self.settings.files
+        self.exit_code = 0
         self._socket: Path | None = options.socket
 
-    def read(self) -> Stored:
-        """The directory as it is. Raises DirectoryFileError where there is none to be had."""
-        folder = self._folder(os.R_OK | os.X_OK)
+    def read(self, *, to_change: bool = False) -> Stored:
+        """The directory as it is. Raises DirectoryFileError where there is none to be had.
+
+        One that is lost for good is an empty one `to_change`: so a new one is begun.
+        """
+        folder = self.folder(READING)
         with places.as_owner(folder):
             found = keeping.load(self.files)
-        if found.trouble and not found.known:
+        if found.trouble and not found.known and (found.another_try or not to_change):
             raise DirectoryFileError(found.trouble)
         _warn(found.trouble)
         return found.stored
 
     def alter(self, change: Callable[[Book], Book], key_check: str = "") -> Stored:
         """Change the directory, and tell the running station."""
-        with places.as_owner(self._folder(os.R_OK | os.W_OK | os.X_OK)):
+        with places.as_owner(self.folder(CHANGING)):
             stored, trouble = keeping.alter(self.files, change, key_check)
         _warn(trouble)
         self.tell()
@@ -68,7 +78,7 @@ class Desk:
 
     def key(self, *, make: bool = True) -> bytes:
         """The device's key; where there is none and no code wants one, a new one, kept with `make`."""
-        wanted = self.read().key_check
+        wanted = self.read(to_change=True).key_check
         with places.as_owner(self.files.key.parent):
             key = places.read_key(self.files)
             if key is None and not wanted:
@@ -83,30 +93,29 @@ class Desk:
         return key
 
     def tell(self) -> None:
-        """Have the running station take the directory as it is by now."""
-        from portier.adapters.control.protocol import Do
-        from portier.control_client import ControlClient
+        """Have the running station take the directory as it is by now; else `exit_code` is no longer 0."""
+        if not telling.tell(control_path.for_reader(self._socket)):
+            self.exit_code = DirectoryFileError.exit_code
 
-        path = control_path.for_reader(self._socket)
+    def folder(self, rights: int) -> Path:
+        """The folder of the directory. Raises DirectoryFileError without it, or without these rights."""
+        folder, database = self.files.database.parent, self.files.database
         try:
-            with ControlClient(path, _ANSWER_S) as client:
-                reply = client.ask(Do.READ_DIRECTORY)
-        except ControlError:
-            print("note: no station that runs could be told; it reads the directory when it starts")
-            return
-        if not reply["ok"]:
-            raise DirectoryFileError(f"written, but the running station says: {reply['error']}")
-
-    def _folder(self, rights: int) -> Path:
-        folder = self.files.database.parent
-        if not folder.is_dir():
+            is_folder = stat.S_ISDIR(folder.stat().st_mode)
+        except PermissionError:
+            raise _not_allowed(folder) from None
+        except OSError:
+            is_folder = False
+        if not is_folder:
             raise DirectoryFileError(
                 f"{folder}: there is no such folder: make it, for the service's user, or name another in "
                 "directory.file"
             )
-        there = folder if not self.files.database.exists() else self.files.database
-        if not os.access(folder, rights) or not os.access(there, rights & ~os.X_OK):
-            raise DirectoryFileError(f"{there}: user {os.geteuid()} may not do that: try it with sudo")
+        # Before anything in it is asked for: that raises where the folder is closed to this user.
+        if not os.access(folder, rights):
+            raise _not_allowed(folder)
+        if database.exists() and not os.access(database, rights & ~os.X_OK):
+            raise _not_allowed(database)
         return folder
 
 
@@ -131,6 +140,10 @@ def _written(files: Files, key: bytes) -> None:
     except OSError as error:
         raise DirectoryFileError(f"{files.key}: cannot be written: {error.strerror}") from error
     print(f"made the device's key, {files.key}: portier backup takes it along")
+
+
+def _not_allowed(path: Path) -> DirectoryFileError:
+    return DirectoryFileError(f"{path}: user {os.geteuid()} may not do that: try it with sudo")
 
 
 def _warn(trouble: str) -> None:

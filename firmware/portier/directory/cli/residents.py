@@ -110,7 +110,7 @@ def _add(options: argparse.Namespace) -> int:
     resident = Resident(0, name, **_facts(options, desk))
     desk.alter(lambda book: changes.add_resident(book, resident))
     print(f'"{name}" is in the directory')
-    return 0
+    return desk.exit_code
 
 
 def _change(options: argparse.Namespace) -> int:
@@ -122,7 +122,7 @@ def _change(options: argparse.Namespace) -> int:
         raise DirectoryError("nothing is named that is to be changed")
     desk.alter(lambda book: changes.change_resident(book, options.name, **facts))
     print(f'"{facts.get("name", options.name)}" is changed')
-    return 0
+    return desk.exit_code
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -138,7 +138,7 @@ def _remove(options: argparse.Namespace) -> int:
 
     desk.alter(remove)
     print(gone[-1])
-    return 0
+    return desk.exit_code
 
 
 def _list(options: argparse.Namespace) -> int:

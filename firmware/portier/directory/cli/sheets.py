@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -11,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from portier.errors import DirectoryFileError
+from portier.errors import DirectoryError, DirectoryFileError
 
-from .. import hashing, sheet, table
+from .. import hashing, keeping, removal, sheet, table
 from ..model import Book
 from ..sheet import Building
 from .desk import Desk, add_options, added
+from .output import write_new
 from .residents import refuse_undialled
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
     take = added(actions, "import", "let the directory be what a table says, or change nothing")
     take.add_argument("file", type=Path, help="the table; - for standard input")
     take.add_argument("--dry-run", action="store_true", help="only tell what would come of it")
+    take.add_argument(
+        removal.OPTION, action="store_true", help="even where more than half of the residents or codes go"
+    )
     add_options(take, _import)
     give = added(actions, "export", "write the table; it never holds the digits of a code")
     give.add_argument("file", type=Path, help="a file that is not there yet; - for standard output")
@@ -47,6 +50,8 @@ def _import(options: argparse.Namespace) -> int:
     except OSError as error:
         raise DirectoryFileError(f"{options.file}: cannot be read: {error.strerror}") from error
     rows = table.read(content)
+    if not rows:
+        raise DirectoryError(f"{options.file}: no row follows its first line: nothing was changed")
     new_codes = sheet.has_new_codes(rows)
     key = desk.key(make=not options.dry_run) if new_codes else None
     building = Building(
@@ -61,14 +66,23 @@ def _import(options: argparse.Namespace) -> int:
     def build(before: Book) -> Book:
         after = sheet.build(rows, before, building, _progress())
         said.append(_difference(before, after))
+        gone = removal.removal(before, after)
+        if gone.too_much and not options.remove:
+            said.append(f"{gone.too_much}: if that is meant, say {removal.OPTION}")
+            if not options.dry_run:
+                raise DirectoryError(f"{said[-1]}; nothing was changed")
+        elif gone.is_any and not options.dry_run:
+            aside = keeping.put_aside(desk.files)
+            said.append(f"what was there lies beside it: {aside.name}")
         return after
 
     if options.dry_run:
-        build(desk.read().book)
+        build(desk.read(to_change=True).book)
+        said[0] = f"would be: {said[0]}"
     else:
         desk.alter(build, hashing.check(key) if key else "")
-    print(f"would be: {said[-1]}" if options.dry_run else said[-1])
-    return 0
+    print("\n".join(said))
+    return desk.exit_code
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -76,12 +90,7 @@ def _export(options: argparse.Namespace) -> int:
     if str(options.file) == "-":
         sys.stdout.write(text)
         return 0
-    try:
-        descriptor = os.open(options.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise DirectoryFileError(f"{options.file}: cannot be written: {error.strerror}") from error
+    write_new(options.file, text.encode())
     print(f"{options.file}: {text.count(chr(10)) - 1} rows")
     return 0
 
