@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -32,6 +31,11 @@ def erase(folder: Path, name: str, now: Stamp) -> Erased:
     The station may run meanwhile. What was erased is overwritten in the database and in what SQLite keeps
     beside it; what a flash card keeps of old blocks is out of reach.
     """
+    with reading.as_owner(folder):
+        return _erase(folder, name, now)
+
+
+def _erase(folder: Path, name: str, now: Stamp) -> Erased:
     path = folder / DATABASE
     with reading.reading(folder):
         pass
@@ -45,9 +49,6 @@ def erase(folder: Path, name: str, now: Stamp) -> Erased:
             database.close()
         if end:
             head.write(folder / HEAD, end)
-            if os.geteuid() == 0:
-                owner = path.stat()
-                os.chown(folder / HEAD, owner.st_uid, owner.st_gid)
     except (OSError, sqlite3.Error) as error:
         raise JournalError(reading.why(path, error)) from error
     beside = () if clean else (path.with_name(f"{path.name}-wal"),)

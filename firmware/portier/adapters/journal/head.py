@@ -16,13 +16,15 @@ MODE = 0o640
 LOG_BYTES = 8
 _SLOT_BYTES = 64
 _BODY_BYTES = 60
+_AS_IT_LIES = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+"""No link leads elsewhere, and no pipe is waited for."""
 
 
 def write(path: Path, head: Head) -> None:
     """Note the end of the chain. Raises OSError."""
     body = (head.log + head.number.to_bytes(8, "big") + head.link).ljust(_BODY_BYTES, b"\0")
     slot = body + zlib.crc32(body).to_bytes(4, "big")
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, MODE)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | _AS_IT_LIES, MODE)
     try:
         if os.fstat(file).st_size == 0:
             # New: for those who may read the database, whatever the umask.
@@ -35,9 +37,13 @@ def write(path: Path, head: Head) -> None:
 def read(path: Path, log: bytes | None = None) -> Head | None:
     """The end noted last, of the chain `log` where it is given; None where none was. Raises OSError."""
     try:
-        data = path.read_bytes()
+        file = os.open(path, os.O_RDONLY | _AS_IT_LIES)
     except FileNotFoundError:
         return None
+    try:
+        data = os.pread(file, 2 * _SLOT_BYTES, 0)
+    finally:
+        os.close(file)
     found = [_slot(data[start : start + _SLOT_BYTES]) for start in (0, _SLOT_BYTES)]
     heads = [one for one in found if one is not None and log in (None, one.log)]
     return max(heads, key=lambda one: one.number, default=None)
