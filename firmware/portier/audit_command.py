@@ -99,15 +99,16 @@ def _verify(options: argparse.Namespace) -> int:
     for one in options.head:
         if one.number < verdict.first:
             print(f"warning: row {one.number} went by a purge: whether it was so cannot be told any more")
-    for problem in verdict.problems:
+    problems = list(verdict.problems)
+    if kept is None and verdict.first:
+        problems.append("no end is noted beside the log (audit.head): rows cut off its end would not show")
+    for problem in problems:
         print(f"broken: {problem}")
-    if kept is None:
-        print("warning: no end is noted beside the log: rows cut off its end would not show")
     rows = f"rows {verdict.first} to {verdict.last.number}" if verdict.first else "no rows"
     erased = f", {verdict.erased} of them erased" if verdict.erased else ""
     print(f"{rows}{erased}; the log ends at {verdict.last}")
-    print("the chain is broken" if verdict.problems else "the chain holds")
-    return BROKEN_EXIT_CODE if verdict.problems else 0
+    print("the chain is broken" if problems else "the chain holds")
+    return BROKEN_EXIT_CODE if problems else 0
 
 
 def _export(options: argparse.Namespace) -> int:

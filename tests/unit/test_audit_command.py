@@ -111,10 +111,14 @@ def test_verify_names_a_broken_row_and_ends_with_one(
     assert "the chain is broken" in said
 
 
-def test_verify_warns_where_no_end_is_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_without_a_noted_end_are_no_chain_that_holds(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / HEAD).unlink()
-    assert main(["audit", "verify"]) == 0
-    assert "warning: no end is noted" in capsys.readouterr().out
+    assert main(["audit", "verify"]) == 1
+    said = capsys.readouterr().out
+    assert "broken: no end is noted beside the log" in said
+    assert "holds" not in said
 
 
 def test_an_export_of_a_period_has_its_days_and_what_lies_between(

@@ -76,6 +76,8 @@ class _Check:
             yield from self._whose(row, person)
             if row.what == Own.PURGED.value:
                 self._purged = purge.up_to(row.why) or 0
+            if row.what == Own.DOUBTED.value:
+                yield f"row {row.number} tells what the station found at the end before it: {row.why}"
             if row.what == Own.ERASED.value:
                 self._claims[row.number] = row.why
             self.number, self.link = row.number, row.link
