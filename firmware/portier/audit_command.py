@@ -99,6 +99,10 @@ def _verify(options: argparse.Namespace) -> int:
     for one in options.head:
         if one.number < verdict.first:
             print(f"warning: row {one.number} went by a purge: whether it was so cannot be told any more")
+    for one in verdict.purges:
+        at = datetime.fromtimestamp(one.row.stamp.at_us / 1e6, UTC)
+        rule = f"by {one.keep_days} days and {one.keep_rows} rows"
+        print(f"rows up to {one.up_to} went by a purge on {at:%Y-%m-%d}, {rule}")
     problems = list(verdict.problems)
     if kept is None and verdict.first:
         problems.append("no end is noted beside the log (audit.head): rows cut off its end would not show")
