@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -14,6 +15,8 @@ from portier.errors import LibraryMissingError, PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
 _USAGE_EXIT_CODE = 64
+_PIPE_EXIT_CODE = 141
+"""Who reads has left: as a shell tells of a program that SIGPIPE ended."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,12 +25,18 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser(words).parse_args(words)
     command: Callable[[argparse.Namespace], int] = options.command
     try:
-        return command(options)
+        code = command(options)
+        print(end="", flush=True)
+    except BrokenPipeError:
+        # Python flushes stdout once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_EXIT_CODE
     except PortierError as error:
         print(f"portier: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 class _Parser(argparse.ArgumentParser):

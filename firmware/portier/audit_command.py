@@ -7,19 +7,19 @@ import json
 import os
 import sys
 import time
-from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from portier import audit_rows, state_path
-from portier.errors import PortierError
+from portier.errors import FileError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 BROKEN_EXIT_CODE = 1
 _LOOK_EVERY_S = 0.5
+_MOST_ROWS = 2**62
 
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -99,32 +99,41 @@ def _verify(options: argparse.Namespace) -> int:
     for one in options.head:
         if one.number < verdict.first:
             print(f"warning: row {one.number} went by a purge: whether it was so cannot be told any more")
-    for problem in verdict.problems:
+    for one in verdict.purges:
+        at = datetime.fromtimestamp(one.row.stamp.at_us / 1e6, UTC)
+        rule = f"by {one.keep_days} days and {one.keep_rows} rows"
+        print(f"rows up to {one.up_to} went by a purge on {at:%Y-%m-%d}, {rule}")
+    problems = list(verdict.problems)
+    if kept is None and verdict.first:
+        problems.append("no end is noted beside the log (audit.head): rows cut off its end would not show")
+    for problem in problems:
         print(f"broken: {problem}")
-    if kept is None:
-        print("warning: no end is noted beside the log: rows cut off its end would not show")
     rows = f"rows {verdict.first} to {verdict.last.number}" if verdict.first else "no rows"
     erased = f", {verdict.erased} of them erased" if verdict.erased else ""
     print(f"{rows}{erased}; the log ends at {verdict.last}")
-    print("the chain is broken" if verdict.problems else "the chain holds")
-    return BROKEN_EXIT_CODE if verdict.problems else 0
+    print("the chain is broken" if problems else "the chain holds")
+    return BROKEN_EXIT_CODE if problems else 0
 
 
 def _export(options: argparse.Namespace) -> int:
     from portier.adapters.journal import reading
 
-    with ExitStack() as stack:
-        database = stack.enter_context(reading.reading(state_path.for_reader(options.state)))
-        rows = (audit_rows.plain(*one) for one in reading.period(database, options.from_us, options.to_us))
-        write = audit_rows.write_csv if options.format == "csv" else audit_rows.write_json
-        if options.output is None:
-            write(rows, sys.stdout)
-            return 0
-        try:
-            out = stack.enter_context(audit_rows.private(options.output))
-            count = write(rows, out)
-        except OSError as error:
-            raise PortierError(f"audit: cannot write {options.output}: {error.strerror}") from error
+    write = audit_rows.write_csv if options.format == "csv" else audit_rows.write_json
+
+    def put(out: IO[str]) -> int:
+        with reading.reading(state_path.for_reader(options.state)) as database:
+            found = reading.period(database, options.from_us, options.to_us)
+            return write((audit_rows.plain(*one) for one in found), out)
+
+    if options.output is None:
+        put(sys.stdout)
+        return 0
+    try:
+        # Before the log is opened: root reads that as its owner, who may not write here.
+        with audit_rows.private(options.output) as out:
+            count = put(out)
+    except OSError as error:
+        raise FileError(f"audit: cannot write {options.output}: {error.strerror}") from error
     print(f"{options.output}: {count} rows")
     return 0
 
@@ -184,4 +193,5 @@ def _moment(text: str) -> tuple[int, int]:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
+    # No row has a greater number than SQLite knows.
+    return min(int(text), _MOST_ROWS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -83,10 +84,19 @@ def write_json(rows: Iterable[dict[str, Any]], out: IO[str]) -> int:
     return count
 
 
-def private(path: Path) -> IO[str]:
-    """Open a new file that its owner alone can read. Raises OSError, also where there is one."""
+@contextmanager
+def private(path: Path) -> Iterator[IO[str]]:
+    """A new file that its owner alone can read, and none where it is not written to its end.
+
+    Raises OSError, also where there is one.
+    """
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    return open(file, "w", encoding="utf-8", newline="")  # noqa: PTH123 -- with the rights above
+    try:
+        with open(file, "w", encoding="utf-8", newline="") as out:  # noqa: PTH123 -- with the rights above
+            yield out
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _cell(value: object) -> str:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from tests.unit.audit_log import released, stamp, verdict, written
 
-from portier.adapters.journal import aside, reading, tables
+from portier.adapters.journal import aside, head, reading, tables
 from portier.adapters.journal.purge import Rule
+from portier.adapters.journal.row import Head
 from portier.adapters.journal.store import DATABASE, HEAD, Store
 from portier.adapters.journal.verify import verify
 
@@ -71,8 +72,8 @@ def test_a_cut_at_any_byte_of_a_write_loses_at_most_that_write(tmp_path: Path, c
     store = Store(tmp_path, Rule())
     store.append([released(number, "Ana") for number in range(2, 6)], stamp())
     store.append([released(6)], stamp())
-    database, before, head = (tmp_path / one for one in (DATABASE, WAL, HEAD))
-    whole, start, noted = database.read_bytes(), before.stat().st_size, head.read_bytes()
+    database, before, end = (tmp_path / one for one in (DATABASE, WAL, HEAD))
+    whole, start, noted = database.read_bytes(), before.stat().st_size, end.read_bytes()
     store.append([released(7, "Bo"), released(8)], stamp())
     after = before.read_bytes()
     assert database.read_bytes() == whole, "nothing else is written"
@@ -118,10 +119,16 @@ def test_a_cut_of_the_beginning_leaves_a_log_that_begins(tmp_path: Path, cut: Co
     store.close()
     cuts: list[tuple[bytes, bytes | None]] = [(database[:length], None) for length in moments(len(database))]
     cuts += [(database, log[:length]) for length in moments(len(log))]
+    with reading.reading(tmp_path) as opened:
+        log_of, _, link = tables.anchor(opened)
+    # What is on the disk before any row of the log is.
+    noted = tmp_path / "begun"
+    head.begin(noted, Head(log_of, 0, link))
     for one, wal in cuts:
-        cut.put(one, wal)
+        cut.put(one, wal, noted.read_bytes())
         kept = written(cut.folder, [released(3)])
         assert kept.rows in (2, 3)
+        assert "doubt" not in kept.said
         assert verdict(cut.folder).problems == ()
 
 

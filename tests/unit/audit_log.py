@@ -20,7 +20,12 @@ BOOT = bytes(range(16))
 
 def stamp(number: int = 0, *, days: float = 0.0, right: bool = True) -> Stamp:
     """A moment: `number` seconds and `days` days after a day in 2026."""
-    return Stamp(NOW_US + number * 1_000_000 + round(days * DAY_US), 1_000_000 * number, BOOT, right)
+    return Stamp(
+        NOW_US + number * 1_000_000 + round(days * DAY_US),
+        1_000_000 * number + round(days * DAY_US),
+        BOOT,
+        right,
+    )
 
 
 def released(number: int, who: str = "", resident: int = 0, *, days: float = 0.0) -> Entry:

@@ -257,3 +257,19 @@ def test_the_tables_are_of_exact_kinds(log: Path, tmp_path: Path) -> None:
     assert len(kinds) == 4
     assert all(one.endswith("STRICT") for one in kinds)
     assert tables.VERSION == 1
+
+
+@pytest.mark.parametrize("who", ["7", "Dupont"])
+def test_an_erasure_takes_every_line_of_a_resident_also_among_others(tmp_path: Path, who: str) -> None:
+    names = [("Dupont", 7), ("Dupont (2)", 7), ("Dupont, Dupont (2)", 7), ("Durand, Dupont (2)", 0)]
+    stay = [("Durand", 8), ("Dupontel", 9), ("bell", 0)]
+    written(tmp_path, [released(number, *one) for number, one in enumerate((*names, *stay))])
+    assert erase.erase(tmp_path, who, stamp(50)).rows == len(names)
+    assert [(person.who, person.resident) for _, person in rows(tmp_path) if person] == stay
+    assert verdict(tmp_path).problems == ()
+
+
+def test_a_number_takes_the_rows_that_say_who_it_is_by_name_alone(tmp_path: Path) -> None:
+    """As a log of before, where calls told no number."""
+    written(tmp_path, [released(1, "Dupont"), released(2, "Dupont (2)"), released(3, "Dupont", 7)])
+    assert erase.erase(tmp_path, "7", stamp(50)).rows == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import given, strategies as st
@@ -24,7 +26,7 @@ from portier.__main__ import main
 from portier.adapters.journal.row import Entry
 from portier.adapters.journal.store import HEAD
 from portier.adapters.journal.writer import Health
-from portier.errors import JournalError
+from portier.errors import FileError, JournalError
 
 
 @pytest.fixture
@@ -109,10 +111,14 @@ def test_verify_names_a_broken_row_and_ends_with_one(
     assert "the chain is broken" in said
 
 
-def test_verify_warns_where_no_end_is_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_without_a_noted_end_are_no_chain_that_holds(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / HEAD).unlink()
-    assert main(["audit", "verify"]) == 0
-    assert "warning: no end is noted" in capsys.readouterr().out
+    assert main(["audit", "verify"]) == 1
+    said = capsys.readouterr().out
+    assert "broken: no end is noted beside the log" in said
+    assert "holds" not in said
 
 
 def test_an_export_of_a_period_has_its_days_and_what_lies_between(
@@ -140,8 +146,53 @@ def test_an_export_goes_into_a_new_file_for_its_owner_alone(
     rows = list(csv.DictReader(io.StringIO(file.read_text(), newline="")))
     assert rows[1]["who"] == "Ana Lima"
     assert rows[2]["who"] == "'=cmd|'/c calc'!A1"
-    assert main(["audit", "export", "--output", str(file)]) == 70
+    assert main(["audit", "export", "--output", str(file)]) == FileError.exit_code
     assert "cannot write" in capsys.readouterr().err
+    assert file.exists(), "what was there stays"
+    assert main(["audit", "export", "--output", str(tmp_path / "none" / "x")]) == FileError.exit_code
+
+
+def test_an_export_that_cannot_be_written_to_its_end_leaves_no_stump(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(rows: object, out: IO[str]) -> int:
+        out.write("number")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(audit_rows, "write_csv", full)
+    file = tmp_path / "log.csv"
+    assert main(["audit", "export", "--output", str(file)]) == FileError.exit_code
+    assert "No space left" in capsys.readouterr().err
+    assert not file.exists()
+    changed(folder, "DROP TABLE people")
+    assert main(["audit", "export", "--format", "json", "--output", str(file)]) == JournalError.exit_code
+    assert not file.exists()
+
+
+def test_more_rows_than_any_log_has_are_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit", "show", "--last", "9" * 20]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["audit", "export"], ["audit", "show", "--json"], ["config", "--reference"], ["audit", "verify"]],
+)
+def test_who_reads_may_leave_before_the_end(folder: Path, words: list[str]) -> None:
+    written(folder, [released(number, "Ana Lima") for number in range(3000)])
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [sys.executable, "-m", "portier", *words],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writer)
+    assert ran.stderr == ""
+    assert ran.returncode in (0, 141)
 
 
 @given(st.lists(st.text() | st.from_regex(r"\A\s*[=+@-].*\Z"), min_size=5, max_size=5))

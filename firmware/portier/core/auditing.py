@@ -37,6 +37,9 @@ from .timers import (
     TalkTimer,
 )
 
+Whom = tuple[str, int]
+"""A name as far as it is known, and the directory's number for one, 0 for none."""
+_NOBODY: Whom = ("", 0)
 _ROADS = {Requester.COMMAND: Road.COMMAND, Requester.EXIT_BUTTON: Road.EXIT_BUTTON}
 
 
@@ -68,36 +71,38 @@ def _covers(theirs: Record, ours: Record) -> bool:
 
 def _requests(rules: Rules, before: State, event: Event, after: State, effects: list[Effect]) -> list[Record]:
     """Who asked for a door, and what became of it."""
-    road, who = _asked(before, event)
+    road, (who, resident) = _asked(before, event)
     if road is None:
         # A hold that goes on, or a timer: nobody asks.
         return []
-    released = [Record(What.RELEASED, one.door, road, who) for one in effects if isinstance(one, Release)]
+    released = [
+        Record(What.RELEASED, one.door, road, who, resident) for one in effects if isinstance(one, Release)
+    ]
     if released or before.stopping:
         return released
     if isinstance(event, ReleaseRequested) and not any(isinstance(one, Audit) for one in effects):
         if event.door not in rules.doors:
-            return [Record(What.REFUSED, "", road, who, why="there is no such door")]
+            return [Record(What.REFUSED, "", road, who, resident, "there is no such door")]
         if not isinstance(after.doors.get(event.door, Locked()), Locked):
             why = "released already, up to the longest it may be"
-            return [Record(What.REFUSED, event.door, road, who, why=why)]
+            return [Record(What.REFUSED, event.door, road, who, resident, why)]
         return []
     if _wrong(after.call) > _wrong(before.call) and _number(after.call) == _number(before.call):
         was = before.call
         forbidden = isinstance(was, Incoming) and not incoming.may_release(rules, was)
         why = "this caller may release no door" if forbidden else "wrong keys"
-        return [Record(What.REFUSED, "", road, who, why=why)]
+        return [Record(What.REFUSED, "", road, who, resident, why)]
     return []
 
 
-def _asked(before: State, event: Event) -> tuple[Road | None, str]:
+def _asked(before: State, event: Event) -> tuple[Road | None, Whom]:
     """By what road, and who."""
     if isinstance(event, ReleaseRequested):
-        return _ROADS.get(event.by), ""
+        return _ROADS.get(event.by), _NOBODY
     by_keys = isinstance(event, Digit) or (
         isinstance(event, TimerFired) and isinstance(event.timer, DigitTimer)
     )
-    return (Road.RELEASE_DIGIT, _who(before.call)) if by_keys else (None, "")
+    return (Road.RELEASE_DIGIT, _whom(before.call)) if by_keys else (None, _NOBODY)
 
 
 def _calls(rules: Rules, before: State, event: Event, after: State, effects: list[Effect]) -> list[Record]:
@@ -109,23 +114,24 @@ def _calls(rules: Rules, before: State, event: Event, after: State, effects: lis
         # Of whom the station does not know there is nothing to keep.
         known = rules.incoming is not None and event.number in rules.incoming.callers
         why = "there is a fire alarm" if before.fire is Fire.ALARM else "the station is in use"
-        return [_call(event.number, f"from outside, refused: {why}")] if known else []
+        return [_call((event.number, 0), f"from outside, refused: {why}")] if known else []
     rows: list[Record] = []
     same = _number(was) == _number(call)
     if _number(was) and not same:
-        rows.append(_call(_who(was), f"{_named(was)} over: {_end(was, event)}"))
+        rows.append(_call(_whom(was), f"{_named(was)} over: {_end(was, event)}"))
     if _number(call) and not same:
         began = "from outside, taken" if isinstance(call, Incoming) else "placed"
-        rows.append(_call(_who(call), f"{_named(call)} {began}"))
+        rows.append(_call(_whom(call), f"{_named(call)} {began}"))
     elif same and isinstance(call, Talking) and not isinstance(was, Talking):
-        rows.append(_call(_who(call), f"{_named(call)} answered"))
+        rows.append(_call(_whom(call), f"{_named(call)} answered"))
     if presses.waits(before) and isinstance(event, TimerFired) and isinstance(event.timer, PatienceTimer):
-        rows.append(_call("", "not placed: SIP is not up"))
+        rows.append(_call(_NOBODY, "not placed: SIP is not up"))
     return rows
 
 
-def _call(who: str, why: str) -> Record:
-    return Record(What.CALL, who=who, why=why)
+def _call(whom: Whom, why: str) -> Record:
+    who, resident = whom
+    return Record(What.CALL, who=who, resident=resident, why=why)
 
 
 def _wrong(call: Call) -> int:
@@ -138,6 +144,17 @@ def _number(call: Call) -> int:
 
 def _named(call: Call) -> str:
     return f"call {_number(call)}"
+
+
+def _whom(call: Call) -> Whom:
+    """Who it is, and the directory's number where all of them are one resident."""
+    residents = set[int]()
+    if isinstance(call, Talking):
+        residents = {call.resident}
+    elif isinstance(call, Calling | Ringing):
+        reach = call.reach
+        residents = {one.target.resident for one in reach.legs} | {one.resident for one in reach.missed}
+    return _who(call), residents.pop() if len(residents) == 1 else 0
 
 
 def _who(call: Call) -> str:

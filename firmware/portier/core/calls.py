@@ -124,7 +124,7 @@ def ended(
         return state, []
     asked = one.phase is LegPhase.ASKED
     stop: list[Effect] = [CancelTimer(ConfirmTimer(leg))] if asked else []
-    missed = Missed(one.target.name, EndReason.UNCONFIRMED if asked else reason, 0 if asked else status)
+    missed = _missed(one, EndReason.UNCONFIRMED if asked else reason, 0 if asked else status)
     reached = ways.without(call.reach, one, missed)
     if again := ways.plain_again(one, status, state.last_leg):
         reached = replace(reached, legs=(*reached.legs, again))
@@ -159,7 +159,7 @@ def unconfirmed(rules: Rules, state: State, call: Attempt, leg: int, at_s: float
     one = ways.find(call.reach, leg)
     if one is None or one.phase is not LegPhase.ASKED:
         return state, []
-    reached = ways.without(call.reach, one, Missed(one.target.name, EndReason.UNCONFIRMED))
+    reached = ways.without(call.reach, one, _missed(one, EndReason.UNCONFIRMED))
     after, effects = _onward(rules, state, call, reached, at_s)
     return after, [HangUp(leg), *effects]
 
@@ -172,7 +172,7 @@ def lost(rules: Rules, state: State, call: Live, at_s: float) -> Outcome:
     else:
         reached = call.reach
         for one in reached.legs:
-            reached = ways.without(reached, one, Missed(one.target.name, EndReason.FAILED))
+            reached = ways.without(reached, one, _missed(one, EndReason.FAILED))
         after, effects = _nobody(rules, state, call, reached, at_s)
     return after, [*ends, *effects]
 
@@ -210,7 +210,9 @@ def _talk(rules: Rules, state: State, call: Attempt, one: Leg, at_s: float) -> O
     if call.reach.stages[0].ring_s is not None:
         stop.append(CancelTimer(StepTimer(call.visit)))
     was = "confirmed" if one.phase is LegPhase.ASKED else "answered"
-    talking = Talking(one.leg, call.button, target=one.target.name, visit=call.visit)
+    talking = Talking(
+        one.leg, call.button, target=one.target.name, visit=call.visit, resident=one.target.resident
+    )
     return replace(state, call=talking), [
         Join(one.leg),
         *(HangUp(other.leg) for other in call.reach.legs if other is not one),
@@ -223,13 +225,17 @@ def _talk(rules: Rules, state: State, call: Attempt, one: Leg, at_s: float) -> O
     ]
 
 
+def _missed(one: Leg, reason: EndReason, status: int = 0) -> Missed:
+    return Missed(one.target.name, reason, status, one.target.resident)
+
+
 def _give_up_on(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: float) -> Outcome:
     """End who has not answered, and go on unless somebody is asked to confirm."""
     ends: list[Effect] = []
     for one in reached.legs:
         if one.phase is not LegPhase.ASKED:
             ends.append(HangUp(one.leg))
-            reached = ways.without(reached, one, Missed(one.target.name, EndReason.NO_ANSWER))
+            reached = ways.without(reached, one, _missed(one, EndReason.NO_ANSWER))
     after, effects = _onward(rules, state, call, reached, at_s)
     return after, [*ends, *effects]
 

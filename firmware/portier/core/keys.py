@@ -25,8 +25,8 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
     timer = DigitTimer(call.leg)
     match access.judge(rules, call.keys, event.key):
         case access.Opens(name) if not isinstance(call, Incoming) or incoming.may_release(rules, call):
-            who = call.number if isinstance(call, Incoming) else call.target
-            asked = road.Asked(name, Road.RELEASE_DIGIT, f"call {call.visit}", who)
+            who, resident = (call.number, 0) if isinstance(call, Incoming) else (call.target, call.resident)
+            asked = road.Asked(name, Road.RELEASE_DIGIT, f"call {call.visit}", who, resident)
             after, effects = road.request(rules, state, asked, event.at_s)
             if access.barred(rules, state, name, asked.road) is None:
                 effects += limits.released(rules, call.leg, event.at_s)

@@ -26,6 +26,7 @@ class TargetRule:
     """Whom a leg rings; without a name, where a button names nobody but an address.
 
     `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`.
+    `resident` is the directory's number for whom it is, 0 for nobody.
     """
 
     name: str
@@ -33,6 +34,7 @@ class TargetRule:
     plain_uri: str = ""
     plain_after: frozenset[int] = frozenset()
     auto_answer: AutoAnswer = AutoAnswer.NONE
+    resident: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class Missed:
     target: str
     reason: EndReason
     status: int = 0
+    resident: int = 0
 
     @property
     def why(self) -> str:
@@ -137,6 +138,7 @@ class Talking:
     wrong: int = 0
     target: str = ""
     visit: int = 0
+    resident: int = 0
 
     def __repr__(self) -> str:
         return (

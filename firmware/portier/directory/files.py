@@ -1,17 +1,14 @@
-"""Where the directory lies, and as whom a command may write there.
-
-The folder is the service's. What root writes in it root writes as the service's user: so every file stays the
-service's own, and nothing that lies there leads root elsewhere.
-"""
+"""Where the directory lies, and as whom a command may write there."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from portier import owner
 from portier.errors import DirectoryFileError
 
 from . import hashing
@@ -38,24 +35,12 @@ class Files:
 @contextmanager
 def as_owner(folder: Path) -> Iterator[None]:
     """Let root act as the owner of a folder meanwhile; whoever else acts as himself."""
-    if os.geteuid() != 0:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(owner.as_owner(folder))
+        except OSError as error:
+            raise DirectoryFileError(f"{folder}: cannot be reached: {error.strerror}") from error
         yield
-        return
-    try:
-        owner = folder.stat()
-    except OSError as error:
-        raise DirectoryFileError(f"{folder}: cannot be reached: {error.strerror}") from error
-    mask, groups, group = os.umask(0o077), os.getgroups(), os.getegid()
-    os.setgroups([owner.st_gid])
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-        os.setegid(group)
-        os.setgroups(groups)
-        os.umask(mask)
 
 
 def read_key(files: Files) -> bytes | None:

@@ -93,11 +93,11 @@ class _Known:
             name = whose.name if place == 1 else f"{whose.name} ({place})"
             if line.uri:
                 self.whole.add(line.uri)
-                yield TargetRule(name, line.uri)
-            elif (target := self._dialled(name, line)) is not None:
+                yield TargetRule(name, line.uri, resident=whose.number)
+            elif (target := self._dialled(name, line, whose.number)) is not None:
                 yield target
 
-    def _dialled(self, name: str, line: Line) -> TargetRule | None:
+    def _dialled(self, name: str, line: Line, resident: int) -> TargetRule | None:
         settings = self._settings
         if settings.number_uri is None or settings.plain_uri is None:
             return None
@@ -106,7 +106,8 @@ class _Known:
         uri = settings.number_uri.replace("{line}", number) if line.prefix else plain
         again = plain if uri != plain and settings.plain_after else ""
         self.made.update(one for one in (uri, again) if one)
-        return TargetRule(name, uri, again, settings.plain_after if again else frozenset())
+        after = settings.plain_after if again else frozenset()
+        return TargetRule(name, uri, again, after, resident=resident)
 
 
 def _button(base: ButtonRule, one: ListRule | None) -> ButtonRule:

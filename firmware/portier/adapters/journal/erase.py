@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from .store import DATABASE, HEAD, connect
 
 _WAIT_S = 5.0
 _TRY_AGAIN_S = 0.1
+_LINE = re.compile(r" \(\d+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ def erase(folder: Path, name: str, now: Stamp) -> Erased:
     The station may run meanwhile. What was erased is overwritten in the database and in what SQLite keeps
     beside it; what a flash card keeps of old blocks is out of reach.
     """
+    with reading.as_owner(folder):
+        return _erase(folder, name, now)
+
+
+def _erase(folder: Path, name: str, now: Stamp) -> Erased:
     path = folder / DATABASE
     with reading.reading(folder):
         pass
@@ -45,9 +51,6 @@ def erase(folder: Path, name: str, now: Stamp) -> Erased:
             database.close()
         if end:
             head.write(folder / HEAD, end)
-            if os.geteuid() == 0:
-                owner = path.stat()
-                os.chown(folder / HEAD, owner.st_uid, owner.st_gid)
     except (OSError, sqlite3.Error) as error:
         raise JournalError(reading.why(path, error)) from error
     beside = () if clean else (path.with_name(f"{path.name}-wal"),)
@@ -75,13 +78,26 @@ def _erased(database: sqlite3.Connection, name: str, now: Stamp) -> tuple[list[i
 
 
 def _rows_of(database: sqlite3.Connection, name: str) -> list[int]:
-    """The rows of a resident by number, or of a name, also where it stands among others."""
+    """The rows of a resident by number, or of a name, also where it stands among others.
+
+    Further lines are called NAME (2) and so on. With a number go the names that the log gives it.
+    """
     found = database.execute("SELECT number, who, resident FROM people ORDER BY number").fetchall()
+    wanted = int(name) if name.isdecimal() else 0
+    names = {name}
+    for _, who, resident in found:
+        if wanted and resident == wanted:
+            names |= {who, _LINE.sub("", who)}
     return [
         number
         for number, who, resident in found
-        if (name.isdecimal() and resident == int(name)) or name == who or name in who.split(", ")
+        if (wanted and resident == wanted) or who in names or not names.isdisjoint(_names(who))
     ]
+
+
+def _names(who: str) -> set[str]:
+    """Every name in it, as it stands and without the number of a line."""
+    return {name for one in who.split(", ") for name in (one, _LINE.sub("", one)) if name}
 
 
 def _cleaned(database: sqlite3.Connection) -> bool:

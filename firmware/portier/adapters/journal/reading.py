@@ -1,12 +1,13 @@
-"""Reads the audit log beside the station that writes it; changes nothing."""
+"""Reads the audit log beside the station that writes it; changes nothing. Root reads as its owner."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from portier import owner
 from portier.errors import JournalError
 
 from . import head, tables
@@ -19,8 +20,26 @@ _NO_PLACE_BESIDE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
 @contextmanager
+def as_owner(folder: Path) -> Iterator[None]:
+    """Let root act as the owner of the log's folder meanwhile. Raises JournalError."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(owner.as_owner(folder))
+        except OSError as error:
+            raise JournalError(
+                f"audit: no log in {folder}: {error.strerror}: is the station's folder another (--state)?"
+            ) from error
+        yield
+
+
+@contextmanager
 def reading(folder: Path) -> Iterator[sqlite3.Connection]:
     """Open the log of a folder. Raises JournalError where none is there that can be read."""
+    with as_owner(folder):
+        yield from _reading(folder)
+
+
+def _reading(folder: Path) -> Iterator[sqlite3.Connection]:
     path = folder.absolute() / DATABASE
     try:
         if not path.is_file():
@@ -41,7 +60,8 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection]:
 def noted(folder: Path) -> Head | None:
     """The end that is noted beside the log; None where none is. Raises JournalError."""
     try:
-        return head.read(folder / HEAD)
+        with as_owner(folder):
+            return head.read(folder / HEAD)
     except OSError as error:
         raise JournalError(why(folder / HEAD, error)) from error
 
@@ -53,7 +73,10 @@ def why(path: Path, error: Exception) -> str:
             f"audit: {path} is broken: {error}; the station moves it aside when it next writes, and begins "
             "a new one"
         )
-    return f"audit: cannot read {path}: {error}: be root or of the group portier"
+    return (
+        f"audit: cannot read {path}: {error}: be root, who reads it as the folder's owner, or of the group "
+        "portier"
+    )
 
 
 def period(

@@ -19,6 +19,7 @@ class Own(Enum):
     LOST = "rows lost"
     PURGED = "old rows purged"
     ERASED = "personal data erased"
+    DOUBTED = "log's end in doubt"
 
 
 _LONGEST = 200

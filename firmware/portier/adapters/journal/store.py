@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from . import aside, chain, head, purge, tables
+from . import aside, chain, doubt, head, purge, tables
 from .broken import is_broken
 from .row import CannotKeepError, Entry, Head, Kept, Own, Stamp
 
@@ -38,6 +38,7 @@ class Store:
         self._database: sqlite3.Connection | None = None
         self._inode = 0
         self._begun = ""
+        self._end: Head | None = None
         self._said: list[str] = []
         self._head_fails = False
 
@@ -65,6 +66,9 @@ class Store:
         database.execute("BEGIN IMMEDIATE")
         try:
             beginning = self._beginning(database, now)
+            wrong = "" if beginning else doubt.about(database, self._folder / HEAD, self._end)
+            if wrong:
+                beginning = [Entry(now, Own.DOUBTED.value, why=wrong)]
             end = _extend(database, [*beginning, *entries])
             cut = purge.cut(database, self._rule, now)
             if cut:
@@ -76,8 +80,11 @@ class Store:
             with suppress(sqlite3.Error):
                 database.execute("ROLLBACK")
             raise
+        self._end = end
+        if wrong:
+            self._said.append(f"{self._path}: {wrong}; the log goes on, and verify tells it")
         if beginning or entries or cut:
-            self._note(end, anew=bool(beginning))
+            self._note(end)
         said, self._begun, self._said = "; ".join(self._said), "", []
         return Kept(end, rows, said)
 
@@ -129,17 +136,20 @@ class Store:
             )
         why = self._begun
         with suppress(OSError):
-            if not why and (before := head.read(self._folder / HEAD)):
+            before = head.read(self._folder / HEAD)
+            if not why and before and before.number:
                 why = f"the one before is gone; its last row was {before.number}"
                 self._said.append(f"{why}; a new one is begun")
-        tables.create(database, os.urandom(head.LOG_BYTES), os.urandom(chain.LINK_BYTES))
+        first = Head(os.urandom(head.LOG_BYTES), 0, os.urandom(chain.LINK_BYTES))
+        tables.create(database, first.log, first.link)
+        with suppress(OSError):
+            # Before any row is there. Where it cannot be, the end of these rows says so.
+            head.begin(self._folder / HEAD, first)
         return [Entry(now, Own.BEGUN.value, why=why)]
 
-    def _note(self, end: Head, *, anew: bool) -> None:
-        """The rows are on the disk, whatever becomes of this; `anew` where they are the first of a log."""
+    def _note(self, end: Head) -> None:
+        """The rows are on the disk, whatever becomes of this."""
         try:
-            if anew:
-                (self._folder / HEAD).unlink(missing_ok=True)
             head.write(self._folder / HEAD, end)
             self._head_fails = False
         except OSError as error:

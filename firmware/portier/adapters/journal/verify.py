@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import chain, purge, tables
+from . import chain, purge, purges, tables
 from .row import Head, Own, Person, Row
 
 _LIST = "rows, list "
@@ -20,6 +20,7 @@ class Verdict:
     last: Head
     erased: int
     problems: tuple[str, ...]
+    purges: tuple[purges.Purge, ...] = ()
 
 
 def erasure(numbers: list[int]) -> str:
@@ -51,7 +52,9 @@ def _verified(database: sqlite3.Connection, noted: list[Head]) -> Verdict:
         if head.log not in (b"", log)
     ]
     first = anchor + 1 if check.number > anchor else 0
-    return Verdict(first, Head(log, check.number, check.link), len(check.erased), tuple(problems))
+    return Verdict(
+        first, Head(log, check.number, check.link), len(check.erased), tuple(problems), tuple(check.purges)
+    )
 
 
 class _Check:
@@ -66,6 +69,9 @@ class _Check:
                 self._noted.setdefault(one.number, set()).add(one.link)
         self._purged = 0
         self._claims: dict[int, str] = {}
+        self.purges: list[purges.Purge] = []
+        self._first: Row | None = None
+        self._lost = False
         self.number, self.link = anchor, link
         self.erased: dict[int, int] = dict(database.execute("SELECT number, by_row FROM erased"))
 
@@ -74,8 +80,15 @@ class _Check:
         for row, person in tables.rows(self._database):
             yield from self._follows(row)
             yield from self._whose(row, person)
+            self._lost = self._lost or (self._first is None and row.what == Own.LOST.value)
+            if self._first is None and purges.first_of_others(row):
+                self._first = row
+            if gone := purges.told(row):
+                self.purges.append(gone)
             if row.what == Own.PURGED.value:
                 self._purged = purge.up_to(row.why) or 0
+            if row.what == Own.DOUBTED.value:
+                yield f"row {row.number} tells what the station found at the end before it: {row.why}"
             if row.what == Own.ERASED.value:
                 self._claims[row.number] = row.why
             self.number, self.link = row.number, row.link
@@ -108,6 +121,8 @@ class _Check:
         if self._purged != self._anchor:
             told = f"row {self._purged}" if self._purged else "no row"
             yield f"the log begins after row {self._anchor}, and tells of a purge up to {told}: rows are gone"
+        if self.purges and (why := purges.gainsaid(self.purges[-1], None if self._lost else self._first)):
+            yield why
 
     def _erasures(self) -> Iterator[str]:
         by: dict[int, list[int]] = {}
