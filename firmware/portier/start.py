@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from portier import __version__, lock
@@ -21,10 +20,6 @@ def run(config: Path, socket: Path | None, verbose: bool, state: Path | None = N
     # Both need an interpreter of their own, and none of what this process imports meanwhile.
     checking, proof = Checking(config), Proof()
     try:
-        # asyncio does without, and no TLS is spoken in Python here: four megabytes.
-        sys.modules.setdefault("ssl", None)  # type: ignore[arg-type]
-        # Nor does the audit log's hash need OpenSSL: three more.
-        sys.modules.setdefault("_hashlib", None)  # type: ignore[arg-type]
         import asyncio
         import logging
 

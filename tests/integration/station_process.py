@@ -132,7 +132,10 @@ class StationProcess:
     def release(self) -> float:
         """Visit; the moment the relay came on."""
         self.visit()
-        return self.pins.wait(STRIKE_PIN, energised=True, limit_s=_RELEASE_LIMIT_S)
+        try:
+            return self.pins.wait(STRIKE_PIN, energised=True, limit_s=_RELEASE_LIMIT_S)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}: {self.said}") from error
 
     def send(self, number: signal.Signals) -> float:
         """Send a signal; the moment of it."""

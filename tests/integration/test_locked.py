@@ -88,15 +88,15 @@ EXCEPTIONS = {
         loop.call_later({after_s}, broken.append, True)
 """,
     "the media thread, by something it does not survive": """
-    from portier.adapters.audio import tones
-    over, broken = tones.ToneTrack.over, []
+    from portier.adapters.audio import track
+    over, broken = track.ToneTrack.over, []
     class Death(BaseException):
         pass
     def over_or_break(self, frame):
         if broken:
             raise Death
         return over(self, frame)
-    tones.ToneTrack.over = over_or_break
+    track.ToneTrack.over = over_or_break
     def misfortune(strikes, loop):
         loop.call_later({after_s}, broken.append, True)
 """,
