@@ -180,6 +180,6 @@ def test_of_a_file_that_can_be_read_again_the_newer_facts_count(tmp_path: Path) 
 def test_the_status_tells_that_locks_were_forgotten(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"{")
     (tmp_path / GOOD).write_bytes(b"")
-    keeper = Keeper(tmp_path, 90, 1000, lambda: True)
+    keeper = Keeper(tmp_path, 90, 1000, lambda _back_s, _was: True)
     assert keeper.load() == {}
     assert "lock them anew" in keeper.health.trouble
