@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from tests.integration.live import STRIKE_PIN
 from tests.integration.station_process import StationProcess
 from tests.unit.audit_log import rows, verdict
@@ -149,15 +151,21 @@ def test_no_key_that_was_pressed_is_in_any_file(tmp_path: Path) -> None:
         assert not any(code in text for text in texts)
 
 
-def test_a_door_that_was_locked_by_command_stays_so_over_a_kill(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cut_off", [False, True])
+def test_a_door_that_was_locked_by_command_stays_so_over_a_kill(tmp_path: Path, cut_off: bool) -> None:
     with Agent() as line, StationProcess(tmp_path, line) as station:
         portier(station, "door", "lock", "front")
         until_s = time.monotonic() + _LIMIT_S
         while "door.front.lock" not in _remembered(station):
             assert time.monotonic() < until_s
             time.sleep(0.01)
+        while "door.front.lock" not in _remembered(station, "memory.json.good"):
+            assert time.monotonic() < until_s
+            time.sleep(0.01)
         station.send(signal.SIGKILL)
         station.ended(5)
+        if cut_off:
+            os.truncate(station.state_folder / "memory.json", 10)
         station.told.clear()
         station.begin()
         station.wait_told("READY=1")
@@ -167,6 +175,6 @@ def test_a_door_that_was_locked_by_command_stays_so_over_a_kill(tmp_path: Path) 
         assert station.pins.level(STRIKE_PIN) == ("output", False)
 
 
-def _remembered(station: StationProcess) -> str:
-    path = station.state_folder / "memory.json"
+def _remembered(station: StationProcess, file: str = "memory.json") -> str:
+    path = station.state_folder / file
     return path.read_text() if path.exists() else ""

@@ -11,6 +11,7 @@ from portier.commands import table
 from portier.core.audit import URGENT, What
 from portier.core.effects import Audit, Level, Note, Remember, Tone
 from portier.core.events import EndReason, ReleaseRequested, Requester
+from portier.core.guessing import MOST_SOURCES
 from portier.core.rules import IncomingRule
 from portier.core.timers import BlockTimer, ForgetTimer
 from portier.status import snapshot
@@ -184,6 +185,22 @@ def test_a_memory_whose_seconds_are_spoiled_counts_as_blocked() -> None:
     station = CodeStation(remembered={"codes.keypad:front": "2 spoiled"})
     assert BlockTimer(FRONT) in station.timers
     assert tones(station.keyed(RIGHT)) == [Tone.BLOCKED]
+
+
+def test_a_blocked_keypad_is_remembered_behind_more_callers_than_there_is_room_for() -> None:
+    callers = {f"codes.caller:{number}": "8 3600" for number in range(130)}
+    station = CodeStation(remembered=callers | {"codes.keypad:front": "1 30"})
+    assert tones(station.keyed(RIGHT)) == [Tone.BLOCKED]
+    assert len(station.state.codes.guesses.by_source) == MOST_SOURCES
+
+
+def test_of_more_callers_than_there_is_room_for_the_most_suspicious_are_remembered() -> None:
+    quiet = {f"codes.caller:{number}": "8 0" for number in range(130)}
+    station = CodeStation(remembered=quiet | {"codes.caller:700": "1 30", "codes.caller:701": "2 60"})
+    by_source = station.state.codes.guesses.by_source
+    assert by_source["caller:700"].blocked
+    assert by_source["caller:701"].blocked
+    assert len(by_source) == MOST_SOURCES
 
 
 def test_many_sources_at_once_are_an_alarm_and_the_others_go_on() -> None:

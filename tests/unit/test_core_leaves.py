@@ -10,8 +10,9 @@ from tests.unit.house_station import CONTACT, DEBOUNCE_S, EXIT, FIRE, House, of,
 from portier.core.audit import What
 from portier.core.contacts import FAULT_AFTER_S, QUIET_S
 from portier.core.door_rules import ContactRule
-from portier.core.effects import Effect, Lock, Play, Release, Tone
+from portier.core.effects import Audit, Effect, Lock, Note, Play, Release, Tone
 from portier.core.events import InputEdge, Verb
+from portier.core.inputs import Input
 from portier.core.leaves import GRACE_S
 from portier.core.states import Held, Locked, Released
 from portier.core.timers import AjarTimer
@@ -19,11 +20,11 @@ from portier.core.timers import AjarTimer
 WEDGED = ContactRule(DEBOUNCE_S, held_open_s=40.0, pre_alarm_s=10.0)
 
 
-def chatter(house: House, seconds: float, every_s: float = 0.5) -> list[Effect]:
+def chatter(house: House, seconds: float, every_s: float = 0.5, contact: Input = CONTACT) -> list[Effect]:
     """The contact goes to and fro, and ends as it began."""
     effects: list[Effect] = []
     for index in range(2 * round(seconds / every_s / 2)):
-        effects += house.take(InputEdge(CONTACT, index % 2 == 0, at_s=house.now_s))
+        effects += house.take(InputEdge(contact, index % 2 == 0, at_s=house.now_s))
         effects += house.wait(every_s)
     return effects
 
@@ -165,8 +166,35 @@ def test_an_exit_button_held_for_an_hour_releases_once_and_is_told_as_stuck() ->
     assert len(of(effects, Release)) == 1
     assert whats(effects) == [What.RELEASED, What.CONTACT_FAULT]
     assert isinstance(house.state.doors["front"], Locked)
-    house.observe(EXIT, active=False)
+    assert whats(house.observe(EXIT, active=False)) == [What.ALARM_OVER], "the log closes what it opened"
     assert of(house.observe(EXIT, active=True), Release)
+
+
+@pytest.mark.parametrize("forced_alarm", [True, False])
+def test_a_stuck_exit_button_that_silences_the_forced_alarm_says_so(forced_alarm: bool) -> None:
+    house = House(rules(contact=ContactRule(DEBOUNCE_S, forced_alarm=forced_alarm)))
+    effects = house.observe(EXIT, active=True) + house.wait(3600.0)
+    (text,) = [one.text for one in effects if isinstance(one, Note) and "stuck" in one.text]
+    assert ("forced" in text) is forced_alarm
+    assert What.FORCED not in whats(house.observe(CONTACT, active=True))
+
+
+def test_an_exit_button_that_chatters_goes_on_releasing_and_leaves_room_in_the_log() -> None:
+    house = House(rules())
+    chatter(house, FAULT_AFTER_S + 1.0, every_s=0.05, contact=EXIT)
+    assert house.state.inputs[EXIT].faulty
+    effects = chatter(house, 540.0, every_s=0.05, contact=EXIT)
+    begun = len(of(effects, Lock))
+    assert begun > 10, "a release ends at its longest, and begins anew"
+    assert len(of(effects, Release)) > begun, "it is prolonged for everybody who may stand there"
+    assert set(whats(effects)) == {What.RELEASED}
+    for kind in (Audit, Note, Play):
+        assert len(of(effects, kind)) <= begun + 1
+    house.wait(QUIET_S + 10.0)
+    for _ in range(2):
+        effects = house.observe(EXIT, active=True)
+        assert whats(effects) == [What.RELEASED], "at rest again, each press is told"
+        house.observe(EXIT, active=False)
 
 
 def test_an_unknown_contact_changes_nothing() -> None:

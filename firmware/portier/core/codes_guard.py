@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from . import guessing
 from .audit import Record, Road, What
-from .codes_state import CALLER, words
+from .codes_state import CALLER, KEYPAD, words
 from .effects import Audit, CancelTimer, Effect, Level, Note, Play, Remember, StartTimer, Tone
-from .guessing import Guesses
+from .guessing import Guesser, Guesses
 from .states import State
 from .timers import BlockTimer, ForgetTimer
 
@@ -81,9 +81,10 @@ def quiet(state: State, source: str) -> Outcome:
 def recalled(remembered: Mapping[str, str], at_s: float) -> tuple[Guesses, list[Effect]]:
     """What a station that starts knows of sources that were blocked before.
 
-    No wall clock tells how much of a block is over, and none is needed: it begins anew.
+    No wall clock tells how much of a block is over, and none is needed: it begins anew. Of more than there is
+    room for, keypads come first, then the most suspicious.
     """
-    guesses, effects = Guesses(), list[Effect]()
+    found: dict[str, Guesser] = {}
     for key, value in remembered.items():
         level, _, rest = value.partition(" ")
         source = key.removeprefix(_KEY)
@@ -92,10 +93,15 @@ def recalled(remembered: Mapping[str, str], at_s: float) -> tuple[Guesses, list[
             level.isascii() and level.isdecimal() and 0 < len(level) <= 3 and int(level)
         ):
             continue
-        if len(guesses.by_source) >= guessing.MOST_SOURCES:
-            break
-        one = guessing.recalled(int(level), rest != "0", at_s)
-        guesses.by_source[source] = one
+        found[source] = guessing.recalled(int(level), rest != "0", at_s)
+
+    def rank(source: str) -> tuple[bool, tuple[bool, int, float]]:
+        return source.startswith(KEYPAD), guessing.suspicion(found[source])
+
+    effects: list[Effect] = []
+    kept = sorted(found, key=rank, reverse=True)[: guessing.MOST_SOURCES]
+    guesses = Guesses({source: found[source] for source in kept})
+    for source, one in guesses.by_source.items():
         if one.blocked:
             effects.append(StartTimer(BlockTimer(source), one.until_s))
             effects.append(Note(f"{words(source)}: blocked again for {one.block_s:.0f} s", Level.WARNING))

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from . import debounce, fire, leaves, road, tamper
 from .audit import Record, Road, What
-from .effects import Audit, CancelTimer, Effect, Level, Note, StartTimer
+from .effects import Audit, CancelTimer, Effect, Level, Note, Play, StartTimer
 from .events import InputEdge
 from .inputs import Input, InputKind
 from .rules import Rules
-from .states import State, Watched
+from .states import Locked, State, Watched
 from .timers import InputTimer, QuietTimer, StuckInputTimer
 
 REST_S = 1.0
@@ -22,6 +22,7 @@ FAULT_AFTER_S = 60.0
 QUIET_S = 10.0
 """So long without an edge, and a fault is over."""
 
+_STUCK = "stuck"
 _ALARMS = (InputKind.FIRE, InputKind.TAMPER)
 
 Outcome = tuple[State, list[Effect]]
@@ -109,7 +110,10 @@ def stuck(rules: Rules, state: State, input_: Input) -> Outcome:
     watched = state.inputs[input_]
     after = _with(state, input_, replace(watched, contact=replace(watched.contact, stuck=True)))
     text = f"{input_} closed for {rules.stuck_after_s:.0f} s: stuck, or its cable shorted"
-    return after, [Note(text, Level.WARNING), _row(What.CONTACT_FAULT, input_, "stuck")]
+    contact = rules.doors[input_.door].contact
+    if contact and contact.forced_alarm:
+        text += "; until it is free, a forced door cannot be told from somebody who leaves, and is no alarm"
+    return after, [Note(text, Level.WARNING), _row(What.CONTACT_FAULT, input_, _STUCK)]
 
 
 def quiet(rules: Rules, state: State, input_: Input, at_s: float) -> Outcome:
@@ -132,11 +136,15 @@ def quiet(rules: Rules, state: State, input_: Input, at_s: float) -> Outcome:
 
 def _exit(rules: Rules, state: State, input_: Input, pressed: bool, was_stuck: bool, at_s: float) -> Outcome:
     if not pressed:
-        freed = [Note(f"{input_} is free again")] if was_stuck else []
+        text = f"{input_} is free again"
+        freed: list[Effect] = [Note(text), _row(What.ALARM_OVER, input_, _STUCK)] if was_stuck else []
         return state, [CancelTimer(StuckInputTimer(input_)), *freed]
     rule = rules.doors[input_.door].exit
     asked = road.Asked(input_.door, Road.EXIT_BUTTON, "exit button", long=rule is not None and rule.long)
     after, effects = road.request(rules, state, asked, at_s)
+    if state.inputs[input_].faulty and not isinstance(state.doors[input_.door], Locked):
+        # Thousands an hour would leave no room in the audit log for anything else.
+        effects = [one for one in effects if not isinstance(one, Audit | Note | Play)]
     return after, [*effects, StartTimer(StuckInputTimer(input_), at_s + rules.stuck_after_s)]
 
 

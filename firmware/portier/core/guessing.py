@@ -122,11 +122,12 @@ def _kept(guesses: Guesses, source: str, guesser: Guesser, at_s: float) -> Guess
         if name != source and (one.level or (one.wrong_s and one.wrong_s[-1] > at_s - WITHIN_S))
     }
     while len(others) >= MOST_SOURCES:
-        del others[min(others, key=lambda name: _suspicion(others[name]))]
+        del others[min(others, key=lambda name: suspicion(others[name]))]
     return replace(guesses, by_source=others | {source: guesser})
 
 
-def _suspicion(one: Guesser) -> tuple[bool, int, float]:
+def suspicion(one: Guesser) -> tuple[bool, int, float]:
+    """How suspicious a source is, to compare: of too many the least is forgotten."""
     return one.blocked, one.level, one.wrong_s[-1] if one.wrong_s else one.until_s
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from portier.core.audit import Record
@@ -57,5 +58,7 @@ class Keeper:
 
     @property
     def health(self) -> Health:
-        """How the audit log is at the moment."""
-        return self._writer.health
+        """How the audit log is at the moment, and what the memory has lost."""
+        now = self._writer.health
+        forgotten = f"memory: {self._facts.trouble}" if self._facts.trouble else ""
+        return replace(now, trouble="; ".join(filter(None, (forgotten, now.trouble))))
