@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.unit.code_station import (
 )
 
 from portier.bench.bare import BareStation
+from portier.commands import table
 from portier.core.codes import Entry
 from portier.core.effects import Audit, Effect, LookUpCode, Note, PlaceCall, Play, Release, SpendCode, Tone
 from portier.core.events import (
@@ -31,11 +32,14 @@ from portier.core.events import (
     CodeLookedUp,
     EndReason,
     KeypadKey,
+    KeypadLost,
+    KeypadRestored,
     ReleaseRequested,
     Requester,
 )
 from portier.core.states import Calling, Idle
 from portier.core.timers import AfterReleaseTimer, DigitTimer, KeypadTimer, TalkTimer
+from portier.status import snapshot
 
 KEY_TIMEOUT_S = RULES.keypads["front"].key_timeout_s
 NOON = datetime.fromisoformat("2026-11-26T12:00")
@@ -118,6 +122,25 @@ def test_keys_that_no_keypad_should_have_are_no_keys() -> None:
         assert station.take(KeypadKey("front", key, at_s=0.0)) == []
     assert station.take(KeypadKey("nowhere", "1", at_s=0.0)) == []
     assert released(station.keyed(RIGHT)) == ["front"]
+
+
+def test_a_keypad_that_does_not_work_is_told_once_and_shown_until_it_does() -> None:
+    station = CodeStation()
+    for _ in range(2):
+        told = station.take(KeypadLost("front", "no such chip", at_s=station.now_s))
+        shown = asdict(snapshot(station.state))
+        assert shown["lost_keypads"] == ("front",)
+        assert "keypads       front gone" in table(shown)
+        assert [one.text for one in of(told, Note)] in (
+            ['keypad "front" does not work: no such chip; it is tried again'],
+            [],
+        )
+    assert told == []
+    assert released(station.keyed(RIGHT, "yard")) == ["yard"]
+    told = station.take(KeypadRestored("front", at_s=station.now_s))
+    assert [one.text for one in of(told, Note)] == ['keypad "front" works again']
+    assert snapshot(station.state).lost_keypads == ()
+    assert station.take(KeypadRestored("front", at_s=station.now_s)) == []
 
 
 def test_keys_that_come_too_slowly_are_forgotten_and_are_no_guess() -> None:
