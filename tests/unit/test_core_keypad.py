@@ -57,7 +57,7 @@ def test_a_right_code_releases_its_keypads_door_with_or_without_a_star() -> None
         assert tones(effects) == [Tone.GRANTED]
         assert rows(effects) == [("released", "")]
         assert [one.text for one in of(effects, Note)] == [
-            'door "front" released for 3.0 s by the code of "postman", keypad "front"'
+            'door "front" released for 3.0 s by code 1, keypad "front"'
         ]
     assert released(CodeStation().keyed(RIGHT, "yard")) == ["yard"]
 
@@ -251,7 +251,6 @@ def test_who_needs_longer_has_longer() -> None:
         ({"from_time": NOON.replace(minute=1)}, "not valid yet"),
         ({"until_time": NOON}, "not valid any more"),
         ({"uses_left": 0}, "used up"),
-        ({"profile": "night"}, 'bound to a time profile "night" that is not there'),
     ],
 )
 def test_a_code_that_does_not_count_here_and_now_is_refused_with_the_reason(
@@ -259,12 +258,52 @@ def test_a_code_that_does_not_count_here_and_now_is_refused_with_the_reason(
 ) -> None:
     station = CodeStation({RIGHT: code(**changes)})
     station.take(ClockTold(NOON, at_s=station.now_s))
-    for _ in range(10):
+    for _ in range(4):
         effects = station.keyed(RIGHT)
         assert released(effects) == []
-        assert tones(effects) == [Tone.DENIED], "a right code is no guess"
+        assert tones(effects) == [Tone.DENIED]
         assert rows(effects) == [("refused", why)]
         assert of(effects, SpendCode) == []
+    effects = station.keyed(RIGHT)
+    assert tones(effects) == [Tone.BLOCKED], "as after a wrong one: nobody learns that there is such a code"
+    assert rows(effects) == [("refused", why), ("codes blocked", 'keypad "front": 5 wrong access codes')]
+    assert of(effects, Audit)[0].record.who == "postman"
+    assert tones(station.keyed(WRONG)) == [Tone.BLOCKED]
+
+
+@pytest.mark.parametrize("keys", [RIGHT, WRONG])
+def test_after_four_wrong_codes_a_fifth_sounds_alike_whether_there_is_such_a_code_or_not(keys: str) -> None:
+    station = CodeStation({RIGHT: code(doors=frozenset({"yard"}))})
+    sounds = [tone for keyed in (WRONG, WRONG, WRONG, WRONG, keys) for tone in tones(station.keyed(keyed))]
+    assert sounds == [Tone.DENIED] * 4 + [Tone.BLOCKED]
+
+
+@pytest.mark.parametrize(
+    ("changes", "local", "why"),
+    [
+        ({"profile": "day"}, None, "bound to a time, and the clock is not known to be right"),
+        ({"profile": "night"}, NOON, 'bound to a time profile "night" that is not there'),
+    ],
+)
+def test_what_is_the_stations_own_matter_is_no_guess(
+    changes: dict[str, Any], local: datetime | None, why: str
+) -> None:
+    station = CodeStation({RIGHT: code(**changes)})
+    station.take(ClockTold(local, at_s=station.now_s))
+    for _ in range(10):
+        effects = station.keyed(RIGHT)
+        assert tones(effects) == [Tone.DENIED]
+        assert rows(effects) == [("refused", why)]
+    assert station.state.codes.guesses.by_source == {}
+
+
+def test_the_log_names_a_code_by_its_number_and_only_the_row_tells_whose_it_is() -> None:
+    for changes in ({}, {"uses_left": 0}):
+        effects = CodeStation({RIGHT: code(17, "Marie", **changes)}).keyed(RIGHT)
+        (note,) = of(effects, Note)
+        assert 'code 17, keypad "front"' in note.text
+        assert "Marie" not in note.text
+        assert [one.record.who for one in of(effects, Audit)] == ["Marie"]
 
 
 @pytest.mark.parametrize(
@@ -386,7 +425,7 @@ def test_a_listed_callers_keys_are_a_code_and_his_door_the_configured_one() -> N
     effects = station.dialled(RIGHT + "*")
     assert released(effects) == ["front"]
     assert rows(effects) == [("released", "")]
-    assert 'the code of "postman", caller 201' in of(effects, Note)[0].text
+    assert "code 1, caller 201" in of(effects, Note)[0].text
 
 
 def test_a_release_digit_is_nothing_in_the_call_of_who_may_use_codes() -> None:
