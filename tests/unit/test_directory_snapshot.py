@@ -45,10 +45,10 @@ DUPONT = Resident(
     1, "Dupont", "12", lines=(Line("201"), Line("202", prefix=False), Line(uri="sip:d@192.0.2.7"))
 )
 DURAND = Resident(2, "Durand", "12", lines=(Line("203"),))
-FIRST = TargetRule("Dupont", "sip:3691201@pbx", "sip:201@pbx", AGAIN)
-SECOND = TargetRule("Dupont (2)", "sip:202@pbx")
-THIRD = TargetRule("Dupont (3)", "sip:d@192.0.2.7")
-OTHER = TargetRule("Durand", "sip:3691203@pbx", "sip:203@pbx", AGAIN)
+FIRST = TargetRule("Dupont", "sip:3691201@pbx", "sip:201@pbx", AGAIN, number="resident 1")
+SECOND = TargetRule("Dupont (2)", "sip:202@pbx", number="resident 1 (2)")
+THIRD = TargetRule("Dupont (3)", "sip:d@192.0.2.7", number="resident 1 (3)")
+OTHER = TargetRule("Durand", "sip:3691203@pbx", "sip:203@pbx", AGAIN, number="resident 2")
 
 
 def seen(*residents: Resident, more: str = "", file: str = FILE) -> View:

@@ -124,7 +124,7 @@ def ended(
         return state, []
     asked = one.phase is LegPhase.ASKED
     stop: list[Effect] = [CancelTimer(ConfirmTimer(leg))] if asked else []
-    missed = Missed(one.target.name, EndReason.UNCONFIRMED if asked else reason, 0 if asked else status)
+    missed = _missed(one, EndReason.UNCONFIRMED if asked else reason, 0 if asked else status)
     reached = ways.without(call.reach, one, missed)
     if again := ways.plain_again(one, status, state.last_leg):
         reached = replace(reached, legs=(*reached.legs, again))
@@ -159,7 +159,7 @@ def unconfirmed(rules: Rules, state: State, call: Attempt, leg: int, at_s: float
     one = ways.find(call.reach, leg)
     if one is None or one.phase is not LegPhase.ASKED:
         return state, []
-    reached = ways.without(call.reach, one, Missed(one.target.name, EndReason.UNCONFIRMED))
+    reached = ways.without(call.reach, one, _missed(one, EndReason.UNCONFIRMED))
     after, effects = _onward(rules, state, call, reached, at_s)
     return after, [HangUp(leg), *effects]
 
@@ -172,7 +172,7 @@ def lost(rules: Rules, state: State, call: Live, at_s: float) -> Outcome:
     else:
         reached = call.reach
         for one in reached.legs:
-            reached = ways.without(reached, one, Missed(one.target.name, EndReason.FAILED))
+            reached = ways.without(reached, one, _missed(one, EndReason.FAILED))
         after, effects = _nobody(rules, state, call, reached, at_s)
     return after, [*ends, *effects]
 
@@ -229,7 +229,7 @@ def _give_up_on(rules: Rules, state: State, call: Attempt, reached: Reach, at_s:
     for one in reached.legs:
         if one.phase is not LegPhase.ASKED:
             ends.append(HangUp(one.leg))
-            reached = ways.without(reached, one, Missed(one.target.name, EndReason.NO_ANSWER))
+            reached = ways.without(reached, one, _missed(one, EndReason.NO_ANSWER))
     after, effects = _onward(rules, state, call, reached, at_s)
     return after, [*ends, *effects]
 
@@ -252,7 +252,7 @@ def _nobody(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: flo
     missed = reached.missed
     reasons = {one.reason for one in missed}
     tone = Tone.BUSY if missed and reasons <= {EndReason.BUSY, EndReason.DECLINED} else Tone.NOT_AVAILABLE
-    words = ", ".join(f'"{one.target}" {one.why}' if one.target else one.why for one in missed)
+    words = ", ".join(f'"{one.in_log}" {one.why}' if one.in_log else one.why for one in missed)
     all_of_them = f"nobody reached: {words}" if len(missed) > 1 else words
     text = f'call {call.visit} from button "{call.button}": {all_of_them}; {ADVICE[missed[-1].reason]}'
     return _failed(rules, state, call, tone, text, at_s)
@@ -302,4 +302,8 @@ def _invite(leg: Leg) -> PlaceCall:
 
 def _name(leg: Leg, before: str = "") -> str:
     """The name of whom a leg rings, behind a word; empty where the button names an address alone."""
-    return f'{before} "{leg.target.name}"' if leg.target.name else ""
+    return f'{before} "{leg.target.in_log}"' if leg.target.name else ""
+
+
+def _missed(leg: Leg, reason: EndReason, status: int = 0) -> Missed:
+    return Missed(leg.target.name, reason, status, leg.target.in_log)

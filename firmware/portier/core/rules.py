@@ -25,7 +25,8 @@ class AutoAnswer(Enum):
 class TargetRule:
     """Whom a leg rings; without a name, where a button names nobody but an address.
 
-    `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`.
+    `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`. `number`
+    is said in place of a person's name where nobody can be erased: in the log, and in a call's record.
     """
 
     name: str
@@ -33,6 +34,12 @@ class TargetRule:
     plain_uri: str = ""
     plain_after: frozenset[int] = frozenset()
     auto_answer: AutoAnswer = AutoAnswer.NONE
+    number: str = ""
+
+    @property
+    def in_log(self) -> str:
+        """Its name, but for a person's."""
+        return self.number or self.name
 
 
 @dataclass(frozen=True, slots=True)

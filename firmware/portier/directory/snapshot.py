@@ -90,14 +90,15 @@ class _Known:
 
     def _targets(self, whose: Resident) -> Iterator[TargetRule]:
         for place, line in enumerate(whose.lines, start=1):
-            name = whose.name if place == 1 else f"{whose.name} ({place})"
+            also = "" if place == 1 else f" ({place})"
+            name, number = f"{whose.name}{also}", f"resident {whose.number}{also}"
             if line.uri:
                 self.whole.add(line.uri)
-                yield TargetRule(name, line.uri)
-            elif (target := self._dialled(name, line)) is not None:
+                yield TargetRule(name, line.uri, number=number)
+            elif (target := self._dialled(name, number, line)) is not None:
                 yield target
 
-    def _dialled(self, name: str, line: Line) -> TargetRule | None:
+    def _dialled(self, name: str, in_log: str, line: Line) -> TargetRule | None:
         settings = self._settings
         if settings.number_uri is None or settings.plain_uri is None:
             return None
@@ -106,7 +107,7 @@ class _Known:
         uri = settings.number_uri.replace("{line}", number) if line.prefix else plain
         again = plain if uri != plain and settings.plain_after else ""
         self.made.update(one for one in (uri, again) if one)
-        return TargetRule(name, uri, again, settings.plain_after if again else frozenset())
+        return TargetRule(name, uri, again, settings.plain_after if again else frozenset(), number=in_log)
 
 
 def _button(base: ButtonRule, one: ListRule | None) -> ButtonRule:
