@@ -264,6 +264,8 @@ def _profiles(status: Status) -> Iterator[tuple[str, str]]:
 
 
 def _codes(status: Status) -> Iterator[tuple[str, str]]:
+    if lost := status.get("lost_keypads"):
+        yield "keypads", f"{', '.join(lost)} gone"
     if blocked := status.get("blocked_codes"):
         yield "codes", "; ".join(f"{source} blocked for {seconds} s" for source, seconds in blocked.items())
 

@@ -43,7 +43,7 @@ class Snapshot:
     sounds; `accounts` the registration of each, where there are several. `door_facts` tell more of each
     door; `fire` is "none", "alarm", or "over" until it is reset; `codes_barred` because the box was opened.
     `blocked_codes` names the keypads and callers whose access codes are refused for guessing, with the
-    seconds that this block lasts in all.
+    seconds that this block lasts in all; `lost_keypads` are those that do not work.
     """
 
     call: str
@@ -67,6 +67,7 @@ class Snapshot:
     codes_barred: bool = False
     light: bool = False
     blocked_codes: dict[str, int] = field(default_factory=dict)
+    lost_keypads: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -119,4 +120,5 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
             for source, one in state.codes.guesses.by_source.items()
             if one.blocked
         },
+        lost_keypads=tuple(sorted(state.codes.lost)),
     )

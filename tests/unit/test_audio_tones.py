@@ -141,6 +141,26 @@ def test_a_tone_stopped_while_no_card_was_open_does_not_fade_later() -> None:
     assert track.over(None) is None
 
 
+@pytest.mark.parametrize("tone", [one for one in Tone if one is not Tone.RINGBACK])
+def test_the_ringback_is_heard_again_after_any_short_tones(tone: Tone) -> None:
+    """Keys at the keypad, the exit button and a fire alarm sound while it rings, and do not end that."""
+    track = ToneTrack(16000)
+    track.play(Tone.RINGBACK)
+    for _ in range(10):
+        track.over(None)
+    track.play(tone)
+    track.over(None)
+    track.play(tone)
+    for _ in frames_of(tone, 16000):
+        track.over(None)
+    period = frames_of(Tone.RINGBACK, 16000)
+    heard = [track.over(None) for _ in range(len(period) + 1)]
+    assert all(frame in heard for frame in period)
+    assert track.sounds
+    track.end_loops()
+    assert not track.sounds
+
+
 @pytest.mark.parametrize("tone", [None, *Tone])
 def test_the_far_end_gets_its_frame_untouched_unless_a_tone_is_for_both_sides(tone: Tone | None) -> None:
     """The very same object: what does not sound costs nothing."""

@@ -224,6 +224,31 @@ def test_only_a_tone_that_still_sounds_can_be_stopped(loop: VirtualClockLoop, di
     assert [one.tone for _, one in diary.of(Played)] == [Tone.GRANTED, Tone.RINGBACK, None]
 
 
+def test_the_ringback_goes_on_after_a_short_tone_until_it_is_stopped(
+    loop: VirtualClockLoop, diary: Diary
+) -> None:
+    sound = FakeSound(loop, diary)
+    sound.play(Tone.RINGBACK)
+    sound.play(Tone.DENIED)
+    run(loop, 20.0)
+    sound.silence()
+    sound.silence()
+    assert [one.tone for _, one in diary.of(Played)] == [Tone.RINGBACK, Tone.DENIED, None]
+
+
+def test_the_ringback_ends_with_the_call_and_not_after_its_last_tone(
+    loop: VirtualClockLoop, diary: Diary
+) -> None:
+    sound = FakeSound(loop, diary)
+    sound.open()
+    sound.play(Tone.RINGBACK)
+    sound.play(Tone.BUSY)
+    sound.close()
+    run(loop, 20.0)
+    sound.silence()
+    assert [one.tone for _, one in diary.of(Played)] == [Tone.RINGBACK, Tone.BUSY]
+
+
 def test_lamps_refuse_to_be_told_the_same_twice(diary: Diary) -> None:
     lamps = FakeLamps(diary)
     lamps.indicate(frozenset({Sign.IDLE}))

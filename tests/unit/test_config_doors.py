@@ -120,6 +120,21 @@ def test_no_alarm_for_an_open_door_where_its_time_is_none() -> None:
             "doors.front.released_by_fire: does nothing without fire.pin",
         ),
         ("long_release_s = 20\n", "doors.front.long_release_s: 20.0 is longer than max_release_s"),
+        ("release_s = 5\nlong_release_s = 2\n", "doors.front.long_release_s: 2.0 is shorter than release_s"),
+        (
+            'exit_pin = 26\nexit_release = "long"\n',
+            'doors.front.exit_release: "long" does nothing without long_release_s',
+        ),
+        ('[fire]\nreset = "automatic"\n', "fire.reset: does nothing without fire.pin"),
+        ('[fire]\nat_rest = "open"\n', "fire.at_rest: does nothing without fire.pin"),
+        ("[fire]\nreset_after_s = 5\n", "fire.reset_after_s: does nothing without fire.pin"),
+        ("[tamper]\nblocks_codes_s = 60\n", "tamper.blocks_codes_s: does nothing without tamper.pin"),
+        ("[light]\nlit_s = 60\n", "light.lit_s: does nothing without light.pin"),
+        (
+            '[light]\npin = 17\nwhen = ["press", "exit"]\n',
+            'light.when: "exit" does nothing without the exit_pin',
+        ),
+        ('[light]\npin = 17\nwhen = ["press", "fire"]\n', 'light.when: "fire" does nothing without fire.pin'),
         ("relock_on_opening = true\n", "doors.front.relock_on_opening: does nothing without contact_pin"),
         ('exit_release = "long"\n', "doors.front.exit_release: does nothing without exit_pin"),
         (
@@ -138,6 +153,24 @@ def test_no_alarm_for_an_open_door_where_its_time_is_none() -> None:
 def test_what_does_not_fit_together_is_told(text: str, problem: str) -> None:
     found = problems(text)
     assert any(one.startswith(problem) for one in found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["release_s = 5\nlong_release_s = 5\n", "[fire]\n", "[tamper]\n", "[light]\npin = 17\n"],
+)
+def test_what_is_left_as_it_is_anyway_is_no_problem(text: str) -> None:
+    load.from_text(HEAD + text)
+
+
+@pytest.mark.parametrize(("held_open_s", "pre_alarm_s"), [(10, 10), (15, 15), (40, 15)])
+def test_a_short_alarm_alone_takes_the_usual_pre_alarm_as_far_as_there_is_time(
+    held_open_s: float, pre_alarm_s: float
+) -> None:
+    text = f"{HEAD}contact_pin = 16\nheld_open_alarm_s = {held_open_s}\n"
+    contact = load.rules(load.from_text(text)).doors["front"].contact
+    assert contact is not None
+    assert (contact.held_open_s, contact.pre_alarm_s) == (held_open_s, pre_alarm_s)
 
 
 def test_check_says_what_may_hold_means(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,7 @@ def test_by_default_there_is_none_and_no_code_is_taken() -> None:
         (MATRIX.replace('"front"', '"frnt"'), 'keypads.front.door: "frnt" is no door of this file'),
         (MATRIX.replace(", 20]", "]"), "keypads.front.layout: does not have 3 rows of 3 keys"),
         (MATRIX + 'layout = ["123", "456", "789", "*00"]', 'keypads.front.layout: has "0" twice'),
+        (MATRIX + 'layout = ["...", "...", "...", "*.#"]', "keypads.front.layout: has no digit"),
         (MATRIX + 'layout = ["123", "456", "789", "A0B"]', "keypads.front.layout.4: has a key that no code"),
         (MATRIX + "d0 = 26", 'keypads.front.d0: does nothing where kind is "matrix"'),
         (READER + "rows = [9]", 'keypads.front.rows: does nothing where kind is "wiegand"'),

@@ -17,7 +17,7 @@ def test_a_locked_door_is_released_by_no_code_until_it_is_unlocked() -> None:
     for _ in range(10):
         effects = station.keyed(RIGHT)
         assert released(effects) == []
-        assert tones(effects) == [Tone.DENIED], "a right code is no guess"
+        assert tones(effects) == [Tone.DENIED], "a lock is no matter of the code"
         assert rows(effects) == [("refused", "the door is locked until a command unlocks it")]
         assert of(effects, SpendCode) == []
     assert released(station.keyed(RIGHT, "yard")) == ["yard"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.unit.code_station import (
 )
 
 from portier.bench.bare import BareStation
+from portier.commands import table
 from portier.core.codes import Entry
 from portier.core.effects import Audit, Effect, LookUpCode, Note, PlaceCall, Play, Release, SpendCode, Tone
 from portier.core.events import (
@@ -31,11 +32,14 @@ from portier.core.events import (
     CodeLookedUp,
     EndReason,
     KeypadKey,
+    KeypadLost,
+    KeypadRestored,
     ReleaseRequested,
     Requester,
 )
 from portier.core.states import Calling, Idle
 from portier.core.timers import AfterReleaseTimer, DigitTimer, KeypadTimer, TalkTimer
+from portier.status import snapshot
 
 KEY_TIMEOUT_S = RULES.keypads["front"].key_timeout_s
 NOON = datetime.fromisoformat("2026-11-26T12:00")
@@ -53,7 +57,7 @@ def test_a_right_code_releases_its_keypads_door_with_or_without_a_star() -> None
         assert tones(effects) == [Tone.GRANTED]
         assert rows(effects) == [("released", "")]
         assert [one.text for one in of(effects, Note)] == [
-            'door "front" released for 3.0 s by the code of "postman", keypad "front"'
+            'door "front" released for 3.0 s by code 1, keypad "front"'
         ]
     assert released(CodeStation().keyed(RIGHT, "yard")) == ["yard"]
 
@@ -118,6 +122,25 @@ def test_keys_that_no_keypad_should_have_are_no_keys() -> None:
         assert station.take(KeypadKey("front", key, at_s=0.0)) == []
     assert station.take(KeypadKey("nowhere", "1", at_s=0.0)) == []
     assert released(station.keyed(RIGHT)) == ["front"]
+
+
+def test_a_keypad_that_does_not_work_is_told_once_and_shown_until_it_does() -> None:
+    station = CodeStation()
+    for _ in range(2):
+        told = station.take(KeypadLost("front", "no such chip", at_s=station.now_s))
+        shown = asdict(snapshot(station.state))
+        assert shown["lost_keypads"] == ("front",)
+        assert "keypads       front gone" in table(shown)
+        assert [one.text for one in of(told, Note)] in (
+            ['keypad "front" does not work: no such chip; it is tried again'],
+            [],
+        )
+    assert told == []
+    assert released(station.keyed(RIGHT, "yard")) == ["yard"]
+    told = station.take(KeypadRestored("front", at_s=station.now_s))
+    assert [one.text for one in of(told, Note)] == ['keypad "front" works again']
+    assert snapshot(station.state).lost_keypads == ()
+    assert station.take(KeypadRestored("front", at_s=station.now_s)) == []
 
 
 def test_keys_that_come_too_slowly_are_forgotten_and_are_no_guess() -> None:
@@ -228,7 +251,6 @@ def test_who_needs_longer_has_longer() -> None:
         ({"from_time": NOON.replace(minute=1)}, "not valid yet"),
         ({"until_time": NOON}, "not valid any more"),
         ({"uses_left": 0}, "used up"),
-        ({"profile": "night"}, 'bound to a time profile "night" that is not there'),
     ],
 )
 def test_a_code_that_does_not_count_here_and_now_is_refused_with_the_reason(
@@ -236,12 +258,52 @@ def test_a_code_that_does_not_count_here_and_now_is_refused_with_the_reason(
 ) -> None:
     station = CodeStation({RIGHT: code(**changes)})
     station.take(ClockTold(NOON, at_s=station.now_s))
-    for _ in range(10):
+    for _ in range(4):
         effects = station.keyed(RIGHT)
         assert released(effects) == []
-        assert tones(effects) == [Tone.DENIED], "a right code is no guess"
+        assert tones(effects) == [Tone.DENIED]
         assert rows(effects) == [("refused", why)]
         assert of(effects, SpendCode) == []
+    effects = station.keyed(RIGHT)
+    assert tones(effects) == [Tone.BLOCKED], "as after a wrong one: nobody learns that there is such a code"
+    assert rows(effects) == [("refused", why), ("codes blocked", 'keypad "front": 5 wrong access codes')]
+    assert of(effects, Audit)[0].record.who == "postman"
+    assert tones(station.keyed(WRONG)) == [Tone.BLOCKED]
+
+
+@pytest.mark.parametrize("keys", [RIGHT, WRONG])
+def test_after_four_wrong_codes_a_fifth_sounds_alike_whether_there_is_such_a_code_or_not(keys: str) -> None:
+    station = CodeStation({RIGHT: code(doors=frozenset({"yard"}))})
+    sounds = [tone for keyed in (WRONG, WRONG, WRONG, WRONG, keys) for tone in tones(station.keyed(keyed))]
+    assert sounds == [Tone.DENIED] * 4 + [Tone.BLOCKED]
+
+
+@pytest.mark.parametrize(
+    ("changes", "local", "why"),
+    [
+        ({"profile": "day"}, None, "bound to a time, and the clock is not known to be right"),
+        ({"profile": "night"}, NOON, 'bound to a time profile "night" that is not there'),
+    ],
+)
+def test_what_is_the_stations_own_matter_is_no_guess(
+    changes: dict[str, Any], local: datetime | None, why: str
+) -> None:
+    station = CodeStation({RIGHT: code(**changes)})
+    station.take(ClockTold(local, at_s=station.now_s))
+    for _ in range(10):
+        effects = station.keyed(RIGHT)
+        assert tones(effects) == [Tone.DENIED]
+        assert rows(effects) == [("refused", why)]
+    assert station.state.codes.guesses.by_source == {}
+
+
+def test_the_log_names_a_code_by_its_number_and_only_the_row_tells_whose_it_is() -> None:
+    for changes in ({}, {"uses_left": 0}):
+        effects = CodeStation({RIGHT: code(17, "Marie", **changes)}).keyed(RIGHT)
+        (note,) = of(effects, Note)
+        assert 'code 17, keypad "front"' in note.text
+        assert "Marie" not in note.text
+        assert [one.record.who for one in of(effects, Audit)] == ["Marie"]
 
 
 @pytest.mark.parametrize(
@@ -363,7 +425,7 @@ def test_a_listed_callers_keys_are_a_code_and_his_door_the_configured_one() -> N
     effects = station.dialled(RIGHT + "*")
     assert released(effects) == ["front"]
     assert rows(effects) == [("released", "")]
-    assert 'the code of "postman", caller 201' in of(effects, Note)[0].text
+    assert "code 1, caller 201" in of(effects, Note)[0].text
 
 
 def test_a_release_digit_is_nothing_in_the_call_of_who_may_use_codes() -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, strategies as st
@@ -15,7 +16,7 @@ from portier.adapters.gpio.key_scans import STILL_SCANS, KeyScans, Place
 from portier.adapters.gpio.keypad_matrix import MatrixKeypad
 from portier.bench.keypads import MatrixHands
 from portier.bench.pins import BenchPins
-from portier.core.events import Event, KeypadKey
+from portier.core.events import Event, KeypadKey, KeypadLost, KeypadRestored
 from portier.errors import GpioError
 from portier.plan import MatrixPins
 
@@ -178,6 +179,39 @@ def test_a_key_that_is_glued_down_is_told_once_and_looked_at_seldom(
         time.sleep(2.5)
         hold(hands, posted, "6", 2)
     assert keys_of(posted) == "56"
+
+
+def test_a_keypad_whose_pins_fail_is_told_once_tried_again_more_seldom_and_works_when_they_are_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keypad_matrix, "RETRY_S", 0.05)
+    monkeypatch.setattr(keypad_matrix, "RETRY_MOST_S", 0.2)
+    scan, tried_s, fails = MatrixKeypad._scan, list[float](), [True]
+
+    def failing(self: MatrixKeypad) -> frozenset[Place]:
+        if fails[0]:
+            tried_s.append(time.monotonic())
+            raise OSError("the chip is gone")
+        return scan(self)
+
+    monkeypatch.setattr(MatrixKeypad, "_scan", failing)
+    with keypad() as (hands, posted):
+        hands.press("5")
+        wait_for(posted, 1)
+        hands.let_go("5")
+        until_s = time.monotonic() + 5.0
+        while len(tried_s) < 6 and time.monotonic() < until_s:
+            time.sleep(0.01)
+        told = list(posted)
+        fails[0] = False
+        wait_for(posted, 2)
+        hold(hands, posted, "6", 3)
+    pauses_s = [b - a for a, b in pairwise(tried_s)]
+    assert pauses_s[0] >= 0.05
+    assert min(pauses_s[2:]) >= 0.2
+    assert [type(one) for one in told] == [KeypadLost]
+    assert [type(one) for one in posted] == [KeypadLost, KeypadRestored, KeypadKey]
+    assert keys_of(posted) == "6"
 
 
 def test_a_keypad_ends_its_thread_and_gives_its_pins_back() -> None:

@@ -544,7 +544,8 @@ class FakeGong:
 class FakeSound:
     """A sound card that remembers. Opening it twice, or closing it unopened, is a RuntimeError.
 
-    Stopping a tone that has ended by itself leaves nothing in the diary.
+    Stopping a tone that has ended by itself leaves nothing in the diary. The ringback goes on under a short
+    tone and after it, as at the real card; that is no new tone.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, diary: Diary) -> None:
@@ -552,6 +553,7 @@ class FakeSound:
         self._diary = diary
         self._held = False
         self._tone_ends_s = -math.inf
+        self._rings_back = False
 
     def open(self) -> None:
         """Hold the card."""
@@ -559,6 +561,7 @@ class FakeSound:
 
     def close(self) -> None:
         """Let the card go."""
+        self._rings_back = False
         self._hold(False)
 
     def play(self, tone: Tone, *, to_far_end: bool = False) -> None:
@@ -566,6 +569,7 @@ class FakeSound:
         del to_far_end
         lasts_s = _LASTS_S.get(tone, LONGEST_SHORT_TONE_S)
         self._tone_ends_s = self._loop.time() + lasts_s
+        self._rings_back = self._rings_back or lasts_s == math.inf
         self._diary.write(Played(tone))
 
     def set_volume(self, volume_db: float) -> None:
@@ -574,9 +578,9 @@ class FakeSound:
 
     def silence(self) -> None:
         """Stop the tone that sounds."""
-        if self._loop.time() < self._tone_ends_s:
+        if self._rings_back or self._loop.time() < self._tone_ends_s:
             self._diary.write(Played(None))
-        self._tone_ends_s = -math.inf
+        self._tone_ends_s, self._rings_back = -math.inf, False
 
     def _hold(self, held: bool) -> None:
         if held is self._held:

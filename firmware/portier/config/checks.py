@@ -83,8 +83,11 @@ def problems(draft: Draft) -> Iterator[Problem]:
     yield from _reach(draft)
     for name, door in draft.doors.items():
         yield from _door(name, door)
-        yield from door_checks.door(name, door, door.max_release_s, draft.profiles, draft.fire)
-    yield from door_checks.house(draft.fire, draft.tamper)
+        yield from door_checks.door(
+            name, door, door.release_s, door.max_release_s, draft.profiles, draft.fire
+        )
+    whole = len(draft.doors) == len(draft.names.get("doors", ()))
+    yield from door_checks.house(draft.fire, draft.tamper, draft.light, draft.doors if whole else {})
     yield from _release_digits(draft.doors)
     yield from account_checks.problems(draft.sip, draft.accounts)
     if draft.sip is not None:

@@ -21,7 +21,12 @@ _OF_A_CONTACT = (
     "pre_alarm_s",
     "relock_on_opening",
 )
+_OF_A_FIRE = ("at_rest", "closed_is", "debounce_ms", "reset", "reset_after_s")
+_OF_A_BOX = ("at_rest", "closed_is", "debounce_ms", "blocks_codes_s")
+_OF_A_LIGHT = ("lit_s", "when")
 _OF_AN_EXIT = ("exit_at_rest", "exit_closed_is", "exit_debounce_ms", "exit_release")
+
+_UNLIT = '"{}" does nothing without {}: wire and name that'
 
 
 def pins(
@@ -43,6 +48,7 @@ def pins(
 def door(
     name: str,
     config: DoorKeys,
+    release_s: float,
     max_release_s: float,
     profiles: Mapping[str, ProfileConfig] | None,
     fire: FireConfig | None,
@@ -53,6 +59,15 @@ def door(
         yield Problem(
             (*place, "long_release_s"),
             f"{config.long_release_s} is longer than max_release_s, which is {max_release_s}",
+        )
+    if config.long_release_s is not None and config.long_release_s < release_s:
+        yield Problem(
+            (*place, "long_release_s"),
+            f"{config.long_release_s} is shorter than release_s, which is {release_s}",
+        )
+    if config.exit_release == "long" and config.long_release_s is None:
+        yield Problem(
+            (*place, "exit_release"), '"long" does nothing without long_release_s: say how long that is'
         )
     if config.held_open is not None and profiles is not None and config.held_open not in profiles:
         yield unknown_profile((*place, "held_open"), config.held_open, profiles)
@@ -74,7 +89,8 @@ def door(
         named_keys = [key for key in keys if not _is_usual(config, key)]
         if pin is None and named_keys:
             yield Problem((*place, named_keys[0]), f"does nothing without {pin_key}: wire and name that")
-    if config.contact_pin is not None and config.pre_alarm_s > config.held_open_alarm_s > 0:
+    written = "pre_alarm_s" in config.model_fields_set
+    if written and config.contact_pin is not None and config.pre_alarm_s > config.held_open_alarm_s > 0:
         yield Problem(
             (*place, "pre_alarm_s"),
             f"{config.pre_alarm_s} is longer than held_open_alarm_s, which is {config.held_open_alarm_s}",
@@ -83,14 +99,39 @@ def door(
     yield from _level((*place, "exit_closed_is"), config.exit_pin, config.exit_closed_is)
 
 
-def house(fire: FireConfig | None, tamper: TamperConfig | None) -> Iterator[Problem]:
-    """Check what belongs to no door."""
+def house(
+    fire: FireConfig | None,
+    tamper: TamperConfig | None,
+    light: LightConfig | None,
+    doors: Mapping[str, DoorKeys],
+) -> Iterator[Problem]:
+    """Check what belongs to no door; `doors` is empty where not all are valid by themselves."""
     if fire is not None:
         yield from _level(("fire", "closed_is"), fire.pin, fire.closed_is)
-        if not _is_usual(fire, "reset_after_s") and fire.reset != "automatic":
+        if fire.pin is None:
+            yield from _idle("fire", fire, _OF_A_FIRE)
+        elif not _is_usual(fire, "reset_after_s") and fire.reset != "automatic":
             yield Problem(("fire", "reset_after_s"), 'does nothing without reset = "automatic"')
     if tamper is not None:
         yield from _level(("tamper", "closed_is"), tamper.pin, tamper.closed_is)
+        if tamper.pin is None:
+            yield from _idle("tamper", tamper, _OF_A_BOX)
+    if light is None:
+        return
+    if light.pin is None:
+        yield from _idle("light", light, _OF_A_LIGHT)
+    elif not _is_usual(light, "when"):
+        if "exit" in light.when and doors and all(one.exit_pin is None for one in doors.values()):
+            yield Problem(("light", "when"), _UNLIT.format("exit", "the exit_pin of a door"))
+        if "fire" in light.when and fire is not None and fire.pin is None:
+            yield Problem(("light", "when"), _UNLIT.format("fire", "fire.pin"))
+
+
+def _idle(name: str, section: Section, keys: tuple[str, ...]) -> Iterator[Problem]:
+    """A section without its pin: the first key of it that is written, and not as it is anyway."""
+    named = next((key for key in keys if not _is_usual(section, key)), None)
+    if named is not None:
+        yield Problem((name, named), f"does nothing without {name}.pin: wire and name that")
 
 
 def _is_usual(config: Section, key: str) -> bool:

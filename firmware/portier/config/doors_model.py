@@ -57,7 +57,11 @@ class DoorKeys(Section):
         60.0, ge=0, le=3600, description="How long after a release the open door is an alarm. 0: never."
     )
     pre_alarm_s: float = Field(
-        15.0, ge=0, le=600, description="How long before that alarm tones at the door ask to shut it."
+        15.0,
+        ge=0,
+        le=600,
+        description="How long before that alarm tones at the door ask to shut it; where it is left out, "
+        "never longer than held_open_alarm_s.",
     )
     relock_on_opening: bool = Field(
         False, description="Whether the door is locked as soon as it has opened: nobody follows unseen."

@@ -22,7 +22,8 @@ def door_rule(name: str, door: DoorConfig) -> DoorRule:
             debounce_s=door.contact_debounce_ms / _MS_A_S,
             forced_alarm=door.forced_alarm,
             held_open_s=door.held_open_alarm_s or None,
-            pre_alarm_s=door.pre_alarm_s,
+            # Where it was written it is no longer; what is left out must not refuse the file.
+            pre_alarm_s=min(door.pre_alarm_s, door.held_open_alarm_s or door.pre_alarm_s),
             relock=door.relock_on_opening,
         )
     exit_rule = None

@@ -158,6 +158,8 @@ def _matrix(place: Loc, one: KeypadConfig) -> Iterator[Problem]:
             (*place, "layout"),
             f"does not have {len(one.rows)} rows of {len(one.columns)} keys, as many as there are pins",
         )
+    if not any(key.isdigit() for row in one.layout for key in row):
+        yield Problem((*place, "layout"), "has no digit: no code and no flat's number can be keyed")
     twice = sorted(key for key, count in Counter("".join(one.layout)).items() if count > 1 and key != ".")
     if twice:
         yield Problem((*place, "layout"), f"has {quoted(twice[0])} twice: each key stands in one place")

@@ -226,7 +226,7 @@ def _talk(rules: Rules, state: State, call: Attempt, one: Leg, at_s: float) -> O
 
 
 def _missed(one: Leg, reason: EndReason, status: int = 0) -> Missed:
-    return Missed(one.target.name, reason, status, one.target.resident)
+    return Missed(one.target.name, reason, status, one.target.resident, one.target.in_log)
 
 
 def _give_up_on(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: float) -> Outcome:
@@ -258,7 +258,7 @@ def _nobody(rules: Rules, state: State, call: Attempt, reached: Reach, at_s: flo
     missed = reached.missed
     reasons = {one.reason for one in missed}
     tone = Tone.BUSY if missed and reasons <= {EndReason.BUSY, EndReason.DECLINED} else Tone.NOT_AVAILABLE
-    words = ", ".join(f'"{one.target}" {one.why}' if one.target else one.why for one in missed)
+    words = ", ".join(f'"{one.in_log}" {one.why}' if one.in_log else one.why for one in missed)
     all_of_them = f"nobody reached: {words}" if len(missed) > 1 else words
     text = f'call {call.visit} from button "{call.button}": {all_of_them}; {ADVICE[missed[-1].reason]}'
     return _failed(rules, state, call, tone, text, at_s)
@@ -308,4 +308,4 @@ def _invite(leg: Leg) -> PlaceCall:
 
 def _name(leg: Leg, before: str = "") -> str:
     """The name of whom a leg rings, behind a word; empty where the button names an address alone."""
-    return f'{before} "{leg.target.name}"' if leg.target.name else ""
+    return f'{before} "{leg.target.in_log}"' if leg.target.name else ""

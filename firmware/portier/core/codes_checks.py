@@ -26,6 +26,15 @@ def why_not(
     )
 
 
+def stations_own(rules: Rules, state: State, match: CodeMatch, door: str, at_s: float) -> bool:
+    """Whether a right code is refused for what is the station's own matter, and not the code's.
+
+    Such a refusal passes, with the lock, the opened box or the doubt about the clock. All others last, and
+    would tell a guesser that he has found a code if they did not count like a wrong one.
+    """
+    return bool(barred(rules, state, door) or _unsure(rules, state, match, at_s))
+
+
 def barred(rules: Rules, state: State, door: str) -> str:
     """What keeps every access code from a door, such as its lock or tampering; empty where nothing does."""
     if door not in rules.doors:
@@ -35,13 +44,22 @@ def barred(rules: Rules, state: State, door: str) -> str:
 
 
 def _when(rules: Rules, state: State, match: CodeMatch, at_s: float) -> str:
+    local = schedule.local(state, at_s)
+    unsure = _unsure(rules, state, match, at_s)
+    if unsure or local is None:
+        return unsure
+    return _bounds(match, local) or _profile(rules, match.profile, local)
+
+
+def _unsure(rules: Rules, state: State, match: CodeMatch, at_s: float) -> str:
     """A code that counts at any time needs no clock; every other needs one that is known to be right."""
     if not match.profile and match.from_time is None and match.until_time is None:
         return ""
-    local = schedule.local(state, at_s)
-    if local is None:
+    if schedule.local(state, at_s) is None:
         return "bound to a time, and the clock is not known to be right"
-    return _bounds(match, local) or _profile(rules, match.profile, local)
+    if match.profile and match.profile not in rules.profiles:
+        return f'bound to a time profile "{match.profile}" that is not there'
+    return ""
 
 
 def _bounds(match: CodeMatch, local: datetime) -> str:
@@ -53,12 +71,9 @@ def _bounds(match: CodeMatch, local: datetime) -> str:
 
 
 def _profile(rules: Rules, name: str, local: datetime) -> str:
-    if not name:
+    if not name or rules.profiles[name].applies(local, rules.holidays):
         return ""
-    profile = rules.profiles.get(name)
-    if profile is None:
-        return f'bound to a time profile "{name}" that is not there'
-    return "" if profile.applies(local, rules.holidays) else f'outside its time profile "{name}"'
+    return f'outside its time profile "{name}"'
 
 
 def _how_often(match: CodeMatch, spent: tuple[int, ...]) -> str:

@@ -71,14 +71,17 @@ def _answered(rules: Rules, state: State, asked: Asked, event: CodeLookedUp) -> 
         return codes_guard.wrong(after, asked.source, asked.door, event.at_s)
     why = codes_checks.why_not(rules, after, match, asked.door, event.at_s, asked.spent)
     if why:
-        row = Record(What.REFUSED, asked.door, Road.ACCESS_CODE, match.label, match.resident, why)
-        text = f'the code of "{match.label}", {words(asked.source)}, refused: {why}'
-        return after, [Play(Tone.DENIED), Audit(row), Note(text)]
+        row = Audit(Record(What.REFUSED, asked.door, Road.ACCESS_CODE, match.label, match.resident, why))
+        note = Note(f"{_named(match, asked)}, refused: {why}")
+        if codes_checks.stations_own(rules, after, match, asked.door, event.at_s):
+            return after, [Play(Tone.DENIED), row, note]
+        after, effects = codes_guard.wrong(after, asked.source, asked.door, event.at_s, row)
+        return after, [*effects, note]
     return _release(rules, after, asked, match, event.at_s)
 
 
 def _release(rules: Rules, state: State, asked: Asked, match: CodeMatch, at_s: float) -> Outcome:
-    by = f'the code of "{match.label}", {words(asked.source)}'
+    by = _named(match, asked)
     asks = road.Asked(asked.door, Road.ACCESS_CODE, by, match.label, match.resident, match.long)
     after, effects = road.request(rules, state, asks, at_s)
     # No use is taken of a code where the door is released already, for as long as it may be.
@@ -90,6 +93,11 @@ def _release(rules: Rules, state: State, asked: Asked, match: CodeMatch, at_s: f
             # Released already, for somebody else: who stands there was told, and the caller was not.
             effects.append(Play(Tone.GRANTED))
     return after, effects
+
+
+def _named(match: CodeMatch, asked: Asked) -> str:
+    """For the log, which nobody can erase a person from: the number that `portier codes list` shows."""
+    return f"code {match.code}, {words(asked.source)}"
 
 
 def _spent(state: State, code: int) -> State:

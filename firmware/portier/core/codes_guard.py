@@ -34,10 +34,10 @@ def refusal(state: State, source: str, door: str, at_s: float) -> Outcome | None
     return _with(state, guessing.refused(guesses, source)), effects
 
 
-def wrong(state: State, source: str, door: str, at_s: float) -> Outcome:
-    """A code that is none."""
+def wrong(state: State, source: str, door: str, at_s: float, row: Audit | None = None) -> Outcome:
+    """A code that is none; or one that is refused as if it were, with the `row` that tells why."""
     guesses, counted = guessing.wrong(state.codes.guesses, source, at_s)
-    after, row = _with(state, guesses), _refused(source, door, "unknown code")
+    after, row = _with(state, guesses), row or _refused(source, door, "unknown code")
     if not counted.block_s:
         return after, [Play(Tone.DENIED), row]
     guesser = guesses.by_source[source]

@@ -24,12 +24,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """`typed` has the attempt so far at each keypad, `asked` the open questions by their numbers."""
+    """`typed` has the attempt so far at each keypad, `asked` the open questions by their numbers.
+
+    `lost` are the keypads that do not work.
+    """
 
     typed: dict[str, Entry] = field(default_factory=dict)
     asked: dict[int, Asked] = field(default_factory=dict)
     last: int = 0
     guesses: Guesses = field(default_factory=Guesses)
+    lost: frozenset[str] = frozenset()
 
 
 KEYPAD = "keypad:"

@@ -260,6 +260,21 @@ class CardRead(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class KeypadLost(Occurrence):
+    """A keypad's pins cannot be used, for a `reason` in words; it is tried again."""
+
+    keypad: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeypadRestored(Occurrence):
+    """A keypad that was lost works again."""
+
+    keypad: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested(Occurrence):
     """The station is to stop: lock, hang up, ring nobody any more."""
 
@@ -290,5 +305,7 @@ Event = (
     | CodeLookedUp
     | KeypadKey
     | CardRead
+    | KeypadLost
+    | KeypadRestored
     | StopRequested
 )

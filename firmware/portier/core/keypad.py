@@ -8,7 +8,16 @@ from . import codes_entry, codes_guard, incoming, limits, presses
 from .codes import Entry
 from .codes_state import CALLER, KEYPAD
 from .effects import CancelTimer, Effect, Level, Note, Play, StartTimer, Tone
-from .events import CardRead, CodeLookedUp, Digit, Event, KeypadKey, TimerFired
+from .events import (
+    CardRead,
+    CodeLookedUp,
+    Digit,
+    Event,
+    KeypadKey,
+    KeypadLost,
+    KeypadRestored,
+    TimerFired,
+)
 from .rules import FLAT, Rules
 from .states import Incoming, State
 from .timers import BlockTimer, DigitTimer, ForgetTimer, KeypadTimer
@@ -31,6 +40,15 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
             if rule is None:
                 return state, []
             return codes_entry.entered(rules, state, KEYPAD + name, rule.door, card, at_s)
+        case KeypadLost(keypad=name, reason=reason):
+            lost = state.codes.lost
+            text = f'keypad "{name}" does not work: {reason}; it is tried again'
+            told: list[Effect] = [] if name in lost else [Note(text, Level.WARNING)]
+            return _losing(state, lost | {name}), told
+        case KeypadRestored(keypad=name):
+            lost = state.codes.lost
+            told = [Note(f'keypad "{name}" works again')] if name in lost else []
+            return _losing(state, lost - {name}), told
         case CodeLookedUp():
             return codes_entry.looked_up(rules, state, event)
         case Digit(leg=leg):
@@ -129,6 +147,10 @@ def _heard(outcome: Outcome) -> Outcome:
 def _denied(state: State) -> Outcome:
     """An attempt that was left unfinished is over. It has guessed at nothing, and is not counted."""
     return state, [Play(Tone.DENIED)]
+
+
+def _losing(state: State, lost: frozenset[str]) -> State:
+    return replace(state, codes=replace(state.codes, lost=lost))
 
 
 def _typed(state: State, keypad: str, typed: str) -> State:

@@ -80,4 +80,4 @@ def asked(reach: Reach) -> tuple[Leg, ...]:
 
 def named(legs: tuple[Leg, ...]) -> str:
     """The names of the targets of legs, for the log; empty where they have none."""
-    return ", ".join(f'"{one.target.name}"' for one in legs if one.target.name)
+    return ", ".join(f'"{one.target.in_log}"' for one in legs if one.target.name)

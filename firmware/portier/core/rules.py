@@ -27,6 +27,8 @@ class TargetRule:
 
     `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`.
     `resident` is the directory's number for whom it is, 0 for nobody.
+    `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`. `number`
+    is said in place of a person's name where nobody can be erased: in the log, and in a call's record.
     """
 
     name: str
@@ -35,6 +37,12 @@ class TargetRule:
     plain_after: frozenset[int] = frozenset()
     auto_answer: AutoAnswer = AutoAnswer.NONE
     resident: int = 0
+    number: str = ""
+
+    @property
+    def in_log(self) -> str:
+        """Its name, but for a person's."""
+        return self.number or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,16 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Who was not reached, and why; `status` is the SIP status code, 0 where none came."""
+    """Who was not reached, and why; `status` is the SIP status code, 0 where none came.
+
+    `in_log` is how the log names who it was.
+    """
 
     target: str
     reason: EndReason
     status: int = 0
     resident: int = 0
+    in_log: str = ""
 
     @property
     def why(self) -> str:

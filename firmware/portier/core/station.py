@@ -53,6 +53,8 @@ from .events import (
     HangUpRequested,
     InputEdge,
     KeypadKey,
+    KeypadLost,
+    KeypadRestored,
     KeyTestOver,
     KeyTestRequested,
     PhoneLost,
@@ -242,7 +244,7 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             return presses.cancel_wait(state)
         case KeyTestRequested() | KeyTestOver() | CallOffered() | CodeLookedUp() | KeypadKey() | CardRead():
             return state, []
-        case InputEdge() | DoorOrdered() | FireResetRequested():
+        case InputEdge() | DoorOrdered() | FireResetRequested() | KeypadLost() | KeypadRestored():
             return state, []
         case Registration():
             return registrations.changed(state, event)

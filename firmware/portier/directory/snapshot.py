@@ -90,14 +90,15 @@ class _Known:
 
     def _targets(self, whose: Resident) -> Iterator[TargetRule]:
         for place, line in enumerate(whose.lines, start=1):
-            name = whose.name if place == 1 else f"{whose.name} ({place})"
+            also = "" if place == 1 else f" ({place})"
+            name, number = f"{whose.name}{also}", f"resident {whose.number}{also}"
             if line.uri:
                 self.whole.add(line.uri)
-                yield TargetRule(name, line.uri, resident=whose.number)
-            elif (target := self._dialled(name, line, whose.number)) is not None:
+                yield TargetRule(name, line.uri, resident=whose.number, number=number)
+            elif (target := self._dialled(name, number, whose.number, line)) is not None:
                 yield target
 
-    def _dialled(self, name: str, line: Line, resident: int) -> TargetRule | None:
+    def _dialled(self, name: str, in_log: str, resident: int, line: Line) -> TargetRule | None:
         settings = self._settings
         if settings.number_uri is None or settings.plain_uri is None:
             return None
@@ -107,7 +108,7 @@ class _Known:
         again = plain if uri != plain and settings.plain_after else ""
         self.made.update(one for one in (uri, again) if one)
         after = settings.plain_after if again else frozenset()
-        return TargetRule(name, uri, again, after, resident=resident)
+        return TargetRule(name, uri, again, after, resident=resident, number=in_log)
 
 
 def _button(base: ButtonRule, one: ListRule | None) -> ButtonRule:

@@ -74,7 +74,7 @@ class OpenRecord:
         self._follow_legs(event, before, after)
         if isinstance(after.call, Talking) and after.call.visit == record.leg:
             if record.answered_s is None:
-                record.answered_s, record.answered_by = at_s, after.call.target
+                record.answered_s, record.answered_by = at_s, self.name_of(after.call.leg)
                 self._talks = after.call.leg
             if after.call.wrong > record.wrong_attempts:
                 keep(record.wrong_s, at_s)
@@ -108,7 +108,7 @@ class OpenRecord:
         newest = max((one.leg for one in record.legs), default=0)
         for one in _reaching(after, record.leg):
             if one.leg > newest:
-                rung = Rung(one.leg, one.target.name, at_s, one.plain)
+                rung = Rung(one.leg, one.target.in_log, at_s, one.plain)
                 record.legs_left_out += keep_newest(record.legs, rung)
         gone = _legs(before, record.leg) - _legs(after, record.leg)
         asked = {one.leg for one in _reaching(before, record.leg) if one.phase is LegPhase.ASKED}

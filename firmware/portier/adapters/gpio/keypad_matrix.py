@@ -16,7 +16,7 @@ from gpiozero import InputDevice
 
 from portier.adapters.gpio.factory import claim_errors
 from portier.adapters.gpio.key_scans import SCAN_S, KeyScans, Place
-from portier.core.events import KeypadKey
+from portier.core.events import KeypadKey, KeypadLost, KeypadRestored
 from portier.errors import GpioError
 from portier.plan import MatrixPins
 from portier.ports import Post
@@ -27,6 +27,10 @@ _log = logging.getLogger(__name__)
 _SETTLE_S = 0.0002
 """A column rises by its pull-up, 50 kilohms, and some nanofarads of cable."""
 
+RETRY_S = 1.0
+RETRY_MOST_S = 60.0
+"""A pin that fails is tried again, each time after twice as long, up to this."""
+
 STUCK_S = 30.0
 _STUCK_SCAN_S = 0.5
 """A key that is held for longer is stuck, or glued down: it is looked at seldom until it is up."""
@@ -35,6 +39,7 @@ _STUCK_SCAN_S = 0.5
 class MatrixKeypad:
     """Claims rows and columns, and posts KeypadKey for each press.
 
+    Where a pin fails later, KeypadLost is posted once, and KeypadRestored after a scan that went well.
     Raises GpioError when a pin cannot be claimed.
     """
 
@@ -77,14 +82,24 @@ class MatrixKeypad:
 
     def _run(self) -> None:
         name_thread(f"keypad-{self._name}")
-        try:
-            while not self._closing.is_set():
+        lost, pause_s = False, RETRY_S
+        while not self._closing.is_set():
+            try:
+                if lost:
+                    self._rest()
+                    self._scan()
+                    lost, pause_s = False, RETRY_S
+                    self._post(KeypadRestored(self._name, at_s=time.monotonic()))
                 self._rest()
                 self._woken.wait()
                 self._follow()
-        except claim_errors() as error:
-            # The station rings and releases without it.
-            _log.error('gpio: keypad "%s" does not work any more: %s', self._name, error)
+            except claim_errors() as error:
+                # The station rings and releases without it.
+                if not lost:
+                    lost = True
+                    self._post(KeypadLost(self._name, str(error), at_s=time.monotonic()))
+                self._closing.wait(pause_s)
+                pause_s = min(2 * pause_s, RETRY_MOST_S)
 
     def _rest(self) -> None:
         """Let any key wake the thread. One that is down already, or came in between, is seen here."""

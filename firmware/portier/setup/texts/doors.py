@@ -106,6 +106,15 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "veut may_hold = true : seulement si gâche, relais et alimentation tiennent des heures",
     ),
     ("does nothing without {}: wire and name that", "ne fait rien sans {0} : câblez-le et nommez-le"),
+    (
+        '"long" does nothing without long_release_s: say how long that is',
+        '"long" ne fait rien sans long_release_s : dites combien de temps cela dure',
+    ),
+    (
+        '"{}" does nothing without {}: wire and name that',
+        '"{0}" ne fait rien sans {1} : câblez-le et nommez-le',
+    ),
+    ("{} is shorter than release_s, which is {}", "{0} est plus court que release_s, qui est {1}"),
     ('does nothing without reset = "automatic"', 'ne fait rien sans reset = "automatic"'),
     ("{} is longer than held_open_alarm_s, which is {}", "{0} dépasse held_open_alarm_s, qui est {1}"),
     (

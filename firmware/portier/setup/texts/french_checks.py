@@ -386,6 +386,10 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         "does not have {} rows of {} keys, as many as there are pins",
         "n'a pas {0} lignes de {1} touches, autant qu'il y a de broches",
     ),
+    (
+        "has no digit: no code and no flat's number can be keyed",
+        "n'a aucun chiffre : ni code ni numéro d'appartement ne peut être composé",
+    ),
     ("has {} twice: each key stands in one place", "a deux fois {0} : chaque touche est à une seule place"),
     ("is missing: a reader has two lines, D0 and D1", "manque : un lecteur a deux lignes, D0 et D1"),
     (
