@@ -15,7 +15,7 @@ from portier.errors import LibraryMissingError, PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
 _USAGE_EXIT_CODE = 64
-_PIPE_EXIT_CODE = 141
+PIPE_EXIT_CODE = 141
 """Who reads has left: as a shell tells of a program that SIGPIPE ended."""
 
 
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # Python flushes stdout once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _PIPE_EXIT_CODE
+        return PIPE_EXIT_CODE
     except PortierError as error:
         print(f"portier: {error}", file=sys.stderr)
         return error.exit_code

@@ -121,7 +121,7 @@ class WiegandHands:
                 self._lines[bit].drive_low()
                 self._lines[bit].drive_high()
             time.sleep(self._apart_s)
-        time.sleep(0.1)
+        time.sleep(0.25)
 
     def key(self, key: str) -> None:
         """Press a key."""
