@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -74,18 +75,23 @@ def test_show_as_json_is_an_object_a_line(folder: Path, capsys: pytest.CaptureFi
 
 
 def test_show_follows_what_is_written_until_it_is_told_to_end(folder: Path) -> None:
+    # A shell that started the tests in the background has them ignore SIGINT.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "portier"]
     with subprocess.Popen(
-        [sys.executable, "-m", "portier", "audit", "show", "--last", "1", "--follow", "--json"],
+        [*command, "audit", "show", "--last", "1", "--follow", "--json"],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PORTIER_STATE": str(folder)},
     ) as follows:
-        assert follows.stdout
-        assert json.loads(follows.stdout.readline())["number"] == 5
-        written(folder, [released(9, "Bo")])
-        assert json.loads(follows.stdout.readline())["who"] == "Bo"
-        follows.send_signal(2)
-        assert follows.wait(10) == 0
+        try:
+            assert follows.stdout
+            assert json.loads(follows.stdout.readline())["number"] == 5
+            written(folder, [released(9, "Bo")])
+            assert json.loads(follows.stdout.readline())["who"] == "Bo"
+            follows.send_signal(signal.SIGINT)
+            assert follows.wait(10) == 0
+        finally:
+            follows.kill()
 
 
 def test_verify_says_that_the_chain_holds_and_where_it_ends(

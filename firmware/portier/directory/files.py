@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from portier import owner
+from portier import disk, owner
 from portier.errors import DirectoryFileError
 
 from . import hashing
@@ -87,30 +87,12 @@ def put(path: Path, content: bytes) -> None:
     except BaseException:
         new.unlink(missing_ok=True)
         raise
-    settle(path.parent)
+    disk.settle(path.parent)
 
 
 def prepare(path: Path, content: bytes) -> Path:
     """Write beside a place what is to be put there, for its owner alone, on the disk. Raises OSError."""
     new = path.with_name(f".{path.name}.new-{os.getpid()}")
     new.unlink(missing_ok=True)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _ALONE)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(descriptor)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    disk.write_new(new, content)
     return new
-
-
-def settle(folder: Path) -> None:
-    """Let new names in a folder outlast a power cut, where the file system has that."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from portier import disk
 from portier.errors import DirectoryFileError
 
 from . import files as places, store
@@ -245,4 +246,4 @@ def _make(path: Path) -> None:
         path.hardlink_to(new)
     finally:
         new.unlink()
-    places.settle(path.parent)
+    disk.settle(path.parent)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from portier import disk
+
 from . import files as places, keeping
 
 New = tuple[Path, bytes]
@@ -26,7 +28,7 @@ def swap(news: Sequence[New], why: str) -> list[Path]:
         undo.pop_all()
     for path, _ in news:
         with places.as_owner(path.parent):
-            places.settle(path.parent)
+            disk.settle(path.parent)
     return aside
 
 

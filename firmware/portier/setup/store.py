@@ -5,11 +5,12 @@ from __future__ import annotations
 import grp
 import os
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from portier import disk
 from portier.errors import ConfigWriteError
 
 GROUP = "portier"
@@ -103,9 +104,9 @@ def store(config: NewFile, password: NewFile | None, prove: Prove, now: datetime
         raise ConfigWriteError(
             f"{error.filename or config.path}: cannot be written: {error.strerror}"
         ) from error
-    _settle(config.path.parent)
+    disk.settle(config.path.parent)
     if password:
-        _settle(password.path.parent)
+        disk.settle(password.path.parent)
     return Kept(kept_config, kept_password)
 
 
@@ -196,13 +197,3 @@ def _put_back(path: Path, kept: Path | None, *, was_there: bool) -> None:
         kept.replace(path)
     elif not was_there:
         path.unlink(missing_ok=True)
-
-
-def _settle(folder: Path) -> None:
-    """Let the new names outlast a power cut. Not every file system has that; both files are whole without."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -11,6 +11,8 @@ import os
 import zlib
 from pathlib import Path
 
+from portier import disk
+
 from .row import Head
 
 MODE = 0o640
@@ -25,11 +27,7 @@ def begin(path: Path, head: Head) -> None:
     """Note the beginning of a chain, on the disk before any row of it is. Raises OSError."""
     path.unlink(missing_ok=True)
     write(path, head, wait=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    disk.sync_folder(path.parent)
 
 
 def write(path: Path, head: Head, *, wait: bool = False) -> None:

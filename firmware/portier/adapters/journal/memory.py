@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from portier import disk
+
 from . import aside
 
 _log = logging.getLogger(__name__)
@@ -146,11 +148,7 @@ def _put(path: Path, data: bytes) -> None:
         out.flush()
         os.fsync(file)
     new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    disk.sync_folder(path.parent)
 
 
 def _facts(data: bytes) -> dict[str, str]:
