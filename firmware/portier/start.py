@@ -40,6 +40,8 @@ def run(config: Path, socket: Path | None, verbose: bool, state: Path | None = N
             state_folder = state_path.for_station(state)
             if state_folder is None:
                 log.warning("%s", state_path.missing())
+            else:
+                state_path.make(state_folder)
             with asyncio.Runner(loop_factory=process.exact_loop) as runner:
                 return runner.run(service.serve(plan, Parts(prove=proof.wait), socket_path, state_folder))
         except ConfigError as error:

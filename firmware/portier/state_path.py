@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import suppress
 from pathlib import Path
 
 VARIABLE = "PORTIER_STATE"
@@ -25,6 +26,12 @@ def for_station(given: Path | None = None) -> Path | None:
     if (named := given or _from_environment()) is not None:
         return named
     return USUAL if os.access(USUAL, os.W_OK | os.X_OK) else None
+
+
+def make(folder: Path) -> None:
+    """Make the folder where its parent is; whoever writes there tells why that failed."""
+    with suppress(OSError):
+        folder.mkdir(mode=0o750, exist_ok=True)
 
 
 def for_reader(given: Path | None = None) -> Path:

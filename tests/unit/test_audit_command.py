@@ -310,3 +310,11 @@ def test_the_place_is_the_one_given_or_of_the_environment_or_systemds(
     monkeypatch.setattr(state_path, "USUAL", tmp_path / "not there")
     assert state_path.for_station() is None
     assert "remembers nothing" in state_path.missing()
+
+
+def test_the_place_is_made_for_its_owner_and_group_where_its_parent_is(tmp_path: Path) -> None:
+    state_path.make(tmp_path / "state")
+    assert (tmp_path / "state").stat().st_mode & 0o7027 == 0
+    state_path.make(tmp_path / "state")
+    state_path.make(tmp_path / "nobody" / "state")
+    assert not (tmp_path / "nobody").exists()
