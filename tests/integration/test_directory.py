@@ -20,6 +20,7 @@ from tests.integration.conftest import OPERATOR
 from tests.integration.live import BELL_PIN, SIDE_PIN, LiveStation
 from tests.integration.test_keypads import SECTIONS, House as Keypads
 from tests.unit.directory_files import KEY, ONCE, POSTMAN, book, written
+from tests.unit.open_folder import folder_of
 
 from portier.__main__ import main
 from portier.adapters.live_directory import LiveDirectory
@@ -383,12 +384,13 @@ while True:
         assert found.stored.book.codes[0].uses_left in (0, 1)
 
 
-def test_what_root_changes_the_services_own_user_reads_and_writes(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    os.chown(state, 65534, 65534)
-    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
-        folder.chmod(0o755)
+@pytest.fixture
+def state() -> Iterator[Path]:
+    with folder_of(65534) as folder:
+        yield folder
+
+
+def test_what_root_changes_the_services_own_user_reads_and_writes(state: Path) -> None:
     with places.as_owner(state):
         files = written(state)
     program = """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +15,15 @@ __all__ = ["manager"]
 
 settings.register_profile("portier", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("portier")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _machine_as_it_was() -> Iterator[None]:
+    """Whoever opens folders for another user must not open or close those of the machine."""
+    shared = Path(gettempdir())
+    before = shared.stat().st_mode
+    yield
+    assert shared.stat().st_mode == before, f"a test has changed the rights of {shared}"
 
 
 @pytest.fixture(autouse=True)

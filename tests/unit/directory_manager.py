@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -72,16 +73,25 @@ class Manager:
         return keeping.load(self.files).stored.book
 
 
+@contextmanager
+def managing(
+    folder: Path, capsys: pytest.CaptureFixture[str], stdin: pytest.MonkeyPatch
+) -> Iterator[Manager]:
+    """A manager of a station in a folder; at the end no code that was typed has been shown."""
+    one = Manager(folder, capsys, stdin)
+    one.config.write_text(CONFIG)
+    (folder / "sip-password").write_text("correct horse\n")
+    yield one
+    assert DIGITS not in one.all_said
+    assert OTHER not in one.all_said
+
+
 @pytest.fixture
 def manager(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Manager]:
-    one = Manager(tmp_path, capsys, monkeypatch)
-    one.config.write_text(CONFIG)
-    (tmp_path / "sip-password").write_text("correct horse\n")
-    yield one
-    assert DIGITS not in one.all_said
-    assert OTHER not in one.all_said
+    with managing(tmp_path, capsys, monkeypatch) as one:
+        yield one
 
 
 def added(manager: Manager) -> None:
@@ -89,3 +99,11 @@ def added(manager: Manager) -> None:
     assert manager.do("residents", "add", "Dupont", "--flat", "12", "--language", "FR", *lines) == 0
     code = ("codes", "add", "--label", "Nurse", "--resident", "dupont", "--door", "front")
     assert manager.do(*code, "--uses", "3", typed=DIGITS) == 0
+
+
+def backed_up(manager: Manager) -> Path:
+    """The backup of a directory with a resident and a code."""
+    added(manager)
+    kept = manager.folder / "kept"
+    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    return kept

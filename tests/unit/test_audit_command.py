@@ -21,6 +21,7 @@ from typing import IO
 import pytest
 from hypothesis import given, strategies as st
 from tests.unit.audit_log import NOW_US, changed, released, stamp, written
+from tests.unit.open_folder import open_folder
 
 from portier import audit_rows, commands, state_path
 from portier.__main__ import main
@@ -31,23 +32,24 @@ from portier.errors import FileError, JournalError
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A log of five rows, on three days, at UTC."""
-    monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setenv("PORTIER_STATE", str(tmp_path))
-    time.tzset()
-    written(
-        tmp_path,
-        [
-            released(1, "Ana Lima", 7),
-            released(2, "=cmd|'/c calc'!A1", days=1),
-            Entry(stamp(3, right=False), "refused", "front", "command", "released already"),
-            released(4, days=2),
-        ],
-    )
-    yield tmp_path
-    monkeypatch.undo()
-    time.tzset()
+    with open_folder() as folder:
+        monkeypatch.setenv("TZ", "UTC")
+        monkeypatch.setenv("PORTIER_STATE", str(folder))
+        time.tzset()
+        written(
+            folder,
+            [
+                released(1, "Ana Lima", 7),
+                released(2, "=cmd|'/c calc'!A1", days=1),
+                Entry(stamp(3, right=False), "refused", "front", "command", "released already"),
+                released(4, days=2),
+            ],
+        )
+        yield folder
+        monkeypatch.undo()
+        time.tzset()
 
 
 def day(number: int) -> str:
@@ -265,9 +267,6 @@ def test_who_is_of_the_group_reads_it_running_or_not(folder: Path) -> None:
             f"os.setgroups([]); os.setgid({group}); os.setuid(4243)\n"
             "with reading.reading(Path(sys.argv[1])) as database: print(len(list(tables.rows(database))))"
         )
-        for parent in folder.parents:
-            if parent.name.startswith("pytest"):
-                parent.chmod(0o755)
         ran = subprocess.run(
             [sys.executable, "-c", program, str(folder)],
             capture_output=True,

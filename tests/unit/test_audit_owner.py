@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.audit_log import released, verdict, written
+from tests.unit.open_folder import open_folder
 
 from portier.__main__ import main
 from portier.adapters.journal.store import DATABASE, HEAD
@@ -19,24 +20,23 @@ ROOTS = b"root's own"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     """A log of a service that is not root; beside it a file of root's."""
     if os.geteuid() != 0:
         pytest.fail("this test must be root")
-    for parent in (tmp_path, *list(tmp_path.parents)[:3]):
-        parent.chmod(0o755)
-    folder = tmp_path / "state"
-    folder.mkdir(0o750)
-    written(folder, [released(1, "Ana Lima", 7), released(2, "Bo", 8)])
-    for one in (folder, *folder.iterdir()):
-        os.chown(one, SERVICE, GROUP)
-    (tmp_path / "roots").write_bytes(ROOTS)
-    (tmp_path / "roots").chmod(0o600)
-    yield folder
-    assert os.geteuid() == 0
-    assert os.getegid() == 0
-    assert (tmp_path / "roots").read_bytes() == ROOTS
-    assert (tmp_path / "roots").stat().st_uid == 0
+    with open_folder() as around:
+        folder, roots = around / "state", around / "roots"
+        folder.mkdir(0o750)
+        written(folder, [released(1, "Ana Lima", 7), released(2, "Bo", 8)])
+        for one in (folder, *folder.iterdir()):
+            os.chown(one, SERVICE, GROUP)
+        roots.write_bytes(ROOTS)
+        roots.chmod(0o600)
+        yield folder
+        assert os.geteuid() == 0
+        assert os.getegid() == 0
+        assert roots.read_bytes() == ROOTS
+        assert roots.stat().st_uid == 0
 
 
 def leads_to_root(path: Path) -> None:

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.unit.directory_manager import PASSPHRASE, Manager, added
+from tests.unit.directory_manager import PASSPHRASE, Manager, added, backed_up, managing
+from tests.unit.open_folder import open_folder
 
 from portier.adapters.control.protocol import PROTOCOL
 from portier.directory.cli.output import write_new
@@ -110,41 +111,37 @@ def nobody() -> Iterator[None]:
         os.setgroups(groups)
 
 
+@pytest.fixture
+def visited(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    """A manager whose folder anybody may enter, and whose backup lies there for anybody to read."""
+    with open_folder() as folder, managing(folder, capsys, monkeypatch) as one:
+        kept = backed_up(one)
+        # Whatever a restore loads is loaded by now: Python itself may be closed to nobody.
+        assert one.do("restore", str(kept), typed=f"{PASSPHRASE}\n") == 0
+        kept.chmod(0o644)
+        yield one
+
+
 @pytest.mark.parametrize(
     "command",
     [["residents", "list"], ["codes", "revoke", "1"], ["backup", "none"], ["restore", "kept"]],
     ids=lambda words: words[0],
 )
-def test_who_may_not_enter_the_folder_is_told_to_try_sudo(manager: Manager, command: list[str]) -> None:
-    added(manager)
-    kept = manager.folder / "kept"
-    # Whatever the command loads is loaded by now: Python itself may be closed to nobody.
-    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
-    assert manager.do("restore", str(kept), typed=f"{PASSPHRASE}\n") == 0
-    for folder in [manager.folder, *list(manager.folder.parents)[:3]]:
-        folder.chmod(0o755)
-    kept.chmod(0o644)
-    manager.files.database.parent.chmod(0o750)
-    words = [str(manager.folder / word) if word in ("none", "kept") else word for word in command]
+def test_who_may_not_enter_the_folder_is_told_to_try_sudo(visited: Manager, command: list[str]) -> None:
+    visited.files.database.parent.chmod(0o750)
+    words = [str(visited.folder / word) if word in ("none", "kept") else word for word in command]
     with nobody():
-        assert manager.do(*words, typed=f"{PASSPHRASE}\n") == UNREADABLE
-    assert "try it with sudo" in manager.errors
+        assert visited.do(*words, typed=f"{PASSPHRASE}\n") == UNREADABLE
+    assert "try it with sudo" in visited.errors
 
 
-def test_a_restore_that_cannot_reach_the_configuration_is_told_to_try_sudo(manager: Manager) -> None:
-    added(manager)
-    kept = manager.folder / "kept"
-    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
-    assert manager.do("restore", str(kept), typed=f"{PASSPHRASE}\n") == 0
-    for folder in [manager.folder, *list(manager.folder.parents)[:3]]:
-        folder.chmod(0o755)
-    kept.chmod(0o644)
-    closed = manager.folder / "etc"
+def test_a_restore_that_cannot_reach_the_configuration_is_told_to_try_sudo(visited: Manager) -> None:
+    closed = visited.folder / "etc"
     closed.mkdir(mode=0o750)
-    manager.config = closed / "portier.toml"
+    visited.config = closed / "portier.toml"
     with nobody():
-        assert manager.do("restore", str(kept), typed=f"{PASSPHRASE}\n") == UNREADABLE
-    assert "try it with sudo" in manager.errors
+        assert visited.do("restore", str(visited.folder / "kept"), typed=f"{PASSPHRASE}\n") == UNREADABLE
+    assert "try it with sudo" in visited.errors
 
 
 def test_a_disk_that_is_full_leaves_no_stump(manager: Manager, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from tests.unit.directory_files import KEY, book, locked, written
 from tests.unit.doctor_config import found, known
+from tests.unit.open_folder import open_folder
 
 from portier.bench.machine import raspberry_pi
 from portier.directory import files as places, health
@@ -104,23 +105,22 @@ def test_storage_that_can_only_be_read_or_is_full_is_told(
         assert words in trouble.text
 
 
-def test_who_may_not_look_is_told_to_try_sudo(tmp_path: Path) -> None:
-    files = written(tmp_path)
-    for parent in (tmp_path, *list(tmp_path.parents)[:3]):
-        parent.chmod(0o755)
+def test_who_may_not_look_is_told_to_try_sudo() -> None:
     program = (
         "import os, sys; from pathlib import Path; from portier.directory import health\n"
         "from portier.directory.files import Files\n"
         "os.setgid(4243); os.setuid(4243)\n"
         "print(health.look(Files(Path(sys.argv[1]), Path(sys.argv[2]))).forbidden)"
     )
-    ran = subprocess.run(
-        [sys.executable, "-c", program, str(files.database), str(files.key)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with open_folder() as folder:
+        files = written(folder)
+        ran = subprocess.run(
+            [sys.executable, "-c", program, str(files.database), str(files.key)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
     assert ran.stdout == "True\n", ran.stderr
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.directory_manager import DIGITS, OTHER, PASSPHRASE, Manager, added
+from tests.unit.directory_manager import DIGITS, OTHER, PASSPHRASE, Manager, added, backed_up
 
 from portier.directory import backup, hashing, keeping, swap
 from portier.directory.files import Files
@@ -43,9 +43,7 @@ def test_a_restore_that_fails_at_any_step_changes_nothing_and_the_next_one_works
     manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "_N", 2)
-    added(manager)
-    kept = manager.folder / "kept"
-    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    kept = backed_up(manager)
     wanted = manager.book
     for one in (manager.files.database, manager.files.good, manager.files.key):
         one.unlink()
@@ -107,9 +105,7 @@ def test_two_restores_within_a_second_keep_what_was_there_before_each(
     manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backup, "_N", 2)
-    added(manager)
-    kept = manager.folder / "kept"
-    assert manager.do("backup", str(kept), typed=f"{PASSPHRASE}\n") == 0
+    kept = backed_up(manager)
     for name in ("Durand", "Martin"):
         assert manager.do("residents", "add", name) == 0
         assert manager.do("restore", str(kept), typed=f"{PASSPHRASE}\n") == 0

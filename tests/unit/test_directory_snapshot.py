@@ -45,10 +45,10 @@ DUPONT = Resident(
     1, "Dupont", "12", lines=(Line("201"), Line("202", prefix=False), Line(uri="sip:d@192.0.2.7"))
 )
 DURAND = Resident(2, "Durand", "12", lines=(Line("203"),))
-FIRST = TargetRule("Dupont", "sip:3691201@pbx", "sip:201@pbx", AGAIN, resident=1, number="resident 1")
-SECOND = TargetRule("Dupont (2)", "sip:202@pbx", resident=1, number="resident 1 (2)")
-THIRD = TargetRule("Dupont (3)", "sip:d@192.0.2.7", resident=1, number="resident 1 (3)")
-OTHER = TargetRule("Durand", "sip:3691203@pbx", "sip:203@pbx", AGAIN, resident=2, number="resident 2")
+FIRST = TargetRule("Dupont", "sip:3691201@pbx", "sip:201@pbx", AGAIN, resident=1, log_name="resident 1")
+SECOND = TargetRule("Dupont (2)", "sip:202@pbx", resident=1, log_name="resident 1 (2)")
+THIRD = TargetRule("Dupont (3)", "sip:d@192.0.2.7", resident=1, log_name="resident 1 (3)")
+OTHER = TargetRule("Durand", "sip:3691203@pbx", "sip:203@pbx", AGAIN, resident=2, log_name="resident 2")
 
 
 def seen(*residents: Resident, more: str = "", file: str = FILE) -> View:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.directory_files import KEY, book, locked, written
+from tests.unit.open_folder import folder_of
 
 from portier.directory import changes, files as places, hashing, keeping, store
 from portier.directory.files import Files
@@ -179,15 +180,16 @@ def test_a_transaction_cut_off_by_a_kill_never_happened(files: Files, tmp_path: 
     assert keeping.load(after).stored.book == book()
 
 
-def test_root_writes_as_the_owner_of_the_folder(tmp_path: Path) -> None:
+@pytest.fixture
+def nobodys_folder() -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.fail("this test must be root")
-    folder = tmp_path / "state"
-    folder.mkdir()
-    os.chown(folder, NOBODY, NOBODY)
-    tmp_path.chmod(0o755)
-    for parent in list(tmp_path.parents)[:3]:
-        parent.chmod(0o755)
+    with folder_of(NOBODY) as folder:
+        yield folder
+
+
+def test_root_writes_as_the_owner_of_the_folder(nobodys_folder: Path) -> None:
+    folder = nobodys_folder
     with places.as_owner(folder):
         files = written(folder)
         assert os.geteuid() == NOBODY

@@ -16,8 +16,8 @@ RULES = Rules(
         "flat 12": ListRule(
             "flat 12",
             (
-                StepRule((TargetRule("Dupont", "sip:1@pbx", number="resident 3"),), 20.0),
-                StepRule((TargetRule("Dupont (2)", "sip:2@pbx", number="resident 3 (2)"),), 20.0),
+                StepRule((TargetRule("Dupont", "sip:1@pbx", log_name="resident 3"),), 20.0),
+                StepRule((TargetRule("Dupont (2)", "sip:2@pbx", log_name="resident 3 (2)"),), 20.0),
             ),
         )
     },

@@ -109,7 +109,7 @@ def _calls(rules: Rules, before: State, event: Event, after: State, effects: lis
         if not isinstance(event, CallOffered) or not any(isinstance(one, Reject) for one in effects):
             return []
         # Of whom the station does not know there is nothing to keep.
-        known = rules.incoming is not None and event.number in rules.incoming.callers
+        known = incoming.is_listed(rules, event.number)
         why = "there is a fire alarm" if before.fire is Fire.ALARM else "the station is in use"
         return [_call((event.number, 0), f"from outside, refused: {why}")] if known else []
     rows: list[Record] = []

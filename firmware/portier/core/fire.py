@@ -65,7 +65,7 @@ def offered(rules: Rules, state: State, event: CallOffered) -> Outcome | None:
     """A call from outside is refused while the alarm lasts: who stands there is to hear it, or to ring."""
     if state.fire is not Fire.ALARM:
         return None
-    known = rules.incoming is not None and event.number in rules.incoming.callers
+    known = incoming.is_listed(rules, event.number)
     note = [Note(f"call from {event.number} refused: there is a fire alarm")] if known else []
     return state, [Reject(event.offer), *note]
 

@@ -76,6 +76,11 @@ def talks(state: State, leg: int) -> Incoming | None:
     return None
 
 
+def is_listed(rules: Rules, number: str) -> bool:
+    """Whether the station takes calls from this number."""
+    return rules.incoming is not None and number in rules.incoming.callers
+
+
 def may_release(rules: Rules, call: Incoming) -> bool:
     """Whether the list lets this caller's digits release a door."""
     return rules.incoming is not None and rules.incoming.callers.get(call.number, False)

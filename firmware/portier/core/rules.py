@@ -26,9 +26,8 @@ class TargetRule:
     """Whom a leg rings; without a name, where a button names nobody but an address.
 
     `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`.
-    `resident` is the directory's number for whom it is, 0 for nobody.
-    `plain_uri` is tried once more, without the prefix, after a SIP status code among `plain_after`. `number`
-    is said in place of a person's name where nobody can be erased: in the log, and in a call's record.
+    `resident` is the directory's number for whom it is, 0 for nobody. `log_name` stands for a person's name
+    where nobody can be erased: in the log, and in a call's record.
     """
 
     name: str
@@ -37,12 +36,12 @@ class TargetRule:
     plain_after: frozenset[int] = frozenset()
     auto_answer: AutoAnswer = AutoAnswer.NONE
     resident: int = 0
-    number: str = ""
+    log_name: str = ""
 
     @property
     def in_log(self) -> str:
         """Its name, but for a person's."""
-        return self.number or self.name
+        return self.log_name or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,15 +31,11 @@ class Files:
         return self.database.with_name(f"{self.database.stem}.good{self.database.suffix}")
 
 
-@contextmanager
-def as_owner(folder: Path) -> Iterator[None]:
-    """Let root act as the owner of a folder meanwhile; whoever else acts as himself."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(owner.as_owner(folder))
-        except OSError as error:
-            raise DirectoryFileError(f"{folder}: cannot be reached: {error.strerror}") from error
-        yield
+def as_owner(folder: Path) -> AbstractContextManager[None]:
+    """Let root act as the owner of a folder meanwhile. Raises DirectoryFileError."""
+    return owner.as_owner(
+        folder, lambda error: DirectoryFileError(f"{folder}: cannot be reached: {error.strerror}")
+    )
 
 
 def read_key(files: Files) -> bytes | None:

@@ -91,11 +91,11 @@ class _Known:
     def _targets(self, whose: Resident) -> Iterator[TargetRule]:
         for place, line in enumerate(whose.lines, start=1):
             also = "" if place == 1 else f" ({place})"
-            name, number = f"{whose.name}{also}", f"resident {whose.number}{also}"
+            name, in_log = f"{whose.name}{also}", f"resident {whose.number}{also}"
             if line.uri:
                 self.whole.add(line.uri)
-                yield TargetRule(name, line.uri, resident=whose.number, number=number)
-            elif (target := self._dialled(name, number, whose.number, line)) is not None:
+                yield TargetRule(name, line.uri, resident=whose.number, log_name=in_log)
+            elif (target := self._dialled(name, in_log, whose.number, line)) is not None:
                 yield target
 
     def _dialled(self, name: str, in_log: str, resident: int, line: Line) -> TargetRule | None:
@@ -108,7 +108,7 @@ class _Known:
         again = plain if uri != plain and settings.plain_after else ""
         self.made.update(one for one in (uri, again) if one)
         after = settings.plain_after if again else frozenset()
-        return TargetRule(name, uri, again, after, resident=resident, number=in_log)
+        return TargetRule(name, uri, again, after, resident=resident, log_name=in_log)
 
 
 def _button(base: ButtonRule, one: ListRule | None) -> ButtonRule:

@@ -52,7 +52,6 @@ class Strikes:
         self._drives: dict[str, LevelDrive] = {}
         self._since_s: dict[str, float] = {}
         self._until_s: dict[str, float] = {}
-        self._sliced: set[str] = set()
         self._changed = threading.Condition()
         self._closing = False
         try:
@@ -83,12 +82,13 @@ class Strikes:
             if self._closing:
                 return
             now_s = time.monotonic()
-            if slice_s or door in self._sliced:
+            if slice_s:
                 # What follows a hold is a release of its own.
-                self._since_s[door] = now_s
-            (self._sliced.add if slice_s else self._sliced.discard)(door)
-            since_s = self._since_s.setdefault(door, now_s)
-            self._until_s[door] = min(until_s, since_s + (slice_s or self._pins[door].max_release_s))
+                self._since_s.pop(door, None)
+                last_s = now_s + slice_s
+            else:
+                last_s = self._since_s.setdefault(door, now_s) + self._pins[door].max_release_s
+            self._until_s[door] = min(until_s, last_s)
             if self._until_s[door] > now_s:
                 self._drives[door].energise(now_s)
                 self._tell(door, high=True)

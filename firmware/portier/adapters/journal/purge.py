@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ _AT_ONCE = 5000
 """So that no write takes long."""
 _SPARE = 100
 """Where there are too many, this part of them goes at once: each purge is a write and a row."""
-_TOLD = re.compile(r"up to row (\d+)(?:,|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,6 @@ def told(up_to: int, rule: Rule, now: Stamp) -> Entry:
     """The row that says so: without it a chain that begins late is a chain that was cut."""
     why = f"up to row {up_to}, by {rule.keep_days} days and {rule.keep_rows} rows"
     return Entry(now, Own.PURGED.value, why=why)
-
-
-def up_to(why: str) -> int | None:
-    """What such a row says."""
-    found = _TOLD.match(why)
-    return int(found[1]) if found else None
 
 
 def away(database: sqlite3.Connection, up_to: int) -> None:

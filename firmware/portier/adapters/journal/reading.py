@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from portier import owner
@@ -19,17 +19,14 @@ _WAIT_S = 5.0
 _NO_PLACE_BESIDE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 
-@contextmanager
-def as_owner(folder: Path) -> Iterator[None]:
+def as_owner(folder: Path) -> AbstractContextManager[None]:
     """Let root act as the owner of the log's folder meanwhile. Raises JournalError."""
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(owner.as_owner(folder))
-        except OSError as error:
-            raise JournalError(
-                f"audit: no log in {folder}: {error.strerror}: is the station's folder another (--state)?"
-            ) from error
-        yield
+    return owner.as_owner(
+        folder,
+        lambda error: JournalError(
+            f"audit: no log in {folder}: {error.strerror}: is the station's folder another (--state)?"
+        ),
+    )
 
 
 @contextmanager

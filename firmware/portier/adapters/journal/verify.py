@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import chain, purge, purges, tables
+from . import chain, purge_claims, tables
 from .row import Head, Own, Person, Row
 
 _LIST = "rows, list "
@@ -20,7 +20,7 @@ class Verdict:
     last: Head
     erased: int
     problems: tuple[str, ...]
-    purges: tuple[purges.Purge, ...] = ()
+    purges: tuple[purge_claims.Purge, ...] = ()
 
 
 def erasure(numbers: list[int]) -> str:
@@ -69,7 +69,7 @@ class _Check:
                 self._noted.setdefault(one.number, set()).add(one.link)
         self._purged = 0
         self._claims: dict[int, str] = {}
-        self.purges: list[purges.Purge] = []
+        self.purges: list[purge_claims.Purge] = []
         self._first: Row | None = None
         self._lost = False
         self.number, self.link = anchor, link
@@ -81,12 +81,12 @@ class _Check:
             yield from self._follows(row)
             yield from self._whose(row, person)
             self._lost = self._lost or (self._first is None and row.what == Own.LOST.value)
-            if self._first is None and purges.first_of_others(row):
+            if self._first is None and not purge_claims.is_logs_own(row):
                 self._first = row
-            if gone := purges.told(row):
-                self.purges.append(gone)
             if row.what == Own.PURGED.value:
-                self._purged = purge.up_to(row.why) or 0
+                gone = purge_claims.told(row)
+                self.purges += [gone] if gone else []
+                self._purged = gone.up_to if gone else 0
             if row.what == Own.DOUBTED.value:
                 yield f"row {row.number} tells what the station found at the end before it: {row.why}"
             if row.what == Own.ERASED.value:
@@ -121,7 +121,8 @@ class _Check:
         if self._purged != self._anchor:
             told = f"row {self._purged}" if self._purged else "no row"
             yield f"the log begins after row {self._anchor}, and tells of a purge up to {told}: rows are gone"
-        if self.purges and (why := purges.gainsaid(self.purges[-1], None if self._lost else self._first)):
+        first = None if self._lost else self._first
+        if self.purges and (why := purge_claims.gainsaid(self.purges[-1], first)):
             yield why
 
     def _erasures(self) -> Iterator[str]:

@@ -29,8 +29,8 @@ class Purge:
 
 
 def told(row: Row) -> Purge | None:
-    """The purge that a row tells of."""
-    found = _TOLD.match(row.why) if row.what == Own.PURGED.value else None
+    """The purge that such a row tells of; None where it is none that a station writes."""
+    found = _TOLD.match(row.why)
     return Purge(row, *(int(one) for one in found.groups())) if found else None
 
 
@@ -54,6 +54,6 @@ def gainsaid(purge: Purge, first: Row | None) -> str:
     return ""
 
 
-def first_of_others(row: Row) -> bool:
-    """Whether a row is not the log's own."""
-    return row.what not in _OWN
+def is_logs_own(row: Row) -> bool:
+    """Whether a row tells of the log itself."""
+    return row.what in _OWN
