@@ -6,6 +6,7 @@ import json
 import platform
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -135,13 +136,16 @@ def test_a_check_that_fails_is_an_error_without_its_message_and_the_rest_goes_on
 
 
 def test_a_check_that_hangs_is_an_error_after_its_time_and_the_rest_goes_on(tmp_path: Path) -> None:
+    let_go = threading.Event()
+
     def hanging(machine: Machine, config: Known) -> Iterator[Finding]:
         yield Finding("cards", Severity.OK, "found before")
-        time.sleep(3.0)
+        let_go.wait(30.0)
 
     began_s = time.monotonic()
     findings = list(examine(raspberry_pi(), known(tmp_path), checks=[Check("cards", hanging, 0.2)]))
-    assert time.monotonic() - began_s < 2.0
+    assert time.monotonic() - began_s < 10.0
+    let_go.set()
     assert [one.severity for one in findings] == [Severity.OK, Severity.ERROR]
     assert "within" in findings[1].text
 

@@ -84,7 +84,7 @@ def test_it_ends_when_told(name: str) -> None:
         os.kill(line.pid, signal.SIGTERM)
     started_s = time.monotonic()
     line.close()
-    assert time.monotonic() - started_s < 2
+    assert time.monotonic() - started_s < 10
     with pytest.raises(LineError, match="takes no commands"):
         line.send("quit")
 

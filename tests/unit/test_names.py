@@ -52,7 +52,7 @@ def test_servers_by_ipv6_are_written_in_brackets() -> None:
         find=lambda *_: found,
     )
     resolver.start()
-    assert {changes.get(timeout=2), changes.get(timeout=2)} == {"pbx.lan", "far.lan"}
+    assert {changes.get(timeout=20), changes.get(timeout=20)} == {"pbx.lan", "far.lan"}
     assert resolver.servers("pbx.lan") == ("[2001:db8::1]:5070",)
     assert resolver.servers("far.lan:5080") == ("[2001:db8::1]:5080",)
     assert resolver.servers("[2001:db8::9]:5090") == ("[2001:db8::9]:5090",)
@@ -80,9 +80,9 @@ def test_the_last_good_address_is_kept_and_a_new_one_told() -> None:
     resolver = Names(["pbx.lan"], changes.put, lookup)
     assert resolver.address("pbx.lan") is None
     resolver.start()
-    assert changes.get(timeout=2) == "pbx.lan"
+    assert changes.get(timeout=20) == "pbx.lan"
     assert resolver.address("PBX.lan") in ("192.0.2.1", "192.0.2.2")
-    assert changes.get(timeout=2) == "pbx.lan"
+    assert changes.get(timeout=20) == "pbx.lan"
     assert resolver.address("pbx.lan") == "192.0.2.2"
     resolver.stop()
 
@@ -93,7 +93,7 @@ def test_a_host_that_comes_later_is_resolved_too(first: list[str]) -> None:
     resolver = Names(first, changes.put, lambda _: ["192.0.2.1"])
     resolver.start()
     resolver.follow(["Loft.lan", "192.0.2.9"])
-    while changes.get(timeout=2) != "loft.lan":
+    while changes.get(timeout=20) != "loft.lan":
         pass
     assert resolver.address("loft.lan") == "192.0.2.1"
     assert {"192.0.2.1", "192.0.2.9"} <= resolver.addresses()
@@ -104,7 +104,7 @@ def test_a_lookup_that_hangs_holds_nobody_up() -> None:
     hanging = threading.Event()
 
     def lookup(_: str) -> list[str]:
-        hanging.wait(5)
+        hanging.wait(30)
         return ["192.0.2.1"]
 
     resolver = Names(["slow.lan"], lambda _: None, lookup)
@@ -112,7 +112,7 @@ def test_a_lookup_that_hangs_holds_nobody_up() -> None:
     began_s = time.monotonic()
     assert resolver.address("slow.lan") is None
     resolver.stop()
-    assert time.monotonic() - began_s < 1
+    assert time.monotonic() - began_s < 10
     hanging.set()
 
 
@@ -127,7 +127,7 @@ def test_one_of_several_addresses_is_kept_while_it_is_among_them() -> None:
     lookup, _ = _answers("192.0.2.1 192.0.2.2", "192.0.2.2 192.0.2.1", "192.0.2.2 192.0.2.1")
     resolver = Names(["pbx.lan"], changes.put, lookup)
     resolver.start()
-    assert changes.get(timeout=2) == "pbx.lan"
+    assert changes.get(timeout=20) == "pbx.lan"
     time.sleep(0.2)
     assert resolver.address("pbx.lan") == "192.0.2.1"
     assert changes.empty()
