@@ -125,8 +125,11 @@ class StationProcess:
 
     def visit(self) -> None:
         """Press, be answered, have the phone send its digit."""
+        before = len(self._line.calls)
         self.press()
-        self._line.wait_for(What.ACKED, timeout_s=10)
+        # An ACK that belongs to a call before this one may still come.
+        while self._line.wait_for(What.ACKED, timeout_s=10).call <= before:
+            pass
         self._line.press("5")
 
     def release(self) -> float:
