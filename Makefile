@@ -95,6 +95,8 @@ drawings: .venv/.ready ## hardware/: the drawings, the pin table and config.txt,
 	@$(BIN)/python -m hardware.draw
 
 compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build/compare/compare.json, compare.html
+	@sh .ci/packages espeak-ng
+	@$(BIN)/pip install --quiet --disable-pip-version-check --group rooms
 	$(BIN)/python -m tests.compare $(COMPARE)
 
 lab: .venv/.ready test-packages ## the station at Asterisk, Kamailio, baresip, SIPp and at strangers' hands; needs root; build/lab/lab.json
@@ -110,7 +112,7 @@ clean: ## remove what was built, the virtual environment too
 .venv/.ready: pyproject.toml | build-packages
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/pip install --quiet --editable ".[bench]" --group dev
+	$(BIN)/pip install --quiet --editable ".[bench,echo]" --group dev
 	@$(BIN)/python -m portier_pjsip present || $(MAKE) --no-print-directory pjsip
 	@touch $@
 

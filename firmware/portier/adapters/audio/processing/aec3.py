@@ -1,0 +1,115 @@
+"""Echo cancellation by WebRTC's AEC3 of pywebrtc-audio, with a linear canceller beside it for double talk."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+from pywebrtc_audio import AudioProcessor
+
+from portier.adapters.audio.tones import FRAME_MS
+from portier.errors import AudioError
+
+from .double_talk import DoubleTalk
+from .linear import LinearCanceller
+
+LOG = logging.getLogger(__name__)
+
+_WARM_UP_FRAMES = 50
+_LONGEST_DELAY_S = 0.016
+
+Samples = NDArray[np.int16]
+
+
+class Aec3:
+    """Fulfils `chain.Canceller`, for frames of 10 or 20 ms at 8 or 16 kHz. For one thread only.
+
+    Made and warmed up at the station's start: its first frame takes much longer than the others.
+    """
+
+    def __init__(self, rate_hz: int, frame_samples: int | None = None, *, linear: bool = True) -> None:
+        self._rate_hz = rate_hz
+        self._frame = frame_samples or rate_hz * FRAME_MS // 1000
+        self._linear = self._made_linear() if linear else None
+        self.name = "AEC3 and a linear filter" if self._linear else "AEC3"
+        # Not silence: AEC3 computes with denormal numbers after a while of it, and takes ten times as long.
+        dither = np.random.default_rng(1).integers(-1, 2, self._frame)
+        self._dither: Samples = dither.astype(np.int16)
+        self._delay = self._measured_delay()
+        self._processor = AudioProcessor(sample_rate=rate_hz, echo_cancellation=True)
+        # AEC3 has one in front of it, always: both must sound the same where they are mixed.
+        self._high_pass = AudioProcessor(sample_rate=rate_hz, high_pass_filter=True)
+        self._double_talk = DoubleTalk()
+        self._ramp = np.linspace(0, 1, self._frame, dtype=np.float32)
+        self._late: Samples = np.zeros(self._delay, np.int16)
+        self._warm_up()
+
+    def begin(self) -> None:
+        """A call begins. What was learnt of the room stays."""
+        self._double_talk.begin()
+
+    def cancelled(self, near: bytes, far: bytes) -> bytes:
+        """What is left of a captured frame; `far` is the frame played last. ValueError for other lengths."""
+        heard = np.frombuffer(near, np.int16)
+        if len(near) != 2 * self._frame or len(far) != len(near):
+            raise ValueError(f"a frame has {2 * self._frame} bytes here, these {len(near)} and {len(far)}")
+        played = np.frombuffer(far, np.int16) + self._dither
+        left = self._processor.process(heard, played)
+        if self._linear is None:
+            return left.tobytes()
+        linear = self._linear.cancelled(heard, played)
+        exact = heard.astype(np.float32)
+        cancelled = left.astype(np.float32)
+        mixed = self._mixed(exact, linear, cancelled, played.astype(np.float32))
+        return left.tobytes() if mixed is None else mixed.astype(np.int16).tobytes()
+
+    def _mixed(
+        self,
+        heard: NDArray[np.float32],
+        linear: Samples,
+        cancelled: NDArray[np.float32],
+        played: NDArray[np.float32],
+    ) -> NDArray[np.float32] | None:
+        """AEC3's sound with the linear one's share; None where that is none."""
+        exact = linear.astype(np.float32)
+        predicted = heard - exact
+        begins = self._double_talk.share
+        ends = self._double_talk.weigh(
+            *(float(one @ one) / self._frame for one in (played, heard, exact, predicted, cancelled))
+        )
+        both = np.concatenate((self._late, self._high_pass.process(linear)))
+        self._late = both[self._frame :]
+        if begins == ends == 0.0:
+            return None
+        share = begins + (ends - begins) * self._ramp
+        return np.asarray(cancelled + (both[: self._frame] - cancelled) * share)
+
+    def _made_linear(self) -> LinearCanceller | None:
+        try:
+            return LinearCanceller(self._rate_hz, self._frame)
+        except AudioError as error:
+            LOG.warning("%s. Until then, while both speak, the visitor is heard more weakly", error)
+            return None
+
+    def _measured_delay(self) -> int:
+        """By how many samples AEC3 is late: a click shows it."""
+        trial = AudioProcessor(sample_rate=self._rate_hz, echo_cancellation=True)
+        click = np.zeros(self._rate_hz // 10, np.int16)
+        place = self._rate_hz // 20
+        click[place] = 16000
+        longest = round(self._rate_hz * _LONGEST_DELAY_S)
+        heard = trial.process(click, np.resize(self._dither, len(click)))
+        return int(np.abs(heard[place : place + longest].astype(np.int32)).argmax())
+
+    def _warm_up(self) -> None:
+        noise = (np.random.default_rng(2).standard_normal(self._frame) * 1000).astype(np.int16).tobytes()
+        for _ in range(_WARM_UP_FRAMES):
+            self.cancelled(noise, noise)
+        silent = bytes(len(noise))
+        for _ in range(_WARM_UP_FRAMES):
+            self.cancelled(silent, silent)
+        self._processor.reset()
+        if self._linear:
+            self._linear = self._made_linear()
+        self.begin()

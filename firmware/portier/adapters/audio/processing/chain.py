@@ -1,0 +1,110 @@
+"""The order in which a call's sound is worked on, frame by frame, in the media thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from portier.adapters.audio.meter import peak
+
+from .levels import FULL_SCALE, Limiter, Scale, share
+from .voice_switch import VoiceSwitch
+
+LOG = logging.getLogger(__name__)
+
+Frame = Callable[[bytes], bytes]
+
+
+class Canceller(Protocol):
+    """Takes the loudspeaker's sound out of the microphone's. Frames are mono S16, all of one length."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        ...
+
+    def begin(self) -> None:
+        """A call begins."""
+        ...
+
+    def cancelled(self, near: bytes, far: bytes) -> bytes:
+        """What is left of a captured frame; `far` is the frame that was played last. It may raise."""
+        ...
+
+
+class Chain:
+    """Fulfils `line.Processing`. For the media thread alone, but for `words`.
+
+    Microphone: canceller or `voice_switch`, then `clean`, then gain. Loudspeaker: gain and limiter. A
+    canceller that raises is left out from then on, and the voice switch `in_need` stands in. A `clean` that
+    raises is left out, too.
+    """
+
+    def __init__(
+        self,
+        canceller: Canceller | None,
+        voice_switch: VoiceSwitch | None,
+        in_need: VoiceSwitch,
+        limiter: Limiter,
+        scale: Scale,
+        clean: Frame | None = None,
+        microphone_gain_db: float = 0.0,
+    ) -> None:
+        self._canceller = canceller
+        self._voice_switch = voice_switch
+        self._in_need = in_need
+        self._limiter = limiter
+        self._scale = scale
+        self._clean = clean
+        self._gain = share(microphone_gain_db)
+        self._played = b""
+        self.words = canceller.name if canceller else "half-duplex" if voice_switch else "off"
+
+    def begin(self) -> None:
+        """A call begins."""
+        self._played = b""
+        if self._voice_switch:
+            self._voice_switch.begin()
+        if self._canceller:
+            self._try(self._canceller.begin)
+
+    def toward_far_end(self, captured: bytes) -> bytes:
+        """What the far end is to hear of a captured frame."""
+        frame = captured
+        played = self._played if len(self._played) == len(captured) else bytes(len(captured))
+        if self._canceller:
+            canceller = self._canceller
+            frame = self._try(lambda: canceller.cancelled(captured, played)) or captured
+        if self._voice_switch:
+            frame = self._louder(frame, *self._voice_switch.microphone_gains(peak(played)))
+        if self._clean:
+            frame = self._cleaned(frame, self._clean)
+        return self._louder(frame, self._gain, self._gain)
+
+    def toward_loudspeaker(self, frame: bytes) -> bytes:
+        """What is to be played of a frame; it is what the microphone will hear."""
+        self._played = self._limiter.limited(frame)
+        return self._played
+
+    def _louder(self, frame: bytes, begins: float, ends: float) -> bytes:
+        return frame if begins == ends == 1.0 else self._scale(frame, begins, ends, FULL_SCALE)
+
+    def _try(self, work: Callable[[], bytes | None]) -> bytes | None:
+        try:
+            return work()
+        except Exception:
+            LOG.exception("audio: echo cancellation failed and is left out; half-duplex from now on")
+            self._canceller = None
+            self._voice_switch = self._in_need
+            self._voice_switch.begin()
+            self.words = "half-duplex, as echo cancellation failed"
+            return None
+
+    def _cleaned(self, frame: bytes, clean: Frame) -> bytes:
+        try:
+            return clean(frame)
+        except Exception:
+            LOG.exception("audio: noise suppression failed and is left out")
+            self._clean = None
+            return frame

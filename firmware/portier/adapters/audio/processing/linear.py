@@ -1,0 +1,53 @@
+"""The linear canceller of libspeexdsp, by ctypes (speex/speex_echo.h): our PJSIP takes that library, too."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+from numpy.typing import NDArray
+
+from portier.errors import AudioError
+
+Samples = NDArray[np.int16]
+
+LIBRARY = "libspeexdsp.so.1"
+_TAIL_S = 0.2
+_SET_SAMPLING_RATE = 24  # SPEEX_ECHO_SET_SAMPLING_RATE
+
+
+class LinearCanceller:
+    """Takes away what a linear filter of 200 ms predicts. For one thread only.
+
+    Raises AudioError where the library is not here.
+    """
+
+    def __init__(self, rate_hz: int, frame_samples: int) -> None:
+        try:
+            library = ctypes.CDLL(LIBRARY)
+            make, control = library.speex_echo_state_init, library.speex_echo_ctl
+            self._cancel, self._destroy = library.speex_echo_cancellation, library.speex_echo_state_destroy
+        except (OSError, AttributeError) as error:
+            raise AudioError(f"audio: no {LIBRARY} ({error}): apt install libspeexdsp1") from error
+        make.argtypes, make.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_void_p
+        control.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
+        self._cancel.argtypes, self._cancel.restype = [ctypes.c_void_p] * 4, None
+        self._destroy.argtypes, self._destroy.restype = [ctypes.c_void_p], None
+        self._frame_samples = frame_samples
+        self._state = make(frame_samples, round(rate_hz * _TAIL_S))
+        if not self._state:
+            raise AudioError(f"audio: {LIBRARY} made no canceller for {rate_hz} Hz")
+        control(self._state, _SET_SAMPLING_RATE, ctypes.byref(ctypes.c_int(rate_hz)))
+
+    def cancelled(self, near: Samples, far: Samples) -> Samples:
+        """What is left of a frame."""
+        if len(near) != self._frame_samples or len(far) != self._frame_samples:
+            raise ValueError(f"a frame has {self._frame_samples} samples here, these {len(near)}, {len(far)}")
+        out = np.empty(self._frame_samples, np.int16)
+        self._cancel(self._state, near.ctypes.data, far.ctypes.data, out.ctypes.data)
+        return out
+
+    def __del__(self) -> None:
+        if getattr(self, "_state", None):
+            self._destroy(self._state)
+            self._state = None
