@@ -15,6 +15,7 @@ from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.ears import Ears
 from portier.adapters.audio.line import MediaLine
+from portier.adapters.audio.processing.making import make_chain, needed
 from portier.adapters.control.key_tests import KeyTests
 from portier.adapters.control.server import ControlServer
 from portier.adapters.gpio import note
@@ -31,7 +32,7 @@ from portier.core.events import StopRequested
 from portier.errors import AudioError
 from portier.keys_heard import KeyNews, KeyRemark
 from portier.plan import Plan, SoundPlan
-from portier.ports import Card, Directory, Memory
+from portier.ports import Card, Directory, Memory, Processing
 from portier.record.recorder import Recorder
 from portier.residents import Residents
 from portier.runtime import Ports, Runtime
@@ -95,6 +96,7 @@ class Station:
         self.runtime.observe(self.recorder)
         self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
         self._ears: Ears | None = None
+        self._processing: Processing | None = None
         self._residents = Residents(plan, plan.directory, self.runtime) if plan.directory else None
         self._control = (
             ControlServer(
@@ -106,6 +108,7 @@ class Station:
                 self._audit_health,
                 self._residents.read_again if self._residents else None,
                 lambda: self._residents.directory.trouble if self._residents else None,
+                self._echo_words,
             )
             if control_path
             else None
@@ -154,6 +157,8 @@ class Station:
         self._closers.append(lambda: self._stop_sound(line))
         if self._control:
             await self._control.start()
+        # Beside the self-test, which is waited for: it loads much, and the first frame would take too long.
+        preparing = asyncio.create_task(asyncio.to_thread(self._prepare_sound, line))
         await asyncio.to_thread(self._parts.prove)
         self.sip_ended = False
         # Before PJSIP goes, the media thread must: it exchanges frames with PJSIP's port.
@@ -165,6 +170,7 @@ class Station:
             await asyncio.to_thread(self._load_ears)
         phone.go_online()
         self._beat()
+        await preparing
         self._beats = {
             "the loop": lambda: self._loop_beat_s,
             "the SIP thread": lambda: phone.beat_s,
@@ -211,6 +217,16 @@ class Station:
 
     def _audit_health(self) -> Health | None:
         return self._keeper.health if self._keeper else None
+
+    def _echo_words(self) -> str | None:
+        return self._processing.words if self._processing else None
+
+    def _prepare_sound(self, line: MediaLine) -> None:
+        plan = self._plan
+        if plan.sound.card == "none" or not needed(plan.sound.processing):
+            return
+        self._processing = make_chain(plan.sound.processing, plan.sip.rate_hz)
+        line.process(self._processing)
 
     def _beat(self) -> None:
         self._loop_beat_s = time.monotonic()

@@ -248,7 +248,8 @@ def _directory(status: Status) -> Iterator[tuple[str, str]]:
 
 
 def _sound(status: Status) -> str:
-    return "works" if status["sound_works"] else "gone"
+    works = "works" if status["sound_works"] else "gone"
+    return f"{works}; echo: {echo}" if (echo := status.get("echo")) else works
 
 
 def _shown(status: Status) -> str:

@@ -71,5 +71,12 @@ class SoundReading(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class EchoBy(Fact):
+    """What keeps the far end of a call from hearing itself, from now on: "half-duplex", "off"."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class FirstSound(Fact):
     """The first frame of a call in which the far end is to be heard went to the loudspeaker."""

@@ -15,6 +15,7 @@ from portier.core.effects import Sign, Tone
 from portier.core.inputs import Input
 from portier.core.rules import Rules
 from portier.directory.settings import Settings as DirectorySettings
+from portier.sound_settings import SoundProcessing
 
 DriveName = Literal["level", "heartbeat"]
 JitterBufferName = Literal["lan", "wifi"]
@@ -107,6 +108,7 @@ class SoundPlan:
     playback: str
     microphone_wav: Path | None
     words: Mapping[Tone, bytes] = field(default_factory=dict)
+    processing: SoundProcessing = field(default_factory=SoundProcessing)
 
 
 @dataclass(frozen=True, slots=True)

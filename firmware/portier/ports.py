@@ -186,6 +186,27 @@ class Listener(Protocol):
         ...
 
 
+class Processing(Protocol):
+    """What is done to a call's sound, in the media thread, within a millisecond. Frames keep their length."""
+
+    @property
+    def words(self) -> str:
+        """What keeps the far end from hearing itself, for people; from any thread."""
+        ...
+
+    def begin(self) -> None:
+        """Another call begins."""
+        ...
+
+    def toward_far_end(self, captured: bytes) -> bytes:
+        """What the far end is to hear of a captured frame."""
+        ...
+
+    def toward_loudspeaker(self, frame: bytes) -> bytes:
+        """What is to be played of a frame; to be asked for each one that is played."""
+        ...
+
+
 class OpenCard(Protocol):
     """A sound card that is open in both directions. Frames are 20 ms of mono, signed 16 bit, native order."""
 

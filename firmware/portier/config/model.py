@@ -19,6 +19,7 @@ from .media import RtpTimeout, SessionTimer
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
 from .reach_model import ListConfig, TargetConfig
+from .sound import SoundKeys
 from .texts import Caption, Device, File, Name, ReleaseDigit, allowed
 from .volume import VolumeDb, VolumesByProfile
 
@@ -128,7 +129,7 @@ class DiallingConfig(_Section):
     template: Template = Field("{prefix}{line}", description="How prefix and line make the number.")
 
 
-class AudioConfig(_Section):
+class AudioConfig(SoundKeys):
     """The visitor's microphone and loudspeaker."""
 
     card: Literal["alsa", "simulated", "none"] = Field(

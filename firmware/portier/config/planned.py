@@ -25,7 +25,18 @@ from portier.plan import (
     SoundPlan,
 )
 
-from . import announcements, dial, directory, doors_plan, keypads, load, reach_warnings, reaching, signals
+from . import (
+    announcements,
+    dial,
+    directory,
+    doors_plan,
+    keypads,
+    load,
+    reach_warnings,
+    reaching,
+    signals,
+    sound,
+)
 from .account import MAIN, AccountKeys
 from .audit import audit
 from .model import Config, LampsConfig
@@ -58,6 +69,7 @@ def plan(config: Config) -> Plan:
             config.audio.playback,
             config.audio.microphone_wav,
             _words(config),
+            sound.processing(config.audio, simulated=config.audio.card == "simulated"),
         ),
         sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,

@@ -85,6 +85,9 @@ class CallRecord:
     (moment, sent, text), the target's name behind the text where it has one. `buffer` is (moment, ms waiting
     in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
 
+    `echo` says what kept the far end from hearing itself at the end of the call; empty where nothing was done
+    to the sound.
+
     Of very many legs the newest are kept, and `legs_left_out` counts the others. Of a long call, a point of
     `buffer`, `captured` or `far` stands for the greatest of several values; of very many events the first are
     kept (`series`).
@@ -117,6 +120,7 @@ class CallRecord:
     far: list[tuple[float, int]] = field(default_factory=list)
     caller: str = ""
     legs_left_out: int = 0
+    echo: str = ""
 
     @property
     def press_to_invite_ms(self) -> float | None:

@@ -30,7 +30,7 @@ from portier.core.states import (
     Talking,
 )
 from portier.core.timers import AfterReleaseTimer, ConfirmTimer, RingTimer, StepTimer, TalkTimer
-from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
+from portier.facts import EchoBy, Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord, Release, Rung, Stream
 from portier.record.series import Thinned, keep, keep_newest
 from portier.status import call_word, sign_words
@@ -160,10 +160,12 @@ class OpenRecord:
                     fact.lost_at_far_end,
                     round(fact.jitter_ms, 3),
                 )
-            case FirstSound() | SoundReading() if self.complete or fact.at_s < self._placed_s:
+            case EchoBy() | FirstSound() | SoundReading() if self.complete or fact.at_s < self._placed_s:
                 pass  # it is of the call before, or after
             case FirstSound():
                 record.first_sound_s = at_s
+            case EchoBy(words=words):
+                record.echo = words
             case SoundReading():
                 self._sound(fact)
             case PinChange(pin=pin, high=high):

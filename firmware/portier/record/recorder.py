@@ -12,7 +12,7 @@ from portier.core.presses import waits
 from portier.core.rules import ButtonRule
 from portier.core.states import Calling, Incoming, Live, OutOfService, Ringing, State
 from portier.core.timers import DebounceTimer
-from portier.facts import Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
+from portier.facts import EchoBy, Fact, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord
 from portier.record.open_record import OpenRecord
 from portier.record.words import line
@@ -88,7 +88,7 @@ class Recorder:
         if isinstance(fact, SipMessage | StreamReading):
             if one := self._open.get(fact.leg):
                 one.learn(fact)
-        elif isinstance(fact, SoundReading | FirstSound | PinChange) and self._newest:
+        elif isinstance(fact, EchoBy | SoundReading | FirstSound | PinChange) and self._newest:
             self._newest.learn(fact)
 
     def flush(self) -> None:

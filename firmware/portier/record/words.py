@@ -21,6 +21,8 @@ def line(record: CallRecord) -> str:
     if record.wrong_attempts:
         parts.append(f"wrong attempts: {record.wrong_attempts}")
     parts += _stream(record)
+    if record.echo:
+        parts.append(f"echo: {record.echo}")
     return "; ".join(parts)
 
 

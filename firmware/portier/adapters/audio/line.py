@@ -14,7 +14,8 @@ from functools import partial
 from portier.core.effects import Tone
 from portier.core.events import SoundLost, SoundRestored
 from portier.errors import AudioError
-from portier.ports import Card, FarEnd, Listener, Post, Tell, unheard
+from portier.facts import EchoBy
+from portier.ports import Card, FarEnd, Listener, Post, Processing, Tell, unheard
 from portier.process import name_thread
 
 from .meter import Meter
@@ -83,6 +84,9 @@ class MediaLine:
         self._pause_s = RETRY_S
         self._frames = self._xruns = self._losses = 0
         self._meter = Meter(tell)
+        self._tell = tell
+        self._processing: Processing | None = None
+        self._told_echo = ""
         self._listener: Listener | None = None
         self._beat_s = self._ordered_s = clock()
         self._thread = threading.Thread(target=self._run, args=(card,), name="media", daemon=True)
@@ -131,6 +135,10 @@ class MediaLine:
         """Let somebody listen to both ways of the calls from now on, in the media thread; None, nobody."""
         self._order(partial(self._do_listen, listener))
 
+    def process(self, processing: Processing) -> None:
+        """Let both ways of calls, and what is played, be worked on from now on."""
+        self._order(partial(self._do_process, processing))
+
     @property
     def stats(self) -> LineStats:
         """Counters since the start, for the watchdog and the call's line in the log."""
@@ -164,6 +172,9 @@ class MediaLine:
         self._meter.begin()
         if self._listener is not None:
             self._listener.begin()
+        if self._processing is not None:
+            self._processing.begin()
+        self._told_echo = ""
         self._in_call = True
         if self._lost:
             self._let_call_live_on()
@@ -185,6 +196,20 @@ class MediaLine:
         self._listener = listener
         if listener is not None:
             listener.begin()
+
+    def _do_process(self, processing: Processing) -> None:
+        processing.begin()
+        self._processing = processing
+
+    def _sent(self, captured: bytes) -> bytes:
+        """What the far end is to hear of the microphone."""
+        if self._processing is None:
+            return captured
+        sent = self._processing.toward_far_end(captured)
+        if self._processing.words != self._told_echo:
+            self._told_echo = self._processing.words
+            self._tell(EchoBy(self._told_echo, at_s=self._beat_s))
+        return sent
 
     def _let_hear(self, listener: Listener, captured: bytes, far: bytes | None) -> None:
         try:
@@ -267,14 +292,20 @@ class MediaLine:
                 elif clocked is not None and not self._in_call:
                     ended, clocked = clocked, None
                     ended.give_clock()
-                far = clocked.exchange(self._tones.toward_far_end(captured)) if clocked is not None else None
-                if not sound.write(self._tones.over(far) or silent):
+                sent = far = None
+                if clocked is not None:
+                    sent = self._sent(captured)
+                    far = clocked.exchange(self._tones.toward_far_end(sent))
+                played = self._tones.over(far) or silent
+                if self._processing is not None:
+                    played = self._processing.toward_loudspeaker(played)
+                if not sound.write(played):
                     self._xruns += 1
                     self._meter.xrun()
-                if clocked is not None:
+                if sent is not None:
                     self._meter.take(captured, far, self._beat_s)
                     if self._listener is not None:
-                        self._let_hear(self._listener, captured, far)
+                        self._let_hear(self._listener, sent, far)
                 self._frames += 1
                 if self._unsure:
                     self._found()

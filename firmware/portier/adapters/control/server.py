@@ -60,11 +60,13 @@ class ControlServer:
         audit_health: Callable[[], Any] = lambda: None,
         read_directory: Callable[[str, Callable[[str], None]], None] | None = None,
         directory_trouble: Callable[[], str | None] = lambda: None,
+        echo_words: Callable[[], str | None] = lambda: None,
     ) -> None:
         """`audit_health` says how the audit log is, as a dataclass; None where there is none.
 
         `read_directory` is told who asks for it, and what to call with what is wrong, or "";
         `directory_trouble` says what is wrong at the moment, or "", and None where there is no directory.
+        `echo_words` says what keeps a far end from hearing itself; None where nothing is done to the sound.
         """
         self._path = path
         self._core = core
@@ -73,6 +75,7 @@ class ControlServer:
         self._audit_health = audit_health
         self._read_directory = read_directory
         self._directory_trouble = directory_trouble
+        self._echo_words = echo_words
         self._desk = Desk(rules, core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
@@ -150,6 +153,8 @@ class ControlServer:
         beside: dict[str, Any] = {"audit": asdict(health)} if health else {}
         if (trouble := self._directory_trouble()) is not None:
             beside["directory"] = {"trouble": trouble}
+        if words := self._echo_words():
+            beside["echo"] = words
         message = reply(request.id, status | beside, error or None)
         if request.do is Do.RECORD:
             record = self._records.last

@@ -1,6 +1,6 @@
 """What stands behind each key of the file in English."""
 
-from portier.setup.texts import doors
+from portier.setup.texts import doors, sound_keys
 
 COMMENTS = {
     "station.timezone": "time zone of the time profiles; left out: the system's",
@@ -137,3 +137,4 @@ _ACCOUNT = (
 COMMENTS["accounts.inband_dtmf"] = "whether keys in the sound count by this account; left out: as in [sip]"
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}
 COMMENTS |= {key: comments[0] for key, comments in doors.COMMENTS.items()}
+COMMENTS |= {key: comments[0] for key, comments in sound_keys.COMMENTS.items()}

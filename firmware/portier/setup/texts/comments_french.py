@@ -1,6 +1,6 @@
 """What stands behind each key of the file in French."""
 
-from portier.setup.texts import doors
+from portier.setup.texts import doors, sound_keys
 
 COMMENTS = {
     "station.timezone": "fuseau horaire des profils ; absent : celui du système",
@@ -137,3 +137,4 @@ _ACCOUNT = (
 COMMENTS["accounts.inband_dtmf"] = "si les touches dans le son comptent ; omis : comme dans [sip]"
 COMMENTS |= {f"accounts.{key}": COMMENTS[f"sip.{key}"] for key in _ACCOUNT}
 COMMENTS |= {key: comments[1] for key, comments in doors.COMMENTS.items()}
+COMMENTS |= {key: comments[1] for key, comments in sound_keys.COMMENTS.items()}

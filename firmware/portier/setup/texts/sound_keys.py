@@ -1,0 +1,44 @@
+"""What stands behind each key of a call's sound, in English and in French."""
+
+COMMENTS = {
+    "audio.echo": (
+        "auto, aec3, half-duplex or off: against echo at the far end",
+        "auto, aec3, half-duplex ou off : contre l'écho chez l'autre",
+    ),
+    "audio.half_duplex_threshold_dbfs": (
+        "from which level on the far end has the line",
+        "le niveau à partir duquel le correspondant a la parole",
+    ),
+    "audio.half_duplex_hang_over_ms": (
+        "for how long after its last word it has it",
+        "combien de temps il la garde après son dernier mot",
+    ),
+    "audio.half_duplex_depth_db": (
+        "how far the microphone is turned down meanwhile",
+        "de combien le microphone est baissé pendant ce temps",
+    ),
+    "audio.noise_suppression_db": (
+        "how far the street's noise is turned down; 0: not at all",
+        "de combien le bruit de la rue est baissé ; 0 : pas du tout",
+    ),
+    "audio.gain_control_most_db": (
+        "how much a quiet visitor is made louder at most",
+        "de combien une voix faible est renforcée au plus",
+    ),
+    "audio.high_pass": (
+        "whether wind and hum below 100 Hz are left out",
+        "si le vent et le ronflement sous 100 Hz sont retirés",
+    ),
+    "audio.microphone_gain_db": (
+        "how much louder the visitor is sent",
+        "de combien le visiteur est envoyé plus fort",
+    ),
+    "audio.speaker_gain_db": (
+        "how much louder everything is played",
+        "de combien tout est joué plus fort",
+    ),
+    "audio.speaker_limit_dbfs": (
+        "what nothing at the loudspeaker is above",
+        "le niveau que rien ne dépasse au haut-parleur",
+    ),
+}
