@@ -1,0 +1,1 @@
+"""How well echo is taken away: rooms, voices, figures."""
