@@ -1,8 +1,10 @@
 """Programs that test_virtual_card.py runs in processes of their own: a media line on the virtual card.
 
 `words` says a tone with its words whenever a line comes; `loop` gives every captured frame straight back,
-`late` too but for one delay; `call ADDRESS` makes a call with PJSIP; `answer ADDRESS CODEC` is the far phone,
-which gives back what it hears. Each prints what it does as lines, and ends with its standard input.
+`late` too but for one delay; `echo HOW` speaks to a room, with this against echo, and says how loud it heard
+itself and what the call line would tell; `call ADDRESS` makes a call with PJSIP; `answer ADDRESS CODEC` is
+the far phone, which gives back what it hears. Each prints what it does as lines, and ends with its standard
+input.
 """
 
 from __future__ import annotations
@@ -19,11 +21,15 @@ from portier.adapters import pjsip_library
 from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.line import MediaLine
+from portier.adapters.audio.processing.making import make_chain
 from portier.announcements.choice import Choice
 from portier.announcements.words import Language
+from portier.bench.voice import voice
 from portier.core.effects import Tone
 from portier.core.events import Event
+from portier.facts import EchoBy, Fact
 from portier.ports import FarEnd
+from portier.sound_settings import EchoChoice, SoundProcessing
 
 RATE_HZ = 16000
 FRAME_SAMPLES = 320
@@ -88,6 +94,33 @@ class Echo:
 
     def give_clock(self) -> None:
         say("gave the clock")
+
+
+class Speaker(Echo):
+    """A far end that speaks all the time, and notes how loud each half second is, once it has settled."""
+
+    settles_s, listens_s, piece_s = 2.0, 2.5, 0.5
+
+    def __init__(self) -> None:
+        self._voice = voice("phone", RATE_HZ, self.settles_s + self.listens_s)
+        self._at = 0
+        self.pieces: list[float] = []
+        self._energy = 0
+
+    def exchange(self, captured: bytes) -> bytes | None:
+        if self._at >= self.settles_s * 2 * RATE_HZ:
+            self._energy += sum(sample * sample for sample in memoryview(captured).cast("h"))
+            if (self._at // (2 * FRAME_SAMPLES) + 1) % round(50 * self.piece_s) == 0:
+                self.pieces.append((self._energy / (self.piece_s * RATE_HZ)) ** 0.5)
+                self._energy = 0
+        frame = self._voice[self._at : self._at + 2 * FRAME_SAMPLES]
+        self._at += 2 * FRAME_SAMPLES
+        return frame or None
+
+    @property
+    def done(self) -> bool:
+        """Whether all has been said."""
+        return self._at >= len(self._voice)
 
 
 class LateEcho(Echo):
@@ -244,6 +277,27 @@ def say_words() -> None:
     say("stopped", line.stop(1.0))
 
 
+def hear_echo(how: EchoChoice) -> None:
+    """A line whose far end speaks for some seconds; says what it heard of itself."""
+    told: list[str] = []
+
+    def tell(fact: Fact) -> None:
+        if isinstance(fact, EchoBy):
+            told.append(fact.words)
+
+    sys.setswitchinterval(0.0005)
+    speaker = Speaker()
+    line = MediaLine(AlsaCard("jk", "jk", RATE_HZ), speaker, print, tell)
+    line.process(make_chain(SoundProcessing(how), RATE_HZ))
+    line.start()
+    line.open()
+    give_up_s = time.monotonic() + 30
+    while not speaker.done and time.monotonic() < give_up_s:
+        time.sleep(0.05)
+    say("heard", json.dumps({"rms": sorted(speaker.pieces), "told": told, "xruns": line.stats.xruns}))
+    say("stopped", line.stop(1.0))
+
+
 def main() -> None:
     match sys.argv[1:]:
         case ["loop"]:
@@ -252,6 +306,8 @@ def main() -> None:
             run_line(LateEcho(), lambda: time.sleep(0.05))
         case ["words"]:
             say_words()
+        case ["echo", ("aec3" | "half-duplex" | "off") as how]:
+            hear_echo(how)
         case ["call", destination]:
             make_call(destination)
         case ["answer", host, codec]:

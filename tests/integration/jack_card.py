@@ -227,7 +227,8 @@ class RoundTrips:
 def be_the_room() -> None:
     """Hold the card's two ports; on a line `go SECONDS` say chirps and print when they came back.
 
-    On a line `hear SECONDS PATH` say nothing, and leave there what was heard (S16).
+    On a line `hear SECONDS PATH` say nothing, and leave there what was heard (S16). On a line `reflect
+    SECONDS` give back to the microphone what the loudspeaker says, half as loud.
     """
     import jack
     import numpy as np
@@ -245,10 +246,13 @@ def be_the_room() -> None:
     said = np.zeros(0, np.float32)
     heard = np.zeros(0, np.float32)
     at = 0
+    reflects = False
 
     def process(count: int) -> None:
         nonlocal at
-        if at + count <= len(said):
+        if reflects:
+            mouth.get_array()[:] = 0.5 * ear.get_array()
+        elif at + count <= len(said):
             mouth.get_array()[:] = said[at : at + count]
             heard[at : at + count] = ear.get_array()
             at += count
@@ -269,6 +273,12 @@ def be_the_room() -> None:
                 client.connect(source, sink)
             except jack.JackError:
                 pass  # it is connected already
+        if what == "reflect":
+            reflects = True
+            print("reflecting", flush=True)
+            time.sleep(seconds)
+            reflects = False
+            continue
         time_s = np.arange(int(CHIRP_S * RATE_HZ)) / RATE_HZ
         sweep = (CHIRP_TO_HZ - CHIRP_FROM_HZ) / (2 * CHIRP_S)
         chirp = (

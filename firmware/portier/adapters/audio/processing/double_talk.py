@@ -27,6 +27,13 @@ _FADES, _FORGETS = 0.85, 0.97
 _LEAST_FIT, _FULL_FIT = 10**0.3, 10**0.6
 """From this much taken away on the linear filter is heard at all, and from that much on fully."""
 
+_REMEMBERS, _TAKEN_AWAY = 0.9, -0.3
+"""What is predicted rightly goes out of the microphone's sound, and its power with it. After the card has
+slipped, or somebody has moved the microphone, it does not: what is predicted then comes on top."""
+
+_SEEN_FRAMES = 25
+"""Of echo alone, before it is known how well the linear filter fits."""
+
 _HANG_FRAMES = 20
 _DOWN_A_FRAME = 0.25
 
@@ -42,8 +49,13 @@ class DoubleTalk:
         self.share = 0.0
         self._noise = 1e9
         self._microphone = self._predicted = 0.0
+        self._forget_fit()
+        self._gone = self._expected = 0.0
+        self._far_hangs = 0
+
+    def _forget_fit(self) -> None:
         self._echo = self._left = 1e-9
-        self._far_hangs = self._hangs = 0
+        self._seen = self._hangs = 0
 
     def weigh(
         self, far: float, microphone: float, linear: float, predicted: float, cancelled: float
@@ -58,12 +70,17 @@ class DoubleTalk:
         self._noise = min(max(microphone, _LEAST_NOISE), self._noise * _NOISE_RISES)
         self._microphone = max(microphone, self._microphone * _FADES)
         self._predicted = max(predicted, self._predicted * _FADES)
+        self._gone = self._gone * _REMEMBERS + microphone - linear
+        self._expected = self._expected * _REMEMBERS + predicted
+        if self._gone < _TAKEN_AWAY * self._expected:
+            self._forget_fit()
         wanted = self._wanted(microphone, linear, cancelled) if self._far_hangs > 0 else 0.0
         self.share = max(wanted, self.share - _DOWN_A_FRAME)
         return self.share
 
     def _wanted(self, microphone: float, linear: float, cancelled: float) -> float:
         if self._hangs <= 0 and microphone > _LOUD_ECHO and cancelled < _ECHO_ALONE * self._microphone:
+            self._seen += 1
             self._echo = _FORGETS * self._echo + microphone
             self._left = _FORGETS * self._left + linear
         fit = self._echo / self._left
@@ -73,6 +90,6 @@ class DoubleTalk:
             and cancelled > _ABOVE_NOISE * self._noise
         ):
             self._hangs = _HANG_FRAMES
-        if self._hangs <= 0:
+        if self._hangs <= 0 or self._seen < _SEEN_FRAMES:
             return 0.0
         return MOST * min(1.0, max(0.0, (fit - _LEAST_FIT) / (_FULL_FIT - _LEAST_FIT)))
