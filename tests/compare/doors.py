@@ -76,7 +76,10 @@ class OurDoor(StationProcess):
     ) -> None:
         folder.mkdir()
         self._card = card
-        sound = f'!card = "alsa"\ncapture = "{DEVICE}"\nplayback = "{DEVICE}"' if card else '!card = "none"'
+        # As the rival has it: neither takes away echo, nor does anything else to the sound.
+        as_it_comes = 'echo = "off"\nhigh_pass = false\nspeaker_limit_dbfs = 0.0'
+        devices = f'capture = "{DEVICE}"\nplayback = "{DEVICE}"'
+        sound = f'!card = "alsa"\n{devices}\n{as_it_comes}' if card else '!card = "none"'
         names = ", ".join(f'"{codec}"' for codec in codecs)
         button = f'!pin = {BELL_PIN}\nuri = "{target}"' if target else ""
         super().__init__(

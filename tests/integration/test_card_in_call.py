@@ -25,7 +25,8 @@ class _OnACard(StationProcess):
     def __init__(self, folder: Path, line: Agent, card: JackCard) -> None:
         self._card = card
         self._read = 0
-        audio = '!card = "alsa"\ncapture = "jk"\nplayback = "jk"'
+        # A room that chirps while the phone speaks, and gives no echo back, is none that a canceller knows.
+        audio = '!card = "alsa"\ncapture = "jk"\nplayback = "jk"\necho = "off"'
         super().__init__(
             folder,
             line,
