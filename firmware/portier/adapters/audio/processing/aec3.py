@@ -6,7 +6,7 @@ import logging
 
 import numpy as np
 from numpy.typing import NDArray
-from pywebrtc_audio import AudioProcessor
+from pywebrtc_audio import AudioProcessor, EchoCanceller
 
 from portier.adapters.audio.tones import FRAME_MS
 from portier.errors import AudioError
@@ -37,7 +37,7 @@ class Aec3:
         dither = np.random.default_rng(1).integers(-1, 2, self._frame)
         self._dither: Samples = dither.astype(np.int16)
         self._delay = self._measured_delay()
-        self._processor = AudioProcessor(sample_rate=rate_hz, echo_cancellation=True)
+        self._processor = _processor(rate_hz)
         # AEC3 has one in front of it, always: both must sound the same where they are mixed.
         self._high_pass = AudioProcessor(sample_rate=rate_hz, high_pass_filter=True)
         self._double_talk = DoubleTalk()
@@ -94,7 +94,7 @@ class Aec3:
 
     def _measured_delay(self) -> int:
         """By how many samples AEC3 is late: a click shows it."""
-        trial = AudioProcessor(sample_rate=self._rate_hz, echo_cancellation=True)
+        trial = _processor(self._rate_hz)
         click = np.zeros(self._rate_hz // 10, np.int16)
         place = self._rate_hz // 20
         click[place] = 16000
@@ -113,3 +113,10 @@ class Aec3:
         if self._linear:
             self._linear = self._made_linear()
         self.begin()
+
+
+def _processor(rate_hz: int) -> AudioProcessor | EchoCanceller:
+    """AEC3 alone where it takes this rate; what resamples for it looks for voices, too, which takes time."""
+    if rate_hz == 16000:
+        return EchoCanceller(sample_rate=rate_hz)
+    return AudioProcessor(sample_rate=rate_hz, echo_cancellation=True)

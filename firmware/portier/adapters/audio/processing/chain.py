@@ -6,9 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from portier.adapters.audio.meter import peak
-
-from .levels import FULL_SCALE, Limiter, Scale, share
+from .levels import FULL_SCALE, PLAIN, Arithmetic, Limiter, share
 from .voice_switch import VoiceSwitch
 
 LOG = logging.getLogger(__name__)
@@ -47,7 +45,7 @@ class Chain:
         voice_switch: VoiceSwitch | None,
         in_need: VoiceSwitch,
         limiter: Limiter,
-        scale: Scale,
+        arithmetic: Arithmetic = PLAIN,
         clean: Frame | None = None,
         microphone_gain_db: float = 0.0,
     ) -> None:
@@ -55,7 +53,7 @@ class Chain:
         self._voice_switch = voice_switch
         self._in_need = in_need
         self._limiter = limiter
-        self._scale = scale
+        self._scale, self._loudest = arithmetic
         self._clean = clean
         self._gain = share(microphone_gain_db)
         self._played = b""
@@ -77,7 +75,7 @@ class Chain:
             canceller = self._canceller
             frame = self._try(lambda: canceller.cancelled(captured, played)) or captured
         if self._voice_switch:
-            frame = self._louder(frame, *self._voice_switch.microphone_gains(peak(played)))
+            frame = self._louder(frame, *self._voice_switch.microphone_gains(self._loudest(played)))
         if self._clean:
             frame = self._cleaned(frame, self._clean)
         return self._louder(frame, self._gain, self._gain)

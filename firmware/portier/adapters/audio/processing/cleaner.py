@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pywebrtc_audio import AudioProcessor
 
+from .levels import Arithmetic
+
 _LEVELS_DB = (6, 12, 18, 21)
 
 
@@ -32,10 +34,20 @@ class Cleaner:
         return self._processor.process(np.frombuffer(frame, np.int16)).tobytes()
 
 
-def scaled(frame: bytes, begins: float, ends: float, limit: int) -> bytes:
+def _scaled(frame: bytes, begins: float, ends: float, limit: int) -> bytes:
     """What `levels.scaled` does, in a tenth of the time."""
     samples = np.frombuffer(frame, np.int16)
     first = ends if begins == ends else begins + (ends - begins) / len(samples)
     gains = np.linspace(first, ends, len(samples), dtype=np.float32)
     louder: bytes = np.clip(samples * gains, -limit, limit).astype(np.int16).tobytes()
     return louder
+
+
+def _loudest(frame: bytes) -> int:
+    """What `meter.peak` does, in a quarter of the time."""
+    samples = np.frombuffer(frame, np.int16)
+    return min(32767, max(int(samples.max()), -int(samples.min())))
+
+
+FAST = Arithmetic(_scaled, _loudest)
+"""By numpy."""

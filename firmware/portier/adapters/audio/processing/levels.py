@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable
+from typing import NamedTuple
 
 from portier.adapters.audio.meter import peak
 
@@ -39,22 +40,38 @@ def held(samples: list[int], limit: int = FULL_SCALE) -> list[int]:
     return [limit if one > limit else -limit if one < -limit else one for one in samples]
 
 
+class Arithmetic(NamedTuple):
+    """The two things that are computed of every frame: `scaled`, and its greatest sample without its sign."""
+
+    scaled: Scale
+    loudest: Callable[[bytes], int]
+
+
+PLAIN = Arithmetic(scaled, peak)
+
+
 class Limiter:
     """A gain, and a limit that no sample ever passes.
 
     Down within 2 ms of a frame that is too loud, up again by half a decibel a frame. For one thread only.
     """
 
-    def __init__(self, rate_hz: int, gain_db: float, limit_dbfs: float, scale: Scale = scaled) -> None:
+    def __init__(
+        self,
+        rate_hz: int,
+        gain_db: float,
+        limit_dbfs: float,
+        arithmetic: Arithmetic | None = None,
+    ) -> None:
         self._gain = self._now = share(gain_db)
         self._limit = min(FULL_SCALE, int((FULL_SCALE + 1) * share(limit_dbfs)))
         self._attack_bytes = 2 * max(1, round(rate_hz * _ATTACK_S))
         self._recovers = share(_RECOVERS_DB_A_FRAME)
-        self._scale = scale
+        self._scale, self._loudest = arithmetic or PLAIN
 
     def limited(self, frame: bytes) -> bytes:
         """The next frame as it may be played."""
-        loudest = peak(frame)
+        loudest = self._loudest(frame)
         wanted = self._gain if loudest * self._gain <= self._limit else self._limit / loudest
         begins, ends = self._now, min(wanted, self._now * self._recovers)
         self._now = ends

@@ -7,9 +7,8 @@ import logging
 from portier.adapters.audio.tones import FRAME_MS
 from portier.sound_settings import SoundProcessing
 
-from . import levels
 from .chain import Canceller, Chain, Frame
-from .levels import HighPass, Limiter, Scale
+from .levels import PLAIN, Arithmetic, HighPass, Limiter
 from .voice_switch import VoiceSwitch
 
 LOG = logging.getLogger(__name__)
@@ -25,13 +24,13 @@ def make_chain(wanted: SoundProcessing, rate_hz: int) -> Chain:
     """
     canceller = _canceller(wanted, rate_hz)
     by_switch = wanted.echo != "off" and canceller is None
-    clean, scale = _cleaner(wanted, rate_hz, high_pass=wanted.high_pass and canceller is None)
+    clean, arithmetic = _cleaner(wanted, rate_hz, high_pass=wanted.high_pass and canceller is None)
     chain = Chain(
         canceller,
         VoiceSwitch(wanted.voice_switch, FRAME_MS) if by_switch else None,
         VoiceSwitch(wanted.voice_switch, FRAME_MS),
-        Limiter(rate_hz, wanted.speaker_gain_db, wanted.speaker_limit_dbfs, scale),
-        scale,
+        Limiter(rate_hz, wanted.speaker_gain_db, wanted.speaker_limit_dbfs, arithmetic),
+        arithmetic,
         clean,
         wanted.microphone_gain_db,
     )
@@ -60,19 +59,19 @@ def _canceller(wanted: SoundProcessing, rate_hz: int) -> Canceller | None:
     return None
 
 
-def _cleaner(wanted: SoundProcessing, rate_hz: int, *, high_pass: bool) -> tuple[Frame | None, Scale]:
+def _cleaner(wanted: SoundProcessing, rate_hz: int, *, high_pass: bool) -> tuple[Frame | None, Arithmetic]:
     asked = wanted.noise_suppression_db > 0 or wanted.gain_control_most_db > 0
     try:
         from . import cleaner
     except ImportError as error:
         if asked:
             LOG.warning("audio: no noise suppression and no gain control (%s): %s", error, _INSTALL)
-        return (HighPass(rate_hz, _CORNER_HZ).passed if high_pass else None), levels.scaled
+        return (HighPass(rate_hz, _CORNER_HZ).passed if high_pass else None), PLAIN
     if not asked and not high_pass:
-        return None, cleaner.scaled
+        return None, cleaner.FAST
     try:
         made = cleaner.Cleaner(rate_hz, high_pass, wanted.noise_suppression_db, wanted.gain_control_most_db)
     except Exception:
         LOG.exception("audio: noise suppression cannot be had and is left out")
-        return None, cleaner.scaled
-    return made.cleaned, cleaner.scaled
+        return None, cleaner.FAST
+    return made.cleaned, cleaner.FAST
