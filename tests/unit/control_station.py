@@ -38,6 +38,7 @@ class ControlStation:
         self.path = path
         self.faults: list[Exception] = []
         self.directory_trouble: str | None = None
+        self.echo: str | None = None
         self.runtime: Runtime
         self.server: ControlServer
         self.diary: Diary
@@ -100,6 +101,7 @@ class ControlStation:
             self.runtime,
             self.recorder,
             directory_trouble=lambda: self.directory_trouble,
+            echo_words=lambda: self.echo,
         )
         self.phone.become_ready()
         await asyncio.sleep(0)

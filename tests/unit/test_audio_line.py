@@ -16,6 +16,7 @@ from portier.adapters.audio.tones import frames_of, mix
 from portier.bench.card import SimulatedCard
 from portier.core.effects import Tone
 from portier.core.events import Event, SoundLost, SoundRestored
+from portier.facts import EchoBy, Fact
 from portier.ports import FarEnd, Sound
 
 RATE_HZ = 16000
@@ -471,6 +472,44 @@ def test_who_listens_hears_both_ways_of_calls_alone_and_from_the_beginning_of_ea
     time.sleep(0.1)
     assert len(ear.heard) == count
     room.line.close()
+
+
+class Halving:
+    """A chain that sends half of what was captured, and plays twice what came."""
+
+    words = "halves"
+
+    def __init__(self) -> None:
+        self.begun = 0
+
+    def begin(self) -> None:
+        self.begun += 1
+
+    def toward_far_end(self, captured: bytes) -> bytes:
+        return bytes(len(captured) // 2) + captured[len(captured) // 2 :]
+
+    def toward_loudspeaker(self, frame: bytes) -> bytes:
+        return bytes(2 * one for one in frame)
+
+
+def test_a_call_is_worked_on_both_ways_and_the_far_ends_echo_is_told_once_a_call(room: Room) -> None:
+    told: list[Fact] = []
+    room.line._tell = told.append
+    chain, ear = Halving(), Ear()
+    room.line.process(chain)
+    room.line.listen(ear)
+    for call in (1, 2):
+        room.line.open()
+        until(lambda: len(room.far_end.captured) > 3)
+        assert room.far_end.captured[-1] == bytes(320) + b"\x01\x00" * 160
+        # Who listens for keys hears what was sent: that is what may come back.
+        assert ear.heard[-1] == (bytes(320) + b"\x01\x00" * 160, FAR_FRAME)
+        room.line.close()
+        until(lambda: not room.card.is_open)
+        room.far_end.captured.clear()
+        assert [fact.words for fact in told if isinstance(fact, EchoBy)] == ["halves"] * call
+    assert chain.begun == 3
+    assert b"\x20\x00" * 320 in room.heard
 
 
 def test_a_fault_of_who_listens_costs_no_call_its_sound(room: Room) -> None:

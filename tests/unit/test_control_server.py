@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 from tests.unit.control_station import RULES, ControlStation, RawReader
 
-from portier import __version__
+from portier import __version__, commands
 from portier.adapters.control.protocol import LINE_LIMIT_BYTES, READERS_LIMIT, UNREAD_LIMIT_BYTES, Do, Request
 from portier.adapters.control.socket_file import SocketFile
 from portier.bench.fakes import FarLine, HungUp, Key, Placed, Switched
@@ -85,6 +85,15 @@ def test_a_command_that_did_nothing_says_why_and_tells_the_state(station: Contro
     assert reply["error"] == 'busy: call 1 of button "bell" lasts'
     assert reply["status"]["button"] == "bell"
     assert len(station.diary.of(Placed)) == 1
+
+
+def test_what_is_done_about_echo_is_told_as_it_is_at_the_moment(station: ControlStation) -> None:
+    with RawReader(station.path) as reader:
+        assert "echo" not in reader.ask(do="status")["status"]
+        station.echo = "AEC3"
+        status = reader.ask(do="status")["status"]
+    assert status["echo"] == "AEC3"
+    assert commands._sound(status) == "works; echo: AEC3"
 
 
 def test_a_hang_up_ends_the_call_and_a_release_releases(station: ControlStation) -> None:

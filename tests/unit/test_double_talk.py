@@ -14,10 +14,10 @@ def far_end_alone(one: DoubleTalk, frames: int = 100, left: float = FITS) -> lis
     return [one.weigh(FAR, ECHO + NOISE, left * ECHO, 0.98 * ECHO, NOISE) for _ in range(frames)]
 
 
-def both(one: DoubleTalk, frames: int = 10) -> list[float]:
+def both(one: DoubleTalk, frames: int = 10, visitor: float = VISITOR) -> list[float]:
     """AEC3 takes most of the visitor, too; the linear filter leaves him whole."""
     return [
-        one.weigh(FAR, ECHO + VISITOR, FITS * ECHO + VISITOR, 0.98 * ECHO, 0.2 * VISITOR)
+        one.weigh(FAR, ECHO + visitor, FITS * ECHO + visitor, 0.98 * ECHO, 0.2 * visitor)
         for _ in range(frames)
     ]
 
@@ -51,7 +51,14 @@ def test_a_filter_that_takes_next_to_nothing_away_is_never_heard() -> None:
     one = DoubleTalk()
     quiet(one)
     far_end_alone(one, left=0.9)
-    assert set(both(one)) == {0.0}
+    assert set(both(one, visitor=4 * ECHO)) == {0.0}
+
+
+def test_what_aec3_takes_is_echo_however_much_the_linear_filter_leaves_of_it() -> None:
+    one = DoubleTalk()
+    quiet(one)
+    far_end_alone(one)
+    assert {one.weigh(FAR, ECHO, 0.3 * ECHO, 0.7 * ECHO, 0.0018 * ECHO) for _ in range(20)} == {0.0}
 
 
 def test_a_slip_of_the_card_is_no_second_speaker() -> None:

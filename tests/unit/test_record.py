@@ -40,7 +40,7 @@ from portier.core.rules import (
 )
 from portier.core.timers import ConfirmTimer, DebounceTimer, DoorTimer, RingTimer, StepTimer, TalkTimer
 from portier.errors import PortierError
-from portier.facts import FirstSound, PinChange, SipMessage, SoundReading, StreamReading
+from portier.facts import EchoBy, FirstSound, PinChange, SipMessage, SoundReading, StreamReading
 from portier.record.call_record import CallRecord, Release, Rung, Stream, from_plain, level_dbfs
 from portier.record.recorder import Recorder
 from portier.record.words import line, outcome
@@ -322,6 +322,16 @@ def test_the_line_tells_every_figure() -> None:
     )
     assert outcome(replace(record, ended_s=None)) == "talking"
     assert "first sound" not in line(replace(record, first_sound_s=None))
+    assert line(replace(record, echo="half-duplex")).endswith("; 2 xruns; echo: half-duplex")
+
+
+def test_what_kept_the_far_end_from_hearing_itself_is_what_did_so_last() -> None:
+    desk = Desk()
+    desk.talk()
+    desk.recorder.learned(EchoBy("AEC3", at_s=11.0))
+    desk.recorder.learned(EchoBy("half-duplex, as echo cancellation failed", at_s=11.5))
+    desk.recorder.flush()
+    assert desk.last.echo == "half-duplex, as echo cancellation failed"
 
 
 def test_a_record_survives_json() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portier.doctor import board, cards, clock, configuration, network, pins, pjsip, residents, unit
+from portier.doctor import board, cards, clock, configuration, echo, network, pins, pjsip, residents, unit
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import Machine
@@ -36,6 +36,7 @@ CHECKS = (
     Check("directory", residents.check),
     Check("pins", pins.check),
     Check("cards", cards.check),
+    Check("echo", echo.check),
     Check("PJSIP", pjsip.check),
     Check("PJSIP", pjsip.check_self_test, _PROBE_LIMIT_S),
     Check("network", network.check_port),
