@@ -68,6 +68,7 @@ def table(status: Status) -> str:
         ("registration", status["registration"]),
         *((f"account {name}", word) for name, word in status.get("accounts", {}).items()),
         ("sound", _sound(status)),
+        *((("echo", status["echo"]),) if status.get("echo") else ()),
         ("buttons", _buttons(status)),
         ("lamps", _shown(status)),
         *door_status.house(status),
@@ -248,8 +249,7 @@ def _directory(status: Status) -> Iterator[tuple[str, str]]:
 
 
 def _sound(status: Status) -> str:
-    works = "works" if status["sound_works"] else "gone"
-    return f"{works}; echo: {echo}" if (echo := status.get("echo")) else works
+    return "works" if status["sound_works"] else "gone"
 
 
 def _shown(status: Status) -> str:

@@ -93,7 +93,7 @@ def test_what_is_done_about_echo_is_told_as_it_is_at_the_moment(station: Control
         station.echo = "AEC3"
         status = reader.ask(do="status")["status"]
     assert status["echo"] == "AEC3"
-    assert commands._sound(status) == "works; echo: AEC3"
+    assert "\necho          AEC3\n" in commands.table(status)
 
 
 def test_a_hang_up_ends_the_call_and_a_release_releases(station: ControlStation) -> None:
