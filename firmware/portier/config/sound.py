@@ -18,7 +18,7 @@ class SoundKeys(Section):
         "auto",
         description="What keeps the far end from hearing itself: aec3 cancels the echo, half-duplex turns "
         "the microphone down while the far end speaks. auto: aec3 where pywebrtc-audio is installed, else "
-        "half-duplex; nothing for a simulated card, which has no echo.",
+        "half-duplex. A simulated card has no echo: auto leaves its sound as it is.",
     )
     half_duplex_threshold_dbfs: float = Field(
         -40.0, ge=-70, le=-6, description="From which peak on the far end has the line, by half-duplex."
@@ -50,16 +50,17 @@ class SoundKeys(Section):
 
 
 def processing(keys: SoundKeys, *, simulated: bool) -> SoundProcessing:
-    """Say it to the media thread."""
+    """Say it to the media thread. A simulated card is left alone, unless the keys say otherwise."""
+    alone = simulated and keys.echo == "auto"
     return SoundProcessing(
-        echo="off" if simulated and keys.echo == "auto" else keys.echo,
+        echo="off" if alone else keys.echo,
         voice_switch=VoiceSwitchSettings(
             keys.half_duplex_threshold_dbfs, keys.half_duplex_hang_over_ms, keys.half_duplex_depth_db
         ),
         noise_suppression_db=keys.noise_suppression_db,
         gain_control_most_db=keys.gain_control_most_db,
-        high_pass=keys.high_pass,
+        high_pass=keys.high_pass and not alone,
         microphone_gain_db=keys.microphone_gain_db,
         speaker_gain_db=keys.speaker_gain_db,
-        speaker_limit_dbfs=keys.speaker_limit_dbfs,
+        speaker_limit_dbfs=0.0 if alone else keys.speaker_limit_dbfs,
     )

@@ -33,9 +33,10 @@ class Aec3:
         self._frame = frame_samples or rate_hz * FRAME_MS // 1000
         self._linear = self._made_linear() if linear else None
         self.name = "AEC3 and a linear filter" if self._linear else "AEC3"
-        # Not silence: AEC3 computes with denormal numbers after a while of it, and takes ten times as long.
-        dither = np.random.default_rng(1).integers(-1, 2, self._frame)
-        self._dither: Samples = dither.astype(np.int16)
+        # In place of digital silence, after a while of which AEC3 computes with denormal numbers: ten times
+        # as long.
+        faint = np.random.default_rng(1).integers(-1, 2, self._frame)
+        self._faint: Samples = faint.astype(np.int16)
         self._delay = self._measured_delay()
         self._processor = _processor(rate_hz)
         # AEC3 has one in front of it, always: both must sound the same where they are mixed.
@@ -51,10 +52,9 @@ class Aec3:
 
     def cancelled(self, near: bytes, far: bytes) -> bytes:
         """What is left of a captured frame; `far` is the frame played last. ValueError for other lengths."""
-        heard = np.frombuffer(near, np.int16)
         if len(near) != 2 * self._frame or len(far) != len(near):
             raise ValueError(f"a frame has {2 * self._frame} bytes here, these {len(near)} and {len(far)}")
-        played = np.frombuffer(far, np.int16) + self._dither
+        heard, played = self._sounding(near), self._sounding(far)
         left = self._processor.process(heard, played)
         if self._linear is None:
             return left.tobytes()
@@ -63,6 +63,10 @@ class Aec3:
         cancelled = left.astype(np.float32)
         mixed = self._mixed(exact, linear, cancelled, played.astype(np.float32))
         return left.tobytes() if mixed is None else mixed.astype(np.int16).tobytes()
+
+    def _sounding(self, frame: bytes) -> Samples:
+        samples = np.frombuffer(frame, np.int16)
+        return samples if samples.any() else self._faint
 
     def _mixed(
         self,
@@ -99,7 +103,7 @@ class Aec3:
         place = self._rate_hz // 20
         click[place] = 16000
         longest = round(self._rate_hz * _LONGEST_DELAY_S)
-        heard = trial.process(click, np.resize(self._dither, len(click)))
+        heard = trial.process(click, np.resize(self._faint, len(click)))
         return int(np.abs(heard[place : place + longest].astype(np.int32)).argmax())
 
     def _warm_up(self) -> None:
