@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.integration.jack_card import Child, JackCard
 from tests.integration.live import STRIKE_PIN
-from tests.integration.station_process import StationProcess
+from tests.integration.station_on_card import FAILURE_PIN, StationOnCard
 
 from portier.bench.line.agent import Agent
 from portier.bench.line.events import What
 from portier.bench.voice import voice
 
 _BACK_LIMIT_S = 3.0
-_FAILURE_PIN = 13
-
-
-class _OnACard(StationProcess):
-    """The station whose sound card is the virtual one."""
-
-    def __init__(self, folder: Path, line: Agent, card: JackCard) -> None:
-        self._card = card
-        self._read = 0
-        # A room that chirps while the phone speaks, and gives no echo back, is none that a canceller knows.
-        audio = '!card = "alsa"\ncapture = "jk"\nplayback = "jk"\necho = "off"'
-        super().__init__(
-            folder,
-            line,
-            audio=audio,
-            doors_front="max_release_s = 2",
-            call="max_talk_s = 600",
-            lamps=f"failure = {_FAILURE_PIN}",
-        )
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        names = ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER", "ALSA_CONFIG_PATH")
-        return {**super().environment, **{name: self._card.environment[name] for name in names}}
-
-    def until_said(self, words: str, limit_s: float) -> None:
-        """Wait for words in its log, after those that were waited for before."""
-        until_s = time.monotonic() + limit_s
-        while (at := self.said.find(words, self._read)) < 0:
-            assert time.monotonic() < until_s, f"it never said {words!r} again: {self.said}"
-            time.sleep(0.02)
-        self._read = at + len(words)
 
 
 @pytest.fixture
@@ -56,7 +24,7 @@ def line() -> Iterator[Agent]:
         yield agent
 
 
-def _call(station: StationProcess, line: Agent) -> None:
+def _call(station: StationOnCard, line: Agent) -> None:
     station.press()
     line.wait_for(What.ACKED, timeout_s=10)
 
@@ -75,7 +43,7 @@ def _loudest(line: Agent, last_s: float) -> int:
     return max(map(abs, heard), default=0)
 
 
-def _opens_by_digit(station: StationProcess, line: Agent) -> None:
+def _opens_by_digit(station: StationOnCard, line: Agent) -> None:
     line.press("5")
     station.pins.wait(STRIKE_PIN, energised=True, limit_s=3.0)
     station.pins.wait(STRIKE_PIN, energised=False, limit_s=3.0)
@@ -87,12 +55,12 @@ def _hears(line: Agent, room: Child) -> None:
     assert _loudest(line, 2.0) > 1000, "the phone hears the room"
 
 
-def _is_back(station: _OnACard, line: Agent, room: Child, from_s: float) -> None:
+def _is_back(station: StationOnCard, line: Agent, room: Child, from_s: float) -> None:
     """Within its time from then on the card sounds, nothing shows a failure, and digits count as before."""
     station.until_said("the card is back", _BACK_LIMIT_S + 2)
     assert time.monotonic() - from_s < _BACK_LIMIT_S
     _hears(line, room)
-    assert not station.pins.energised(_FAILURE_PIN)
+    assert not station.pins.energised(FAILURE_PIN)
     _opens_by_digit(station, line)
 
 
@@ -102,7 +70,7 @@ def test_a_card_that_dies_in_a_call_leaves_call_and_digits_alive_and_comes_back(
     with JackCard(tmp_path) as card, card.room() as room:
         # The card cannot be opened while there is no room.
         room.expect("up", 10)
-        with _OnACard(tmp_path, line, card) as station:
+        with StationOnCard(tmp_path, line, card) as station:
             _call(station, line)
             _hears(line, room)
             card.stop()
@@ -111,7 +79,7 @@ def test_a_card_that_dies_in_a_call_leaves_call_and_digits_alive_and_comes_back(
             # The plugin's way to close a dead server's device takes some tenths of a second.
             time.sleep(1.0)
             assert _packets_in_a_second(line) > 40, "the call's packets go on"
-            assert station.pins.energised(_FAILURE_PIN), "the visitor sees it"
+            assert station.pins.energised(FAILURE_PIN), "the visitor sees it"
             _opens_by_digit(station, line)
             card.start()
             back_from_s = time.monotonic()
@@ -125,11 +93,11 @@ def test_a_card_that_is_absent_at_the_start_is_told_and_calls_work_without_it(
     tmp_path: Path, line: Agent
 ) -> None:
     card = JackCard(tmp_path)
-    with _OnACard(tmp_path, line, card) as station:
+    with StationOnCard(tmp_path, line, card) as station:
         station.until_said('cannot open capture "jk"', 10)
         _call(station, line)
         assert _packets_in_a_second(line) > 40, "the call lives without a card"
-        assert station.pins.energised(_FAILURE_PIN), "the visitor sees it"
+        assert station.pins.energised(FAILURE_PIN), "the visitor sees it"
         _opens_by_digit(station, line)
         with card, card.room() as room:
             room.expect("up", 10)
@@ -142,7 +110,7 @@ def test_a_card_that_another_program_holds_is_told_and_taken_when_it_is_free(
 ) -> None:
     with JackCard(tmp_path) as card:
         lock, _ = card.make_exclusive()
-        with card.room() as room, _OnACard(tmp_path, line, card) as station:
+        with card.room() as room, StationOnCard(tmp_path, line, card) as station:
             room.expect("up", 10)
             # The station tries the card at its start; from then on it is closed until somebody presses.
             time.sleep(1.0)
@@ -151,7 +119,7 @@ def test_a_card_that_another_program_holds_is_told_and_taken_when_it_is_free(
                 _call(station, line)
                 station.until_said('cannot open capture "jk": Device or resource busy. Cards here: ', 5)
                 assert _packets_in_a_second(line) > 40, "the call lives without a card"
-                assert station.pins.energised(_FAILURE_PIN), "the visitor sees it"
+                assert station.pins.energised(FAILURE_PIN), "the visitor sees it"
                 _opens_by_digit(station, line)
             free_from_s = time.monotonic()
             _is_back(station, line, room, free_from_s)
@@ -162,7 +130,7 @@ def test_a_card_that_hangs_as_it_opens_holds_up_no_call_no_digit_and_no_release(
 ) -> None:
     with JackCard(tmp_path) as card:
         _, hangs = card.make_exclusive()
-        with card.room() as room, _OnACard(tmp_path, line, card) as station:
+        with card.room() as room, StationOnCard(tmp_path, line, card) as station:
             room.expect("up", 10)
             # The station tries the card at its start; from then on it is closed until somebody presses.
             time.sleep(1.0)
