@@ -126,6 +126,13 @@ def test_a_good_value_is_taken(key: str, value: str) -> None:
         ("sip.bind_address", '"::ffff:192.0.2.1"', "is an IPv4 address in the clothes of IPv6"),
         ("call.rtp_timeout_s", "4.9", "4.9 is too short: packets are lost for a second on any network"),
         ("call.rtp_timeout_s", "601", "601 is too high (allowed: 0 for never, or 5 to 600)"),
+        (
+            "audio.noise_suppression_db",
+            "5",
+            "5 is no level of noise suppression (allowed: 0, 6, 12, 18 or 21)",
+        ),
+        ("audio.half_duplex_depth_db", "3", "3 is too low (allowed: 6 to 60)"),
+        ("audio.speaker_limit_dbfs", "1", "1 is too high (allowed: -30 to 0)"),
         ("sip.session_timer_s", "89", "89 is too short: RFC 4028 allows none below 90"),
         ("sip.jitter_buffer", '"wlan"', '(allowed: "lan", "wifi")'),
         ("call.ring_timeout_s", "nan", "nan is not a number one can count with"),

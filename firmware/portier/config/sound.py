@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from portier.sound_settings import SoundProcessing, VoiceSwitchSettings
 
 from .base import Section
+from .texts import allowed
+
+
+def _a_level(suppression_db: int) -> int:
+    if suppression_db not in _LEVELS_DB:
+        raise ValueError("is no level of noise suppression")
+    return suppression_db
+
+
+_LEVELS_DB = (0, 6, 12, 18, 21)
+Suppression = Annotated[int, AfterValidator(_a_level), allowed("0, 6, 12, 18 or 21")]
 
 
 class SoundKeys(Section):
@@ -29,7 +40,7 @@ class SoundKeys(Section):
     half_duplex_depth_db: float = Field(
         30.0, ge=6, le=60, description="How far the microphone is turned down meanwhile."
     )
-    noise_suppression_db: Literal[0, 6, 12, 18, 21] = Field(
+    noise_suppression_db: Suppression = Field(
         0, description="How far the street's steady noise is turned down; 0 for not at all. It takes 6 ms."
     )
     gain_control_most_db: float = Field(

@@ -446,6 +446,8 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'a list: [{ profile = "night", volume_db = -12 }]',
         'une liste : [{ profile = "night", volume_db = -12 }]',
     ),
+    ("is no level of noise suppression", "n'est pas un niveau de réduction du bruit"),
+    ("0, 6, 12, 18 or 21", "0, 6, 12, 18 ou 21"),
     # Time profiles
     ("is not two capital letters", "n'est pas deux majuscules"),
     ('two letters, such as "FR"', 'deux lettres, par exemple "FR"'),
