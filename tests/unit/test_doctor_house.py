@@ -33,7 +33,7 @@ def test_a_pi_on_which_nothing_is_wrong_has_nothing_but_ok(tmp_path: Path) -> No
     findings = whole(raspberry_pi(), known(tmp_path))
     assert {one.severity for one in findings} == {Severity.OK}, findings
     assert {one.subject for one in findings} == {
-        *("machine", "configuration", "secret", "directory", "pins", "cards"),
+        *("machine", "configuration", "secret", "directory", "pins", "cards", "echo"),
         *("PJSIP", "network", "registration", "clock", "unit"),
     }
 
