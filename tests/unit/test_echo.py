@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from portier.adapters.audio.processing import linear as linear_module
 from portier.adapters.audio.processing.aec3 import Aec3
-from portier.adapters.audio.processing.chain import Canceller, Chain
+from portier.adapters.audio.processing.chain import LATE_FRAMES, Canceller, Chain
 from portier.adapters.audio.processing.cleaner import Cleaner
 from portier.adapters.audio.processing.levels import Limiter
 from portier.adapters.audio.processing.making import make_chain, needed
@@ -170,6 +170,31 @@ def test_a_canceller_that_fails_is_left_out_said_once_and_half_duplex_stands_in(
     # The far end spoke until now: the microphone is down.
     captured = np.full(320, 20000, np.int16).tobytes()
     assert np.abs(np.frombuffer(chain.toward_far_end(captured), np.int16)).max() < 2000
+
+
+def test_a_canceller_that_is_too_slow_is_left_out_and_one_that_is_late_now_and_then_is_not(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Slow(Failing):
+        now_s, slow = 0.0, False
+
+        def cancelled(self, near: bytes, far: bytes) -> bytes:
+            assert len(near) == len(far)
+            self.frames += 1
+            self.now_s += 0.016 if self.slow or self.frames % LATE_FRAMES else 0.001
+            return near
+
+    canceller = Slow()
+    switch = VoiceSwitch(VoiceSwitchSettings(), 20)
+    chain = Chain(canceller, None, switch, Limiter(16000, 0.0, 0.0), clock=lambda: canceller.now_s)
+    for _ in range(10 * LATE_FRAMES):
+        chain.toward_far_end(bytes(640))
+    assert chain.words == canceller.name
+    canceller.slow = True
+    for _ in range(10 * LATE_FRAMES):
+        chain.toward_far_end(bytes(640))
+    assert chain.words == "half-duplex, as echo cancellation failed"
+    assert caplog.text.count("this machine is too slow for it, or too busy") == 1
 
 
 def test_the_reference_is_what_was_played_last_once_it_was_limited() -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Protocol
+
+from portier.errors import AudioError
 
 from .levels import FULL_SCALE, PLAIN, Arithmetic, Limiter, share
 from .voice_switch import VoiceSwitch
 
 LOG = logging.getLogger(__name__)
+
+LATE_S, LATE_FRAMES = 0.015, 25
+"""Of a frame's 20 ms the rest is for PJSIP and the card; so many frames in a row are no chance any more."""
 
 Frame = Callable[[bytes], bytes]
 
@@ -35,8 +41,8 @@ class Chain:
     """Fulfils `line.Processing`. For the media thread alone, but for `words`.
 
     Microphone: canceller or `voice_switch`, then `clean`, then gain. Loudspeaker: gain and limiter. A
-    canceller that raises is left out from then on, and the voice switch `in_need` stands in. A `clean` that
-    raises is left out, too.
+    canceller that raises, or is too slow for half a second, is left out from then on, and the voice switch
+    `in_need` stands in. A `clean` that raises is left out, too.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class Chain:
         arithmetic: Arithmetic = PLAIN,
         clean: Frame | None = None,
         microphone_gain_db: float = 0.0,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._canceller = canceller
         self._voice_switch = voice_switch
@@ -57,6 +64,8 @@ class Chain:
         self._clean = clean
         self._gain = share(microphone_gain_db)
         self._played = b""
+        self._clock = clock
+        self._late_frames = 0
         self.words = canceller.name if canceller else "half-duplex" if voice_switch else "off"
 
     def begin(self) -> None:
@@ -73,7 +82,7 @@ class Chain:
         played = self._played if len(self._played) == len(captured) else bytes(len(captured))
         if self._canceller:
             canceller = self._canceller
-            frame = self._try(lambda: canceller.cancelled(captured, played)) or captured
+            frame = self._try(lambda: self._cancelled(canceller, captured, played)) or captured
         if self._voice_switch:
             frame = self._louder(frame, *self._voice_switch.microphone_gains(self._loudest(played)))
         if self._clean:
@@ -87,6 +96,17 @@ class Chain:
 
     def _louder(self, frame: bytes, begins: float, ends: float) -> bytes:
         return frame if begins == ends == 1.0 else self._scale(frame, begins, ends, FULL_SCALE)
+
+    def _cancelled(self, canceller: Canceller, captured: bytes, played: bytes) -> bytes:
+        begun_s = self._clock()
+        left = canceller.cancelled(captured, played)
+        self._late_frames = self._late_frames + 1 if self._clock() - begun_s > LATE_S else 0
+        if self._late_frames >= LATE_FRAMES:
+            raise AudioError(
+                f"audio: echo cancellation took over {1000 * LATE_S:g} ms for {LATE_FRAMES} frames in a row: "
+                "this machine is too slow for it, or too busy"
+            )
+        return left
 
     def _try(self, work: Callable[[], bytes | None]) -> bytes | None:
         try:
