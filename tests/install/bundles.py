@@ -50,10 +50,11 @@ def unpacked(tarball: Path) -> Path:
 
 
 def lean(of: Path, to: Path) -> Path:
-    """A copy of a bundle without what only the scripted visit needs: much quicker to install."""
+    """A copy of a bundle without numpy and what needs it, echo cancellation: much quicker to install."""
     shutil.copytree(of, to)
-    for one in (to / bundle.WHEELS).glob("numpy-*"):
-        one.unlink()
+    for name in ("numpy-*", "pywebrtc_audio-*"):
+        for one in (to / bundle.WHEELS).glob(name):
+            one.unlink()
     resealed(to)
     return to
 
