@@ -15,6 +15,7 @@ from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.ears import Ears
 from portier.adapters.audio.line import MediaLine
+from portier.adapters.audio.mixer import MixerKeeper
 from portier.adapters.audio.processing.making import make_chain, needed
 from portier.adapters.control.key_tests import KeyTests
 from portier.adapters.control.server import ControlServer
@@ -97,6 +98,7 @@ class Station:
         self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
         self._ears: Ears | None = None
         self._processing: Processing | None = None
+        self._mixer: MixerKeeper | None = None
         self._residents = Residents(plan, plan.directory, self.runtime) if plan.directory else None
         self._control = (
             ControlServer(
@@ -109,6 +111,7 @@ class Station:
                 self._residents.read_again if self._residents else None,
                 lambda: self._residents.directory.trouble if self._residents else None,
                 self._echo_words,
+                lambda: self._mixer.troubles if self._mixer else (),
             )
             if control_path
             else None
@@ -130,7 +133,8 @@ class Station:
         lamps = self._opened(LampBank(factory, gpio.status_lamp, gpio.lamps, self._loop, runtime.post))
         gong = self._switched(factory, gpio.gong, "gong")
         light = self._switched(factory, gpio.light, "light")
-        card = self._parts.card or make_card(plan.sound, rate_hz)
+        self._mixer = make_mixer(plan.sound)
+        card = self._parts.card or make_card(plan.sound, rate_hz, self._mixer)
         line = MediaLine(card, None, runtime.post, runtime.post, words=plan.sound.words)
         sip = await reading if reading else plan.sip
         phone = SipPhone(
@@ -223,6 +227,8 @@ class Station:
 
     def _prepare_sound(self, line: MediaLine) -> None:
         plan = self._plan
+        if self._mixer:
+            self._mixer.keep()
         if plan.sound.card == "none" or not needed(plan.sound.processing):
             return
         self._processing = make_chain(plan.sound.processing, plan.sip.rate_hz)
@@ -313,11 +319,20 @@ def _clock_right(now_s: float, was_right: bool) -> bool:
     return known_right(now_s, was_right)
 
 
-def make_card(audio: SoundPlan, rate_hz: int) -> Card | None:
+def make_mixer(audio: SoundPlan) -> MixerKeeper | None:
+    """Who keeps the card's mixer; None where nothing of it is to be set."""
+    if audio.card != "alsa" or not audio.mixer:
+        return None
+    from portier.adapters.audio.alsa_mixer import opener
+
+    return MixerKeeper(audio.mixer, opener(audio.capture, audio.playback))
+
+
+def make_card(audio: SoundPlan, rate_hz: int, mixer: MixerKeeper | None = None) -> Card | None:
     """The sound card that a plan names; None for a station without sound."""
     match audio.card:
         case "alsa":
-            return AlsaCard(audio.capture, audio.playback, rate_hz)
+            return AlsaCard(audio.capture, audio.playback, rate_hz, mixer)
         case "simulated":
             from portier.bench.card import SimulatedCard
             from portier.bench.voice import voice

@@ -69,6 +69,10 @@ def table(status: Status) -> str:
         *((f"account {name}", word) for name, word in status.get("accounts", {}).items()),
         ("sound", _sound(status)),
         *((("echo", status["echo"]),) if status.get("echo") else ()),
+        *(
+            ("mixer", told.removeprefix("audio: mixer: "))
+            for told in status.get("mixer", {}).get("troubles", ())
+        ),
         ("buttons", _buttons(status)),
         ("lamps", _shown(status)),
         *door_status.house(status),

@@ -15,6 +15,7 @@ from portier.core.effects import Sign, Tone
 from portier.core.inputs import Input
 from portier.core.rules import Rules
 from portier.directory.settings import Settings as DirectorySettings
+from portier.mixer_settings import MixerSetting
 from portier.sound_settings import SoundProcessing
 
 DriveName = Literal["level", "heartbeat"]
@@ -109,6 +110,7 @@ class SoundPlan:
     microphone_wav: Path | None
     words: Mapping[Tone, bytes] = field(default_factory=dict)
     processing: SoundProcessing = field(default_factory=SoundProcessing)
+    mixer: tuple[MixerSetting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

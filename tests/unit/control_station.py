@@ -39,6 +39,7 @@ class ControlStation:
         self.faults: list[Exception] = []
         self.directory_trouble: str | None = None
         self.echo: str | None = None
+        self.mixer_troubles: tuple[str, ...] = ()
         self.runtime: Runtime
         self.server: ControlServer
         self.diary: Diary
@@ -102,6 +103,7 @@ class ControlStation:
             self.recorder,
             directory_trouble=lambda: self.directory_trouble,
             echo_words=lambda: self.echo,
+            mixer_troubles=lambda: self.mixer_troubles,
         )
         self.phone.become_ready()
         await asyncio.sleep(0)

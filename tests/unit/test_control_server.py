@@ -96,6 +96,15 @@ def test_what_is_done_about_echo_is_told_as_it_is_at_the_moment(station: Control
     assert "\necho          AEC3\n" in commands.table(status)
 
 
+def test_a_control_of_the_mixer_that_is_not_as_it_is_wanted_is_told(station: ControlStation) -> None:
+    with RawReader(station.path) as reader:
+        assert "mixer" not in reader.ask(do="status")["status"]
+        station.mixer_troubles = ('audio: mixer: capture control "Mike" is not there',)
+        status = reader.ask(do="status")["status"]
+    assert status["mixer"] == {"troubles": [*station.mixer_troubles]}
+    assert '\nmixer         capture control "Mike" is not there\n' in commands.table(status)
+
+
 def test_a_hang_up_ends_the_call_and_a_release_releases(station: ControlStation) -> None:
     with RawReader(station.path) as reader:
         reader.ask(do="press", button="bell")

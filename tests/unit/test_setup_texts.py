@@ -205,6 +205,7 @@ def _complaints(file: Path) -> Iterator[str]:
             "gong",
             "incoming",
             "keypads",
+            "mixer",
             "model",
             "named_files",
             "pins",

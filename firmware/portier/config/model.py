@@ -16,6 +16,7 @@ from .house import FireConfig, LightConfig, TamperConfig
 from .incoming import IncomingConfig
 from .keypads import KeypadConfig
 from .media import RtpTimeout, SessionTimer
+from .mixer import MixerControls
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
 from .reach_model import ListConfig, TargetConfig
@@ -149,6 +150,10 @@ class AudioConfig(SoundKeys):
     )
     volume_by_profile: VolumesByProfile = Field(
         (), description="How loud they are instead while a time profile applies; the first wins."
+    )
+    mixer: MixerControls = Field(
+        (),
+        description="What the card's own controls are set to whenever it is opened. A volume is switched on.",
     )
 
 

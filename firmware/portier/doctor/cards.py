@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from portier.config import load
+from portier.config import load, mixer
 from portier.doctor import stations
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import Machine
 from portier.doctor.probes import ProbeError, ask
 from portier.doctor.probes.card import Opened
+from portier.doctor.probes.mixer import Mixed, asked_as
+from portier.mixer_settings import MixerSetting
 
 _OPEN_LIMIT_S = 8.0
 _MIXER_LIMIT_S = 3.0
@@ -44,6 +46,8 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
     match = re.search(r"CARD=([^,\s]+)", audio.capture)
     if match and match[1] in cards:
         yield from _auto_gain(machine, match[1])
+    if audio.mixer:
+        yield _mixer(machine, audio.capture, audio.playback, mixer.settings(audio.mixer))
 
 
 def listed(machine: Machine) -> dict[str, str]:
@@ -102,6 +106,25 @@ def _users(machine: Machine) -> Iterator[str]:
                 if match:
                     name = (machine.read_text(f"/proc/{match[1]}/comm") or "a process").strip()
                     yield f"{name} (process {match[1]})"
+
+
+def _mixer(machine: Machine, capture: str, playback: str, settings: tuple[MixerSetting, ...]) -> Finding:
+    """Look at the controls; whoever opens the card for a call sets them."""
+    try:
+        answer = ask(machine, Mixed, "mixer", capture, playback, asked_as(settings), limit_s=_MIXER_LIMIT_S)
+    except ProbeError as error:
+        return _REPORT.warning(f"the mixer cannot be looked at: {error}", "look at it with alsamixer")
+    if answer.lacking:
+        return _REPORT.warning(
+            "; ".join(one.removeprefix("audio: ") for one in answer.lacking),
+            "set audio.mixer to what the card has",
+        )
+    if answer.differing:
+        return _REPORT.note(
+            "; ".join(one.removeprefix("audio: ") for one in answer.differing),
+            "the station sets it whenever it opens the card",
+        )
+    return _REPORT.ok(f"the mixer is as audio.mixer wants it ({len(settings)} settings)")
 
 
 def _auto_gain(machine: Machine, card_id: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portier.adapters.audio.capture import Capture
+from portier.adapters.audio.mixer import MixerKeeper
 from portier.adapters.audio.playback import Playback
 from portier.adapters.audio.tones import FRAME_MS
 from portier.adapters.audio.trial import Direction, try_device
@@ -17,13 +18,14 @@ class AlsaCard:
     """A pair of ALSA devices that can be opened: fulfils `ports.Card`.
 
     `capture` and `playback` are ALSA names, best by id (`plughw:CARD=Device`): an index changes with
-    the order in which cards are found. `rate_hz` is 8000 or 16000.
+    the order in which cards are found. `rate_hz` is 8000 or 16000. `mixer` is looked after at each opening.
     """
 
-    def __init__(self, capture: str, playback: str, rate_hz: int) -> None:
+    def __init__(self, capture: str, playback: str, rate_hz: int, mixer: MixerKeeper | None = None) -> None:
         self._capture = capture
         self._playback = playback
         self._rate_hz = rate_hz
+        self._mixer = mixer
 
     @property
     def rate_hz(self) -> int:
@@ -39,6 +41,9 @@ class AlsaCard:
             capture.close()
             raise
         try:
+            if self._mixer is not None:
+                # Before sound runs: a control of a USB card takes a millisecond.
+                self._mixer.keep()
             return OpenAlsaCard(capture, playback, self._rate_hz * FRAME_MS // 1000)
         except Exception as error:
             playback.close()

@@ -61,12 +61,14 @@ class ControlServer:
         read_directory: Callable[[str, Callable[[str], None]], None] | None = None,
         directory_trouble: Callable[[], str | None] = lambda: None,
         echo_words: Callable[[], str | None] = lambda: None,
+        mixer_troubles: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         """`audit_health` says how the audit log is, as a dataclass; None where there is none.
 
         `read_directory` is told who asks for it, and what to call with what is wrong, or "";
         `directory_trouble` says what is wrong at the moment, or "", and None where there is no directory.
         `echo_words` says what keeps a far end from hearing itself; None where nothing is done to the sound.
+        `mixer_troubles` are the controls of the card's mixer that are not as they are wanted.
         """
         self._path = path
         self._core = core
@@ -76,6 +78,7 @@ class ControlServer:
         self._read_directory = read_directory
         self._directory_trouble = directory_trouble
         self._echo_words = echo_words
+        self._mixer_troubles = mixer_troubles
         self._desk = Desk(rules, core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
@@ -155,6 +158,8 @@ class ControlServer:
             beside["directory"] = {"trouble": trouble}
         if words := self._echo_words():
             beside["echo"] = words
+        if troubles := self._mixer_troubles():
+            beside["mixer"] = {"troubles": troubles}
         message = reply(request.id, status | beside, error or None)
         if request.do is Do.RECORD:
             record = self._records.last

@@ -70,6 +70,7 @@ COMMENTS = {
     "audio.microphone_wav": "what a simulated card hears",
     "audio.volume_db": "how loud tones and announcements are; 0 is the loudest",
     "audio.volume_by_profile": "how loud they are while a time profile applies",
+    "audio.mixer": "what the card's own controls are set to",
     "announcements.language": "what the station speaks: fr, en or none",
     "announcements.folder": "sound files of your own in place of the station's",
     "announcements.talk_now": "how a talk begins: tone or speech",

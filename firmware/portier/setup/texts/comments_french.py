@@ -70,6 +70,7 @@ COMMENTS = {
     "audio.microphone_wav": "ce qu'entend une carte simulée",
     "audio.volume_db": "force des tonalités et des annonces ; 0 est le plus fort",
     "audio.volume_by_profile": "leur force pendant un profil horaire",
+    "audio.mixer": "à quoi les réglages de la carte sont mis",
     "announcements.language": "ce que dit le portier : fr, en ou none (rien)",
     "announcements.folder": "vos propres fichiers son à la place des siens",
     "announcements.talk_now": "début d'un entretien : tone (bip) ou speech (mot)",

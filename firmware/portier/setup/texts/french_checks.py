@@ -446,6 +446,19 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'a list: [{ profile = "night", volume_db = -12 }]',
         'une liste : [{ profile = "night", volume_db = -12 }]',
     ),
+    (
+        'a list: [{ control = "Mic", capture = "80%" }, { control = "Speaker", playback = "-6 dB" }]',
+        'une liste : [{ control = "Mic", capture = "80%" }, { control = "Speaker", playback = "-6 dB" }]',
+    ),
+    (
+        '"80%", "-6 dB", "on", "off", or one of the words that the control has to choose from',
+        '"80%", "-6 dB", "on", "off", ou un des mots que le réglage propose',
+    ),
+    ("is not from 0% to 100%", "n'est pas entre 0% et 100%"),
+    (
+        "sets nothing: write capture or playback, or both",
+        "ne règle rien : mettez capture, playback ou les deux",
+    ),
     ("is no level of noise suppression", "n'est pas un niveau de réduction du bruit"),
     ("0, 6, 12, 18 or 21", "0, 6, 12, 18 ou 21"),
     # Time profiles

@@ -1,0 +1,59 @@
+"""A card's mixer without a card: controls as a test wants them, some of which do not do as they are told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from portier.errors import AudioError
+from portier.mixer_settings import MixerSetting, Reading, Side
+
+
+class PretendedMixer:
+    """Controls by name: fulfils `adapters.audio.mixer.Mixer`, and opens itself for either side.
+
+    Those in `stubborn` stay as they are; while it is `gone` nothing can be asked. `written` is what was set.
+    """
+
+    def __init__(self, **controls: Reading) -> None:
+        self.controls = dict(controls)
+        self.stubborn: set[str] = set()
+        self.gone = False
+        self.written: list[MixerSetting] = []
+
+    def __call__(self, side: Side) -> PretendedMixer:
+        """The mixer of the card of this side: this one."""
+        del side
+        return self
+
+    def names(self) -> tuple[str, ...]:
+        """The controls that are there."""
+        self._check()
+        return tuple(self.controls)
+
+    def read(self, setting: MixerSetting) -> Reading:
+        """How a control is."""
+        self._check()
+        return self.controls[setting.control]
+
+    def write(self, setting: MixerSetting) -> None:
+        """Set it, unless it is stubborn."""
+        self._check()
+        self.written.append(setting)
+        if setting.control in self.stubborn:
+            return
+        was = self.controls[setting.control]
+        on = setting.on if setting.on is not None else was.on
+        if level := setting.level:
+            on = True if was.on is not None else None
+            if level.unit == "%":
+                self.controls[setting.control] = replace(was, on=on, percent=level.amount)
+            else:
+                self.controls[setting.control] = replace(was, on=on, db=level.amount)
+        elif was.items:
+            self.controls[setting.control] = replace(was, item=setting.wanted)
+        else:
+            self.controls[setting.control] = replace(was, on=on)
+
+    def _check(self) -> None:
+        if self.gone:
+            raise AudioError('audio: the mixer of "hw:Device": No such device')
