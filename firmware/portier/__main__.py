@@ -77,13 +77,14 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     if words[:1] == ["run"]:
         # Its pins are to be locked before anything else is imported.
         return parser
-    from portier import audit_command, commands as client_commands, door_commands
+    from portier import audio_command, audit_command, commands as client_commands, door_commands
     from portier.directory import cli as directory_commands
 
     client_commands.add_to(commands)
     door_commands.add_to(commands)
     directory_commands.add_to(commands)
     audit_command.add_to(commands)
+    audio_command.add_to(commands, DEFAULT_CONFIG)
 
     check = _added(commands, "check", "name every problem of a configuration; exit 78 when there is one")
     check.add_argument(

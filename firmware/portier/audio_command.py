@@ -1,0 +1,108 @@
+"""`portier audio`: the sound card by itself, while no station runs. One program owns the card at a time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from portier.errors import AudioError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from portier.plan import SoundPlan
+    from portier.ports import Card
+
+_MOST_SECONDS = 86_400.0
+
+
+def add_to(commands: _SubParsersAction[argparse.ArgumentParser], default_config: Path) -> None:
+    """Add the commands to the command line."""
+    words = "the sound card by itself, while no station runs"
+    parser = commands.add_parser("audio", help=words, description=words)
+    actions: argparse._SubParsersAction[Any] = parser.add_subparsers(required=True, metavar="ACTION")
+    levels = _added(actions, "levels", _levels, "how loud it is, both ways, as bars; Ctrl-C ends it")
+    levels.add_argument("--seconds", type=_seconds, metavar="N", help="end by itself after so long")
+    levels.add_argument("--tone", action="store_true", help="play a short tone every two seconds")
+    for one in (levels,):
+        one.add_argument(
+            "--config", type=Path, default=default_config, metavar="FILE", help="%(default)s unless given"
+        )
+
+
+def _added(actions: Any, name: str, command: Any, words: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=words, description=words)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _levels(options: argparse.Namespace) -> int:
+    from portier.sound_check import levels
+
+    plan, rate_hz = _sound(options.config)
+    try:
+        levels.show(
+            _card(plan, rate_hz),
+            lambda text: print(text, end="", flush=True),
+            seconds=options.seconds,
+            tone=options.tone,
+            terminal=sys.stdout.isatty(),
+        )
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _sound(config: Path) -> tuple[SoundPlan, int]:
+    """The sound card of a configuration, whatever is wrong with the rest, and its rate.
+
+    Raises AudioError where it cannot be used: a station that runs may want it at any moment.
+    """
+    from portier.config import load, mixer
+    from portier.doctor import stations
+    from portier.doctor.known import read_known
+    from portier.doctor.this_machine import ThisMachine
+    from portier.plan import SoundPlan
+
+    known = read_known(config)
+    audio = known.audio
+    if audio is None:
+        raise AudioError(f"audio: {known.path}: {known.without('audio')}: portier check names them")
+    if audio.card == "none":
+        raise AudioError(f'audio: {known.path}: audio.card is "none"')
+    if audio.card == "alsa" and not (audio.capture and audio.playback):
+        raise AudioError(
+            f"audio: {known.path}: name audio.capture and audio.playback, as arecord -L shows them"
+        )
+    station = stations.running(ThisMachine(), str(known.path))
+    if station is not None:
+        raise AudioError(
+            f"audio: {station} has the card for whoever rings: "
+            "sudo systemctl stop portier, and start it again afterwards"
+        )
+    settings = mixer.settings(audio.mixer)
+    rate_hz = 8000 if known.config and load.narrowband(known.config) else 16000
+    wav = audio.microphone_wav
+    return SoundPlan(audio.card, audio.capture, audio.playback, wav, mixer=settings), rate_hz
+
+
+def _card(plan: SoundPlan, rate_hz: int) -> Card:
+    """The card as the station opens it, its mixer set."""
+    from portier import app
+
+    card = app.make_card(plan, rate_hz, app.make_mixer(plan))
+    if card is None:
+        raise AudioError("audio: there is no card")
+    return card
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0, up to a day")
+    return seconds
