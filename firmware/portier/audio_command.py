@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from portier.errors import AudioError
+from portier.errors import AudioError, LibraryMissingError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from portier.plan import SoundPlan
     from portier.ports import Card
 
+WRONG_EXIT_CODE = 1
 _MOST_SECONDS = 86_400.0
 
 
@@ -26,7 +28,9 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser], default_config:
     levels = _added(actions, "levels", _levels, "how loud it is, both ways, as bars; Ctrl-C ends it")
     levels.add_argument("--seconds", type=_seconds, metavar="N", help="end by itself after so long")
     levels.add_argument("--tone", action="store_true", help="play a short tone every two seconds")
-    for one in (levels,):
+    test = _added(actions, "test", _test, "play and record for six seconds, and say what is wrong; exit 1")
+    test.add_argument("--json", action="store_true", help="one JSON object for each finding")
+    for one in (levels, test):
         one.add_argument(
             "--config", type=Path, default=default_config, metavar="FILE", help="%(default)s unless given"
         )
@@ -53,6 +57,29 @@ def _levels(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def _test(options: argparse.Namespace) -> int:
+    from portier.doctor import report
+    from portier.doctor.finding import Severity
+
+    try:
+        from portier.sound_check import trying
+    except ModuleNotFoundError as error:
+        if error.name != "numpy":
+            raise
+        raise LibraryMissingError(
+            "audio: a test is judged with numpy, which is not here: pip install 'portier[echo]'"
+        ) from error
+    plan, rate_hz = _sound(options.config)
+    two_ways = plan.card == "alsa" and plan.capture != plan.playback
+    swapped = replace(plan, capture=plan.playback, playback=plan.capture, mixer=())
+    if not options.json:
+        print("sweeps are played for six seconds; let nobody speak", flush=True)
+    found = trying.tried(_card(plan, rate_hz), _card(swapped, rate_hz) if two_ways else None)
+    for finding in found:
+        print(report.as_object(finding) if options.json else report.as_rows(finding, None))
+    return WRONG_EXIT_CODE if any(one.severity > Severity.NOTE for one in found) else 0
 
 
 def _sound(config: Path) -> tuple[SoundPlan, int]:

@@ -1,0 +1,78 @@
+"""`portier audio` through the real ALSA API, on a virtual card with a room around it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration.jack_card import JackCard
+
+CONFIG = '[audio]\ncapture = "jk"\nplayback = "jk"\n'
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Iterator[JackCard]:
+    with JackCard(tmp_path) as card:
+        yield card
+
+
+def _ran(card: JackCard, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    file = folder / "portier.toml"
+    file.write_text(CONFIG)
+    return subprocess.run(
+        (sys.executable, "-m", "portier", "audio", *words, "--config", str(file)),
+        env=card.environment,
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+
+
+def _found(ran: subprocess.CompletedProcess[str]) -> dict[str, dict[str, Any]]:
+    return {one["subject"]: one for one in map(json.loads, ran.stdout.splitlines())}
+
+
+def test_a_room_that_gives_back_what_is_played_is_heard_with_its_delay_and_loss(
+    card: JackCard, tmp_path: Path
+) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        room.say("reflect 25")
+        room.expect("reflecting", 5)
+        ran = _ran(card, tmp_path, "test", "--json")
+    print(ran.stdout, ran.stderr)
+    found = _found(ran)
+    assert found["speaker"]["severity"] == "OK"
+    # The room gives it back half as loud.
+    assert "6 dB weaker" in found["echo"]["text"]
+    delay_ms = int(found["echo"]["text"].split()[1])
+    assert 20 <= delay_ms <= 150
+
+
+def test_a_room_that_is_silent_gives_nothing(card: JackCard, tmp_path: Path) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        ran = _ran(card, tmp_path, "test", "--json")
+    print(ran.stdout, ran.stderr)
+    assert ran.returncode == 1
+    assert _found(ran)["microphone"]["text"] == "nothing comes from the microphone, not even noise"
+
+
+def test_levels_are_those_of_the_card(card: JackCard, tmp_path: Path) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        room.say("reflect 15")
+        room.expect("reflecting", 5)
+        ran = _ran(card, tmp_path, "levels", "--seconds", "3", "--tone")
+    print(ran.stdout, ran.stderr)
+    assert ran.returncode == 0
+    first, *_ = lines = ran.stdout.splitlines()
+    assert len(lines) == 3
+    assert "loudspeaker -12.0 dBFS" in first
+    assert "microphone -18" in first
