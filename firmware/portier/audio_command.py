@@ -30,7 +30,10 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser], default_config:
     levels.add_argument("--tone", action="store_true", help="play a short tone every two seconds")
     test = _added(actions, "test", _test, "play and record for six seconds, and say what is wrong; exit 1")
     test.add_argument("--json", action="store_true", help="one JSON object for each finding")
-    for one in (levels, test):
+    tone = _added(
+        actions, "self-test", _self_test, "a short tone, heard by the microphone or not; exit 1 where not"
+    )
+    for one in (levels, test, tone):
         one.add_argument(
             "--config", type=Path, default=default_config, metavar="FILE", help="%(default)s unless given"
         )
@@ -80,6 +83,14 @@ def _test(options: argparse.Namespace) -> int:
     for finding in found:
         print(report.as_object(finding) if options.json else report.as_rows(finding, None))
     return WRONG_EXIT_CODE if any(one.severity > Severity.NOTE for one in found) else 0
+
+
+def _self_test(options: argparse.Namespace) -> int:
+    from portier.sound_check.self_test import self_test
+
+    result = self_test(_card(*_sound(options.config)))
+    print(result.words)
+    return 0 if result.passed else WRONG_EXIT_CODE
 
 
 def _sound(config: Path) -> tuple[SoundPlan, int]:
