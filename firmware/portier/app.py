@@ -227,8 +227,6 @@ class Station:
 
     def _prepare_sound(self, line: MediaLine) -> None:
         plan = self._plan
-        if self._mixer:
-            self._mixer.keep()
         if plan.sound.card == "none" or not needed(plan.sound.processing):
             return
         self._processing = make_chain(plan.sound.processing, plan.sip.rate_hz)

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,12 @@ EXCLUSIVE_CONFIGURATION = """\
 pcm_type.exclusive {{ lib "{library}" }}
 pcm.exclusive {{ type exclusive lock "{lock}" hangs "{hangs}" slave "jackports" }}
 pcm.!jk {{ type plug slave.pcm "exclusive" }}
+"""
+
+# And one that gives it a mixer, whose values are in a file.
+MIXER_CONFIGURATION = """\
+ctl_type.file_mixer {{ lib "{library}" }}
+ctl.jk {{ type file_mixer path "{values}" }}
 """
 
 _numbers = itertools.count()
@@ -166,14 +173,20 @@ class JackCard:
         library, lock, hangs = folder / "exclusive.so", folder / "card-lock", folder / "card-hangs"
         lock.touch()
         hangs.touch()
-        source = Path(__file__).with_name("exclusive_pcm.c")
-        # ALSA's headers know by PIC that it is loaded, not linked in.
-        options = ["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
-        compiler = ["gcc", *options, "-o", str(library), str(source), "-lasound"]
-        subprocess.run(compiler, check=True, timeout=30)
+        _compile("exclusive_pcm.c", library)
         with self._configuration.open("a") as configuration:
             configuration.write(EXCLUSIVE_CONFIGURATION.format(library=library, lock=lock, hangs=hangs))
         return lock, hangs
+
+    def give_mixer(self, *values: int) -> Path:
+        """Let the card have the mixer of file_mixer.c; the file with the values of its controls."""
+        folder = self._configuration.parent
+        library, file = folder / "mixer.so", folder / "mixer-values"
+        file.write_bytes(array("i", values).tobytes())
+        _compile("file_mixer.c", library)
+        with self._configuration.open("a") as configuration:
+            configuration.write(MIXER_CONFIGURATION.format(library=library, values=file))
+        return file
 
     def room(self) -> Child:
         """The room around the card; it says `up`, waits for a line `go SECONDS`, and answers `result`."""
@@ -204,6 +217,13 @@ def _forget_dead_servers() -> None:
         shared = Path("/dev/shm")  # noqa: S108
         for left in (shared / "jack-shm-registry", *shared.glob("jack_portier-*")):
             left.unlink(missing_ok=True)
+
+
+def _compile(source: str, library: Path) -> None:
+    # ALSA's headers know by PIC that it is loaded, not linked in.
+    options = ["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
+    path = Path(__file__).with_name(source)
+    subprocess.run(["gcc", *options, "-o", str(library), str(path), "-lasound"], check=True, timeout=30)
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,18 @@ def test_a_control_that_takes_another_value_is_told_and_the_others_are_set() -> 
     assert card.controls["Auto Gain Control"].on is False
 
 
+def test_a_control_that_was_set_all_the_same_is_no_trouble_and_one_that_refuses_is_told() -> None:
+    card = _card()
+    card.complains = True
+    keeper = MixerKeeper((MICROPHONE,), card)
+    keeper.keep()
+    assert keeper.troubles == ()
+    card.stubborn.add("Input")
+    keeper = MixerKeeper((MixerSetting("Input", "capture", "Mic"),), card)
+    keeper.keep()
+    assert keeper.troubles == ('audio: the mixer of "hw:Device": Operation not permitted',)
+
+
 def test_a_fault_that_nobody_foresaw_is_told_and_does_not_leave_the_keeper() -> None:
     def broken(side: Side) -> PretendedMixer:
         raise ValueError(side)

@@ -57,9 +57,15 @@ def test_a_good_pair_has_no_fault_and_its_delay_and_loss_are_right(
     assert measured.heard == 5
 
 
+def test_the_noise_of_the_place_is_not_taken_for_echo() -> None:
+    measured = measure(_heard(_room(16000, loss_db=35.0, noise_dbfs=-50.0)), 16000)
+    assert measured.loss_db == pytest.approx(35.0, abs=1.5)
+
+
 def test_a_microphone_that_gives_nothing_is_told_and_nothing_more() -> None:
     rng = np.random.default_rng(1)
-    for sound in (np.zeros(len(signal(16000))), rng.integers(-1, 2, len(signal(16000))).astype(np.float64)):
+    silent = np.zeros(len(signal(16000)))
+    for sound in (silent, silent + 40, rng.integers(-1, 2, len(silent)).astype(np.float64)):
         (told,) = _wrong(sound)
         assert told == "nothing comes from the microphone, not even noise"
 

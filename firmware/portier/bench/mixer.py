@@ -11,13 +11,15 @@ from portier.mixer_settings import MixerSetting, Reading, Side
 class PretendedMixer:
     """Controls by name: fulfils `adapters.audio.mixer.Mixer`, and opens itself for either side.
 
-    Those in `stubborn` stay as they are; while it is `gone` nothing can be asked. `written` is what was set.
+    Those in `stubborn` stay as they are; while it is `gone` nothing can be asked, and one that `complains`
+    says so of whatever is set. `written` is what was set.
     """
 
     def __init__(self, **controls: Reading) -> None:
         self.controls = dict(controls)
         self.stubborn: set[str] = set()
         self.gone = False
+        self.complains = False
         self.written: list[MixerSetting] = []
 
     def __call__(self, side: Side) -> PretendedMixer:
@@ -39,8 +41,12 @@ class PretendedMixer:
         """Set it, unless it is stubborn."""
         self._check()
         self.written.append(setting)
-        if setting.control in self.stubborn:
-            return
+        if setting.control not in self.stubborn:
+            self._set(setting)
+        if self.complains:
+            raise AudioError('audio: the mixer of "hw:Device": Operation not permitted')
+
+    def _set(self, setting: MixerSetting) -> None:
         was = self.controls[setting.control]
         on = setting.on if setting.on is not None else was.on
         if level := setting.level:

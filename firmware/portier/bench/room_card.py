@@ -50,7 +50,7 @@ class RoomCard:
         self._reads += 1
         frame = array("h", self._coming.popleft())
         return array(
-            "h", [round(one * self._share) + place * place % 7 - 3 for place, one in enumerate(frame)]
+            "h", [round(one * self._share) + place * place % 23 - 11 for place, one in enumerate(frame)]
         ).tobytes()
 
     def write(self, frame: bytes) -> bool:

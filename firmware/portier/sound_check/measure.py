@@ -30,10 +30,10 @@ _WIDTH_HZ = 2
 class Measured:
     """Levels in dBFS (RMS), -96 for silence.
 
-    `peak` is of S16; `cut_share` the share of the sweeps' time in which samples are cut off, `cut_in_silence`
-    whether some are outside of it. `hum_dbfs` is by frequency, `hum_above_db` how far it stands out of
-    the noise. `heard` of the sweeps came back; then `delay_ms` after they were played (the median), within
-    `delay_spread_ms`, and `loss_db` weaker.
+    `peak` is of S16, without a constant part. `cut_share` is the share of the sweeps' time in which samples
+    are cut off, `cut_in_silence` whether some are outside of it. `hum_dbfs` is by frequency, `hum_above_db`
+    how far it stands out of the noise. `heard` of the sweeps came back; then `delay_ms` after they were
+    played (the median), within `delay_spread_ms`, and `loss_db` weaker.
     """
 
     peak: int
@@ -63,7 +63,7 @@ def measure(captured: Samples, rate_hz: int) -> Measured:
     swept[: round(SETTLES_S * rate_hz)] = True
     delays_ms = [1000 * lag / rate_hz for lag, _ in found]
     return Measured(
-        peak=int(np.abs(settled.astype(np.int32)).max(initial=0)),
+        peak=int(np.abs(settled - np.median(settled)).max(initial=0)) if len(settled) else 0,
         noise_dbfs=_dbfs(float(np.mean(quiet**2))),
         cut_share=float(cut[swept].mean()) if swept.any() else 0.0,
         cut_in_silence=bool(cut[~swept].any()),

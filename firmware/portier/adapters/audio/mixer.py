@@ -49,12 +49,12 @@ class MixerKeeper:
         """Set what differs, and read it back."""
         with self._lock:
             found = tuple(told for one in self._settings if (told := self._kept(one)))
+            before, self.troubles = self.troubles, found
             for told in found:
-                if told not in self.troubles:
+                if told not in before:
                     LOG.warning("%s", told)
-            if self.troubles and not found:
+            if before and not found:
                 LOG.info("audio: the mixer is as it is wanted again")
-            self.troubles = found
 
     def _kept(self, setting: MixerSetting) -> str | None:
         try:
@@ -62,7 +62,7 @@ class MixerKeeper:
             told, reading = _look(mixer, setting)
             if told is not None or reading is None or fits(setting, reading):
                 return told
-            mixer.write(setting)
+            refused = _written(mixer, setting)
             reading = mixer.read(setting)
         except AudioError as error:
             return str(error)
@@ -71,7 +71,7 @@ class MixerKeeper:
         if fits(setting, reading):
             LOG.info("%s set to %s", _named(setting), setting.wanted)
             return None
-        return f"{_named(setting)} was set to {setting.wanted} and is {words(setting, reading)}"
+        return refused or f"{_named(setting)} was set to {setting.wanted} and is {words(setting, reading)}"
 
 
 def compared(settings: tuple[MixerSetting, ...], open_mixer: OpenMixer) -> Iterator[tuple[str, bool]]:
@@ -82,6 +82,15 @@ def compared(settings: tuple[MixerSetting, ...], open_mixer: OpenMixer) -> Itera
             yield told, False
         elif reading is not None and not fits(setting, reading):
             yield f"{_named(setting)} is {words(setting, reading)}, not {setting.wanted}", True
+
+
+def _written(mixer: Mixer, setting: MixerSetting) -> str | None:
+    """Set a control; why it was refused. pyalsaaudio 0.11 takes "it has changed" for a fault of setenum."""
+    try:
+        mixer.write(setting)
+    except AudioError as error:
+        return str(error)
+    return None
 
 
 def _look(mixer: Mixer, setting: MixerSetting) -> tuple[str | None, Reading | None]:

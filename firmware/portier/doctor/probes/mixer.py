@@ -32,9 +32,10 @@ def look(capture: str, playback: str, settings: tuple[MixerSetting, ...]) -> Mix
     return Mixed([told for told, helps in found if not helps], [told for told, helps in found if helps])
 
 
-def _settings(text: str) -> tuple[MixerSetting, ...]:
+def settings_of(text: str) -> tuple[MixerSetting, ...]:
+    """The settings of such an argument."""
     return tuple(MixerSetting(**one) for one in json.loads(text))
 
 
 if __name__ == "__main__":
-    sys.exit(probes.answer(lambda: look(sys.argv[1], sys.argv[2], _settings(sys.argv[3]))))
+    sys.exit(probes.answer(lambda: look(sys.argv[1], sys.argv[2], settings_of(sys.argv[3]))))
