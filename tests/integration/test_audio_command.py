@@ -76,3 +76,16 @@ def test_levels_are_those_of_the_card(card: JackCard, tmp_path: Path) -> None:
     assert len(lines) == 3
     assert "loudspeaker -12.0 dBFS" in first
     assert "microphone -18" in first
+
+
+def test_a_short_tone_is_heard_in_a_room_and_not_without_one(card: JackCard, tmp_path: Path) -> None:
+    with card.room() as room:
+        room.expect("up", 15)
+        silent = _ran(card, tmp_path, "self-test")
+        room.say("reflect 15")
+        room.expect("reflecting", 5)
+        heard = _ran(card, tmp_path, "self-test")
+    print(silent.stdout, silent.stderr, heard.stdout, heard.stderr)
+    assert (silent.returncode, heard.returncode) == (1, 0)
+    # -20 dBFS at its peaks, and the room gives it back half as loud.
+    assert heard.stdout.startswith("passed: the microphone heard the loudspeaker's tone (-29 dBFS, ")
