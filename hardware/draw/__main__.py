@@ -20,8 +20,9 @@ def sheets() -> dict[str, Sheet]:
 def files() -> dict[Path, str]:
     """Every file, and what is to be in it."""
     wanted = {FOLDER / "drawings" / f"{name}.svg": sheet.svg() for name, sheet in sheets().items()}
-    page = FOLDER / "pins.md"
-    wanted[page] = tables.with_pin_table(page.read_text(encoding="utf-8"))
+    for name, table in (("pins.md", tables.pin_table()), ("sound.md", tables.board_table())):
+        page = FOLDER / name
+        wanted[page] = tables.with_table(page.read_text(encoding="utf-8"), table)
     wanted[FOLDER / "boot" / "config.txt"] = tables.config_txt()
     return wanted
 

@@ -28,10 +28,20 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Board:
+    """A sound board: what follows "dtoverlay=" in config.txt (empty: no line), the pins it takes."""
+
+    name: str
+    overlay: str
+    pins: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pinout:
     """The whole file. `header` has the 40 positions in their order: "GPIO22", "3.3 V", "GND"."""
 
     functions: dict[str, Function]
+    boards: tuple[Board, ...]
     header: tuple[str, ...]
     boot: dict[str, Any]
 
@@ -62,4 +72,5 @@ def pinout() -> Pinout:
     """Read the file."""
     data = tomllib.loads((FOLDER / "pinout.toml").read_text(encoding="utf-8"))
     functions = {name: Function(name, **one) for name, one in data["pins"].items()}
-    return Pinout(functions, tuple(data["header"]["positions"]), data["boot"])
+    boards = tuple(Board(one["name"], one["overlay"], tuple(one["pins"])) for one in data["boards"].values())
+    return Pinout(functions, boards, tuple(data["header"]["positions"]), data["boot"])

@@ -11,7 +11,7 @@ import pytest
 from hardware.draw.__main__ import files, sheets
 from hardware.draw.pinout import FOLDER, pinout
 from hardware.draw.sheet import UNVERIFIED, Sheet
-from hardware.draw.tables import BEGIN, END, with_pin_table
+from hardware.draw.tables import BEGIN, END, with_table
 
 SHEETS = sheets()
 FILES = files()
@@ -202,7 +202,7 @@ def test_what_is_simulated_is_what_is_drawn(circuit: str) -> None:
 
 def test_no_table_is_written_where_a_page_has_no_place_for_it() -> None:
     with pytest.raises(ValueError, match="once"):
-        with_pin_table("a page")
+        with_table("a page", "a table")
 
 
 def test_config_txt_makes_strikes_and_lamps_outputs_low_and_nothing_else() -> None:
@@ -213,6 +213,27 @@ def test_config_txt_makes_strikes_and_lamps_outputs_low_and_nothing_else() -> No
         "ip,pd": {one.pin for one in FUNCTIONS.values() if (one.direction, one.boot) == ("in", "down")},
     }
     assert "\ndtparam=strict_gpiod\n" in CONFIG_TXT
+
+
+def test_config_txt_has_a_line_for_every_sound_board_and_turns_none_on() -> None:
+    assert re.findall(r"(?m)^#dtoverlay=(\S+)$", CONFIG_TXT) == [
+        board.overlay for board in pinout().boards if board.overlay
+    ]
+    assert not re.search(r"(?m)^dtoverlay", CONFIG_TXT)
+
+
+def test_no_sound_board_takes_a_pin_of_a_button_or_of_the_strike() -> None:
+    taken = {pin for board in pinout().boards for pin in board.pins}
+    assert taken >= {18, 19, 20, 21}
+    spared = ("strike", "bell", "second_button", "third_button", "fourth_button", "exit_button", "tamper")
+    assert not taken & {FUNCTIONS[name].pin for name in spared}
+
+
+def test_the_sound_page_names_whoever_must_move_for_a_board_outside_its_table_too() -> None:
+    page = _by_hand(FOLDER / "sound.md")
+    for pin in {pin for board in pinout().boards for pin in board.pins}:
+        one = pinout().of_pin(pin)
+        assert one is None or f"`{one.name}` (GPIO{pin})" in page
 
 
 def test_config_txt_is_as_the_firmware_reads_it() -> None:
