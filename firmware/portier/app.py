@@ -124,7 +124,7 @@ class Station:
         plan, runtime, residents = self._plan, self.runtime, self._residents
         # Beside the pins: thousands of residents take a moment to read.
         reading = asyncio.create_task(self._opened(residents).start()) if residents else None
-        gpio, rate_hz = plan.gpio, plan.sip.rate_hz
+        gpio, rate_hz, frame_ms = plan.gpio, plan.sip.rate_hz, plan.sip.frame_ms
         if self._parts.pin_factory is None:
             strike_pins = {name: one.pin for name, one in gpio.strikes.items()}
             note.write(gpio.factory, gpio.mock_file, strike_pins, gpio.gong, gpio.light)
@@ -134,8 +134,9 @@ class Station:
         gong = self._switched(factory, gpio.gong, "gong")
         light = self._switched(factory, gpio.light, "light")
         self._mixer = make_mixer(plan.sound)
-        card = self._parts.card or make_card(plan.sound, rate_hz, self._mixer)
-        line = MediaLine(card, None, runtime.post, runtime.post, words=plan.sound.words)
+        card = self._parts.card or make_card(plan.sound, rate_hz, self._mixer, frame_ms)
+        words = plan.sound.words
+        line = MediaLine(card, None, runtime.post, runtime.post, words=words, frame_ms=frame_ms)
         sip = await reading if reading else plan.sip
         phone = SipPhone(
             sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call
@@ -168,8 +169,8 @@ class Station:
         # Before PJSIP goes, the media thread must: it exchanges frames with PJSIP's port.
         self._closers.insert(-1, lambda: self._stop_phone(phone))
         await asyncio.to_thread(phone.start)
-        line.connect(_CallMedia(phone, rate_hz))
-        self._ears = Ears(line, rate_hz, phone.tone_key)
+        line.connect(_CallMedia(phone, rate_hz * frame_ms // 1000))
+        self._ears = Ears(line, rate_hz, phone.tone_key, frame_ms)
         if plan.sip.listens_for_tones:
             await asyncio.to_thread(self._load_ears)
         phone.go_online()
@@ -229,7 +230,7 @@ class Station:
         plan = self._plan
         if plan.sound.card == "none" or not needed(plan.sound.processing):
             return
-        self._processing = make_chain(plan.sound.processing, plan.sip.rate_hz)
+        self._processing = make_chain(plan.sound.processing, plan.sip.rate_hz, plan.sip.frame_ms)
         line.process(self._processing)
 
     def _beat(self) -> None:
@@ -302,8 +303,8 @@ class Station:
 class _CallMedia:
     """The media thread's far end: frames by PJSIP's master port, the clock by the SIP thread."""
 
-    def __init__(self, phone: Any, rate_hz: int) -> None:
-        port = MasterPort(phone.library, phone.master_port, rate_hz // 50)
+    def __init__(self, phone: Any, frame_samples: int) -> None:
+        port = MasterPort(phone.library, phone.master_port, frame_samples)
         self.attach = port.attach
         self.exchange = port.exchange
         self.take_clock = phone.take_clock
@@ -326,11 +327,13 @@ def make_mixer(audio: SoundPlan) -> MixerKeeper | None:
     return MixerKeeper(audio.mixer, opener(audio.capture, audio.playback))
 
 
-def make_card(audio: SoundPlan, rate_hz: int, mixer: MixerKeeper | None = None) -> Card | None:
-    """The sound card that a plan names; None for a station without sound."""
+def make_card(
+    audio: SoundPlan, rate_hz: int, mixer: MixerKeeper | None = None, frame_ms: int = 20
+) -> Card | None:
+    """The sound card that a plan names; None for a station without sound. A simulated one has 20 ms."""
     match audio.card:
         case "alsa":
-            return AlsaCard(audio.capture, audio.playback, rate_hz, mixer)
+            return AlsaCard(audio.capture, audio.playback, rate_hz, mixer, frame_ms)
         case "simulated":
             from portier.bench.card import SimulatedCard
             from portier.bench.voice import voice

@@ -174,6 +174,7 @@ class SipSettings(AccountSettings):
     more: tuple[AccountSettings, ...] = ()
     callers: tuple[str, ...] = ()
     more_callers: bool = False
+    frame_ms: int = 20
 
     @property
     def accounts(self) -> tuple[AccountSettings, ...]:

@@ -208,7 +208,7 @@ class Processing(Protocol):
 
 
 class OpenCard(Protocol):
-    """A sound card that is open in both directions. Frames are 20 ms of mono, signed 16 bit, native order."""
+    """A sound card that is open in both directions. Frames are 20 ms (or 10) of mono S16, native order."""
 
     def read(self) -> bytes | None:
         """Wait for the next captured frame, at most 200 ms; None when none came."""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.compare import codes, endurance, load, page, parts, reaction, rest, sound, table, wear
+from tests.compare import codes, delays, endurance, load, page, parts, reaction, rest, sound, table, wear
 from tests.compare.echo.rows import echo_rows
 from tests.compare.figures import Row
 from tests.compare.place import Place, Size, lay_network
@@ -83,6 +83,8 @@ _PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "digit": reaction.digit_rows,
     "codes": codes.code_rows,
     "sound": _sound,
+    "latency": delays.latency_rows,
+    "drift": delays.drift_rows,
     "echo": echo_rows,
     "idle": rest.idle_rows,
     "start": rest.start_rows,

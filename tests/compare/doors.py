@@ -72,6 +72,7 @@ class OurDoor(StationProcess):
         codecs: tuple[Codec, ...] = ("PCMA",),
         target: str | None = None,
         custom: str = "",
+        more_audio: str = "",
         **changes: str,
     ) -> None:
         folder.mkdir()
@@ -79,7 +80,7 @@ class OurDoor(StationProcess):
         # As the rival has it: neither takes away echo, nor does anything else to the sound.
         as_it_comes = 'echo = "off"\nhigh_pass = false\nspeaker_limit_dbfs = 0.0'
         devices = f'capture = "{DEVICE}"\nplayback = "{DEVICE}"'
-        sound = f'!card = "alsa"\n{devices}\n{as_it_comes}' if card else '!card = "none"'
+        sound = f'!card = "alsa"\n{devices}\n{as_it_comes}\n{more_audio}' if card else '!card = "none"'
         names = ", ".join(f'"{codec}"' for codec in codecs)
         button = f'!pin = {BELL_PIN}\nuri = "{target}"' if target else ""
         super().__init__(

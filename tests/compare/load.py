@@ -58,7 +58,7 @@ def load_rows(place: Place) -> list[Row]:
     place.say(f"calls under load, {2 * _CALL_S:.0f} s")
     with place.ours(AT_ONCE, BURDEN) as (our_door, our_line), _readers(our_door):
         gap_ms = _gap_ms(our_door.pins, our_line)
-        xruns = _xruns(our_door)
+        xruns = xruns_of_last_call(our_door)
     with place.rivals(AT_ONCE, burns=True) as (rivals_door, rivals_line):
         rivals_gap_ms = _gap_ms(rivals_door.pins, rivals_line)
     burden = (
@@ -108,7 +108,7 @@ def _longest_gap_ms(line: Agent, after: int) -> float:
     return max(late - early for early, late in pairwise(moments)) - _PACKET_MS
 
 
-def _xruns(door: OurDoor) -> int:
+def xruns_of_last_call(door: OurDoor) -> int:
     """Of the last call, as the station itself counted."""
     give_up_s = time.monotonic() + 5
     while True:

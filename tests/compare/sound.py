@@ -58,22 +58,22 @@ def our_call(
     with ExitStack() as stack:
         line = stack.enter_context(Agent(OUR_ADDRESS))
         card, room = stack.enter_context(place.card())
-        phone = stack.enter_context(_phone(OUR_ADDRESS, codec))
+        phone = stack.enter_context(far_phone(OUR_ADDRESS, codec))
         target = f"sip:far@{phone.expect('answering', 15)}"
         door = stack.enter_context(
             OurDoor(place.folder("ours"), line, card, codecs=codecs or (codec,), target=target, custom=custom)
         )
-        return _listen(place, door, door.pins, room, call_s, f"{codec}, ours")
+        return listen(place, door, door.pins, room, call_s, f"{codec}, ours")
 
 
 def rivals_call(place: Place, codec: Codec, tuning: Tuning, call_s: float) -> Heard:
     """A call of the rival's; RuntimeError when less than half of the chirps came back, as with ours."""
     with ExitStack() as stack:
         card, room = stack.enter_context(place.card())
-        phone = stack.enter_context(_phone(RIVALS_LINE_ADDRESS, codec))
+        phone = stack.enter_context(far_phone(RIVALS_LINE_ADDRESS, codec))
         target = f"sip:far@{phone.expect('answering', 15)}"
         door = stack.enter_context(RivalDoor(place.folder("rival"), target, card, codec=codec, tuning=tuning))
-        return _listen(place, door, door.pins, room, call_s, f"{codec}, rival ({tuning})")
+        return listen(place, door, door.pins, room, call_s, f"{codec}, rival ({tuning})")
 
 
 def sound_rows(place: Place, heard: dict[str, Heard]) -> list[Row]:
@@ -120,8 +120,8 @@ def _codec_rows(codec: Codec, ours: Heard, rival: Heard, tuned: Heard, call_s: f
         Row(
             f"round trip, {codec}, drift",
             "ms",
-            _drift_ms(ours),
-            _drift_ms(rival),
+            drift_ms(ours),
+            drift_ms(rival),
             _FLAT_MS,
             "how far the middle of the call's last third is from that of its first, either way",
         ),
@@ -145,14 +145,14 @@ def _codec_rows(codec: Codec, ours: Heard, rival: Heard, tuned: Heard, call_s: f
     ]
 
 
-def _drift_ms(of: Heard) -> float | None:
+def drift_ms(of: Heard) -> float | None:
     """How far a round trip at the end of the call is from one at its beginning."""
     back_ms = of.trips.back_ms
     third = len(back_ms) // 3
     return abs(median(back_ms[-third:]) - median(back_ms[:third])) if third else None
 
 
-def _listen(
+def listen(
     place: Place, door: OurDoor | RivalDoor, pins: PinFile, room: Child, call_s: float, text: str
 ) -> Heard:
     pins.close_contact(BELL_PIN)
@@ -168,5 +168,5 @@ def _listen(
     return Heard(trips, before, after, wall_s)
 
 
-def _phone(host: str, codec: Codec) -> Child:
+def far_phone(host: str, codec: Codec) -> Child:
     return Child([sys.executable, str(_PEER), "answer", host, codec])

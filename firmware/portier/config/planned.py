@@ -119,6 +119,7 @@ def _sip(config: Config, targets: tuple[str, ...]) -> SipSettings:
         rtp_port=sip.rtp_port,
         codecs=sip.codecs,
         rate_hz=_rate_hz(config),
+        frame_ms=sound.frame_ms(config.audio, config.audio.card),
         targets=targets,
         lines=reaching.lines(config),
         accept_from=sip.accept_from,

@@ -23,8 +23,13 @@ Suppression = Annotated[int, AfterValidator(_a_level), allowed("0, 6, 12, 18 or 
 
 
 class SoundKeys(Section):
-    """Echo, noise and levels of a call: a part of [audio]."""
+    """Delay, echo, noise and levels of a call: a part of [audio]."""
 
+    latency: Literal["normal", "low"] = Field(
+        "normal",
+        description="How soon each side is heard: low works on 10 ms of sound at a time in place of 20, for "
+        "about 20 ms less of delay there and back and half as much CPU again. A simulated card has normal.",
+    )
     echo: Literal["auto", "aec3", "half-duplex", "off"] = Field(
         "auto",
         description="What keeps the far end from hearing itself: aec3 cancels the echo, half-duplex turns "
@@ -58,6 +63,11 @@ class SoundKeys(Section):
     speaker_limit_dbfs: float = Field(
         -1.0, ge=-30, le=0, description="What no sample at the loudspeaker is ever above."
     )
+
+
+def frame_ms(keys: SoundKeys, card: str) -> int:
+    """How much sound is worked on at a time."""
+    return 10 if keys.latency == "low" and card == "alsa" else 20
 
 
 def processing(keys: SoundKeys, *, simulated: bool) -> SoundProcessing:

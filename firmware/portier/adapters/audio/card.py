@@ -1,4 +1,4 @@
-"""The sound card, by ALSA: one frame of 20 ms in, one frame out, both paced by the capture side."""
+"""The sound card, by ALSA: one frame in, one frame out, both paced by the capture side."""
 
 from __future__ import annotations
 
@@ -12,20 +12,31 @@ from portier.adapters.audio.trial import Direction, try_device
 from portier.errors import AudioError
 
 PERIODS = 4
+PREFILL_FRAMES = {20: 2, 10: 1}
+"""The loudspeaker's reserve, by the length of a frame in milliseconds."""
 
 
 class AlsaCard:
     """A pair of ALSA devices that can be opened: fulfils `ports.Card`.
 
     `capture` and `playback` are ALSA names, best by id (`plughw:CARD=Device`): an index changes with
-    the order in which cards are found. `rate_hz` is 8000 or 16000. `mixer` is looked after at each opening.
+    the order in which cards are found. `rate_hz` is 8000 or 16000, `frame_ms` 20 or, for less delay, 10.
+    `mixer` is looked after at each opening.
     """
 
-    def __init__(self, capture: str, playback: str, rate_hz: int, mixer: MixerKeeper | None = None) -> None:
+    def __init__(
+        self,
+        capture: str,
+        playback: str,
+        rate_hz: int,
+        mixer: MixerKeeper | None = None,
+        frame_ms: int = FRAME_MS,
+    ) -> None:
         self._capture = capture
         self._playback = playback
         self._rate_hz = rate_hz
         self._mixer = mixer
+        self._frame_ms = frame_ms
 
     @property
     def rate_hz(self) -> int:
@@ -34,9 +45,9 @@ class AlsaCard:
 
     def open(self) -> OpenAlsaCard:
         """Open both directions and start them; AudioError names the device that failed and the cards here."""
-        capture = _open_pcm("capture", self._capture, self._rate_hz)
+        capture = _open_pcm("capture", self._capture, self._rate_hz, self._frame_ms)
         try:
-            playback = _open_pcm("playback", self._playback, self._rate_hz)
+            playback = _open_pcm("playback", self._playback, self._rate_hz, self._frame_ms)
         except AudioError:
             capture.close()
             raise
@@ -44,7 +55,8 @@ class AlsaCard:
             if self._mixer is not None:
                 # Before sound runs: a control of a USB card takes a millisecond.
                 self._mixer.keep()
-            return OpenAlsaCard(capture, playback, self._rate_hz * FRAME_MS // 1000)
+            frame_samples = self._rate_hz * self._frame_ms // 1000
+            return OpenAlsaCard(capture, playback, frame_samples, self._frame_ms)
         except Exception as error:
             playback.close()
             capture.close()
@@ -57,22 +69,22 @@ class AlsaCard:
 class OpenAlsaCard:
     """Both directions of a card, open and running: fulfils `ports.OpenCard`. For one thread only."""
 
-    def __init__(self, capture: Any, playback: Any, frame_samples: int) -> None:
+    def __init__(self, capture: Any, playback: Any, frame_samples: int, frame_ms: int = FRAME_MS) -> None:
         self._pcms = (playback, capture)
-        self._capture = Capture(capture, frame_samples, FRAME_MS / 1000)
-        self._playback = Playback(playback, frame_samples)
+        self._capture = Capture(capture, frame_samples, frame_ms / 1000)
+        self._playback = Playback(playback, frame_samples, PREFILL_FRAMES[frame_ms])
         self._playback.start()
         self._capture.start()
 
     def read(self) -> bytes | None:
-        """The next 20 ms of mono S16, or None when they did not come within 200 ms.
+        """The next frame of mono S16, or None when they did not come within 200 ms.
 
         Raises AudioError when the device is gone. An overrun loses sound and goes on.
         """
         return self._capture.read()
 
     def write(self, frame: bytes) -> bool:
-        """Play 20 ms of mono S16 without waiting; False when the loudspeaker had run dry.
+        """Play a frame of mono S16 without waiting; False when the loudspeaker had run dry.
 
         Raises AudioError when the device is gone.
         """
@@ -92,7 +104,7 @@ class OpenAlsaCard:
                 pass
 
 
-def _open_pcm(direction: Direction, device: str, rate_hz: int) -> Any:
+def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int) -> Any:
     try:
         import alsaaudio
     except ImportError as error:
@@ -113,7 +125,7 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int) -> Any:
             rate=rate_hz,
             channels=1,
             format=alsaaudio.PCM_FORMAT_S16_LE,
-            periodsize=rate_hz * FRAME_MS // 1000,
+            periodsize=rate_hz * frame_ms // 1000,
             periods=PERIODS,
         )
     except alsaaudio.ALSAAudioError as error:

@@ -6,6 +6,8 @@ import threading
 from array import array
 from typing import TYPE_CHECKING, Protocol
 
+from portier.adapters.audio.joined import Joined
+from portier.adapters.audio.tones import FRAME_MS
 from portier.errors import AudioError
 from portier.ports import Listener
 
@@ -22,10 +24,11 @@ class Line(Protocol):
 class Ears:
     """Opened and closed by several who want them, from any thread; numpy takes 20 MB, and time to load."""
 
-    def __init__(self, line: Line, rate_hz: int, tell: TellKey) -> None:
+    def __init__(self, line: Line, rate_hz: int, tell: TellKey, frame_ms: int = FRAME_MS) -> None:
         self._line = line
         self._rate_hz = rate_hz
         self._tell = tell
+        self._frame_ms = frame_ms
         self._listener: Listener | None = None
         self._wanted_by: set[str] = set()
         self._lock = threading.Lock()
@@ -68,4 +71,4 @@ class Ears:
         # The first run through cold code is not for the media thread.
         loud = array("h", (12000 * (-1) ** n for n in range(self._rate_hz // 50))).tobytes()
         keys.hear(loud, loud, 0.0)
-        return keys
+        return keys if self._frame_ms == FRAME_MS else Joined(keys, FRAME_MS // self._frame_ms)

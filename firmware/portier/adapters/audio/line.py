@@ -29,7 +29,7 @@ RETRY_S = 2.0
 RETRY_MOST_S = 10.0
 BEAT_S = 0.5
 # Card and converters still hold this much when the last frame of a tone has been written.
-TAIL_FRAMES = 6
+TAIL_MS = 120
 REALTIME_PRIORITY = 20
 
 
@@ -57,7 +57,8 @@ class MediaLine:
     own clock back, `SoundLost` is posted once, and the card is tried again every 2 to 10 s while it is
     wanted; `SoundRestored` follows the first frame that went all the way round.
     `tell` hears how loud both ways of a call are. `words` follow their tones, and are for the visitor alone.
-    `card=None` is a station without sound: nothing ever sounds. Nothing is recorded.
+    `frame_ms` is the card's. `card=None` is a station without sound: nothing ever sounds. Nothing is
+    recorded.
     """
 
     def __init__(
@@ -68,22 +69,24 @@ class MediaLine:
         tell: Tell = unheard,
         clock: Callable[[], float] = time.monotonic,
         words: Mapping[Tone, bytes] | None = None,
+        frame_ms: int = FRAME_MS,
     ) -> None:
         self._card = card
+        self._frame_ms = frame_ms
         self._post = post
         self._clock = clock
         # All that follows belongs to the media thread; other threads only hand it commands.
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._far_end: FarEnd | None = None
         self._in_call = False
-        self._tones = ToneTrack(card.rate_hz if card is not None else 0, words or {})
+        self._tones = ToneTrack(card.rate_hz if card is not None else 0, words or {}, frame_ms)
         self._stopping = False
         self._lost = False
         self._unsure = True
         self._retry_at_s = 0.0
         self._pause_s = RETRY_S
         self._frames = self._xruns = self._losses = 0
-        self._meter = Meter(tell)
+        self._meter = Meter(tell, frame_ms)
         self._tell = tell
         self._processing: Processing | None = None
         self._told_echo = ""
@@ -97,7 +100,7 @@ class MediaLine:
         """Compute the tones and start the media thread; without a card there is none."""
         if self._card is not None:
             for tone in Tone:
-                frames_of(tone, self._card.rate_hz)
+                frames_of(tone, self._card.rate_hz, self._frame_ms)
             self._thread.start()
 
     def stop(self, timeout_s: float) -> bool:
@@ -267,11 +270,11 @@ class MediaLine:
         self._beat_s = heard_s = self._clock()
         sound = card.open()
         self._tones.forget_cut()
-        silent = bytes(2 * (card.rate_hz * FRAME_MS // 1000))
+        silent = bytes(2 * (card.rate_hz * self._frame_ms // 1000))
         clocked: FarEnd | None = None
         idle_frames = 0
         try:
-            while idle_frames < TAIL_FRAMES:
+            while idle_frames * self._frame_ms < TAIL_MS:
                 if not self._commands.empty():
                     self._obey(0)
                     if self._stopping:

@@ -6,8 +6,7 @@ from portier.adapters.audio.tones import FRAME_MS
 from portier.facts import FirstSound, SoundReading
 from portier.ports import Tell
 
-FRAME_S = FRAME_MS / 1000
-_EVERY_FRAMES = 5
+_EVERY_MS = 100
 _PEAKS_A_READING = 10
 FULL_SCALE = 32767
 _HEARD_PEAK = 64
@@ -15,10 +14,11 @@ _HEARD_PEAK = 64
 
 
 class Meter:
-    """Looks at one frame in five, and tells a reading each second. For one thread only."""
+    """Looks at a frame each 100 ms, and tells a reading each second. For one thread only."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, tell: Tell, frame_ms: int = FRAME_MS) -> None:
         self._report = tell
+        self._every_frames = _EVERY_MS // frame_ms
         self._captured: list[int] = []
         self._far: list[int] = []
         self._frames = 0
@@ -34,7 +34,7 @@ class Meter:
     def take(self, captured: bytes, far: bytes | None, at_s: float) -> None:
         """Look at what was captured and what the far end gave in this frame (S16)."""
         self._frames += 1
-        counted = self._frames % _EVERY_FRAMES == 0
+        counted = self._frames % self._every_frames == 0
         if self._heard and not counted:
             return
         if not self._heard and far is not None and peak(far) >= _HEARD_PEAK:
@@ -57,7 +57,7 @@ class Meter:
             self._tell(at_s)
 
     def _tell(self, at_s: float) -> None:
-        every_s = _EVERY_FRAMES * FRAME_S
+        every_s = _EVERY_MS / 1000
         self._report(SoundReading(every_s, tuple(self._captured), tuple(self._far), self._xruns, at_s=at_s))
         self._captured, self._far = [], []
 

@@ -6,10 +6,10 @@ import errno
 from collections.abc import Callable
 from typing import Any
 
+from portier.adapters.audio.drift import Drift
 from portier.adapters.audio.meter import peak
 from portier.errors import AudioError
 
-PREFILL_PERIODS = 2
 LOOK_EVERY_FRAMES = 5
 WINDOW_LOOKS = 20
 LONGEST_PATIENCE = 32
@@ -21,22 +21,25 @@ class Playback:
     """Writes to an open playback device (not blocking, mono S16). For one thread only.
 
     Two cards, or one after a stall, drift apart, and a queue that has grown is delay for ever. What waits
-    from microphone to loudspeaker when a frame is written is therefore looked at: half a frame of silence is
-    put in before it runs dry, a frame left out when it is far too long, half a quiet frame left out when it
-    was longer than needed for two seconds. Each xrun doubles the time before that is tried again.
+    from microphone to loudspeaker when a frame is written is therefore looked at. Slow changes are followed
+    sample by sample (`Drift`). For sudden ones half a frame of silence is put in before it runs dry, a frame
+    left out when it is far too long, half a quiet frame left out when it was longer than needed for two
+    seconds. Each xrun doubles the time before that is tried again. `prefill_frames` is the silence it begins
+    with.
     """
 
-    def __init__(self, pcm: Any, frame_samples: int) -> None:
+    def __init__(self, pcm: Any, frame_samples: int, prefill_frames: int = 2) -> None:
         self._pcm = pcm
         self._frame_samples = frame_samples
         facts = pcm.info()
         self._buffer_samples: int = facts["buffer_size"]
         self._prefill_samples = min(
-            PREFILL_PERIODS * max(frame_samples, facts["period_size"]), self._buffer_samples
+            prefill_frames * max(frame_samples, facts["period_size"]), self._buffer_samples
         )
         self._shallow_samples = frame_samples // 5
         self._ample_samples = frame_samples * 7 // 10
         self._deep_samples = self._prefill_samples + frame_samples // 4
+        self._drift = Drift(frame_samples, facts["rate"])
         self._frames = 0
         self._least_samples = self._buffer_samples
         self._looks = 0
@@ -59,12 +62,15 @@ class Playback:
         self._frames += 1
         if self._too_much and peak(frame) < QUIET_PEAK:
             self._too_much = False
+            self._drift.spare(0)
             frame = frame[self._frame_samples :]
+        else:
+            frame = self._drift.suited(frame)
         if self._play(frame) != -errno.EPIPE:
             # A short count means a full buffer: what did not fit is left out.
             return True
         self._be_patient()
-        self._play_silence(self._prefill_samples - self._frame_samples)
+        self._play_silence(max(self._frame_samples, self._prefill_samples - self._frame_samples))
         self._play(frame)
         return False
 
@@ -82,10 +88,14 @@ class Playback:
         if depth_samples < self._shallow_samples:
             self._play_silence(self._frame_samples // 2)
             self._be_patient()
+        else:
+            self._drift.seen(depth_samples)
         self._least_samples = min(self._least_samples, depth_samples)
         self._looks += 1
         if self._looks >= WINDOW_LOOKS * self._patience:
             self._too_much = self._least_samples > self._ample_samples
+            if self._too_much:
+                self._drift.spare(self._frame_samples // 2)
             self._looks, self._least_samples = 0, self._buffer_samples
         return False
 

@@ -1,4 +1,4 @@
-"""The station's tones, computed here, in frames of 20 ms."""
+"""The station's tones, computed here, in frames of 20 ms or 10."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ _SCORES: dict[Tone, tuple[_Note, ...]] = {
 
 
 @cache
-def frames_of(tone: Tone, rate_hz: int) -> tuple[bytes, ...]:
+def frames_of(tone: Tone, rate_hz: int, frame_ms: int = FRAME_MS) -> tuple[bytes, ...]:
     """All frames of a tone once through; the last is filled with silence. Kept, equal ones once."""
     score = _SCORES[tone]
     notes = {note: _play(note, rate_hz) for note in set(score)}
     pcm = array("h")
     for note in score:
         pcm.extend(notes[note])
-    frame_samples = rate_hz * FRAME_MS // 1000
+    frame_samples = rate_hz * frame_ms // 1000
     pcm.extend([0] * (-len(pcm) % frame_samples))
     frames = (pcm[i : i + frame_samples].tobytes() for i in range(0, len(pcm), frame_samples))
     seen: dict[bytes, bytes] = {}

@@ -10,6 +10,7 @@ from .tones import FRAME_MS, fade_out, frames_of, mix, quieter
 
 PAUSE_FRAMES = 6
 AFTER_WORDS_FRAMES = 50
+"""Of 20 ms each."""
 _LOOPED = frozenset({Tone.RINGBACK})
 _FOR_BOTH_SIDES = frozenset({Tone.ENDING, Tone.FIRE, Tone.BLOCKED})
 _WORDS_ALONE = frozenset({Tone.TALK_NOW})
@@ -19,19 +20,29 @@ _NO_WORDS: Mapping[Tone, bytes] = {}
 class TonePlayer:
     """One tone from its beginning with its words, frame by frame; RINGBACK never ends, and speaks once.
 
-    An iterator over frames of 20 ms, mono S16 at `rate_hz` (8000 or 16000), as `words` are. Words stand in
-    place of the tone that begins a talk. The far end is sent what is for both sides, never a word.
+    An iterator over frames of `frame_ms`, mono S16 at `rate_hz` (8000 or 16000), as `words` are. Words
+    stand in place of the tone that begins a talk. The far end is sent what is for both sides, never a word.
     """
 
-    def __init__(self, tone: Tone, rate_hz: int, words: bytes = b"", *, for_both_sides: bool = False) -> None:
+    def __init__(
+        self,
+        tone: Tone,
+        rate_hz: int,
+        words: bytes = b"",
+        *,
+        for_both_sides: bool = False,
+        frame_ms: int = FRAME_MS,
+    ) -> None:
         self.tone = tone
         self.loops = tone in _LOOPED
         self._for_both_sides = for_both_sides or tone in _FOR_BOTH_SIDES
-        self._again = frames_of(tone, rate_hz)
+        self._again = frames_of(tone, rate_hz, frame_ms)
         self._frames: Sequence[bytes] = self._again
         self._before_words = len(self._again)
         if words:
-            self._frames = self._with_words(words, bytes(2 * (rate_hz * FRAME_MS // 1000)))
+            self._frames = self._with_words(
+                words, bytes(2 * (rate_hz * frame_ms // 1000)), FRAME_MS // frame_ms
+            )
         self._next = 0
 
     def __iter__(self) -> TonePlayer:
@@ -58,8 +69,8 @@ class TonePlayer:
         if self._frames is not self._again:
             self._frames, self._next = self._again, 0
 
-    def _with_words(self, words: bytes, silent: bytes) -> Sequence[bytes]:
-        """The tone without the rest at its end, and the words."""
+    def _with_words(self, words: bytes, silent: bytes, parts: int) -> Sequence[bytes]:
+        """The tone without the rest at its end, and the words; a frame is this part of 20 ms."""
         size = len(silent)
         spoken = [words[at : at + size].ljust(size, b"\0") for at in range(0, len(words), size)]
         if self.tone in _WORDS_ALONE:
@@ -69,18 +80,22 @@ class TonePlayer:
             sounding -= 1
         self._before_words = sounding
         after = AFTER_WORDS_FRAMES if self.loops else 0
-        return [*self._again[:sounding], *[silent] * PAUSE_FRAMES, *spoken, *[silent] * after]
+        pause, rest = [silent] * (PAUSE_FRAMES * parts), [silent] * (after * parts)
+        return [*self._again[:sounding], *pause, *spoken, *rest]
 
 
 class ToneTrack:
     """The tone that sounds at the moment with its words, if any, laid over the far end's frames.
 
     A tone that loops goes on when a short one that interrupted it has ended. What is replaced or stopped
-    fades within one frame. `words` are mono S16 at `rate_hz`. For one thread only.
+    fades within one frame of `frame_ms`. `words` are mono S16 at `rate_hz`. For one thread only.
     """
 
-    def __init__(self, rate_hz: int, words: Mapping[Tone, bytes] = _NO_WORDS) -> None:
+    def __init__(
+        self, rate_hz: int, words: Mapping[Tone, bytes] = _NO_WORDS, frame_ms: int = FRAME_MS
+    ) -> None:
         self._rate_hz = rate_hz
+        self._frame_ms = frame_ms
         self._words = words
         self._level = 1.0
         self._player: TonePlayer | None = None
@@ -97,7 +112,9 @@ class ToneTrack:
         looping = self._player if self._player is not None and self._player.loops else self._interrupted
         self.silence()
         words = self._words.get(tone, b"")
-        self._player = TonePlayer(tone, self._rate_hz, words, for_both_sides=to_far_end)
+        self._player = TonePlayer(
+            tone, self._rate_hz, words, for_both_sides=to_far_end, frame_ms=self._frame_ms
+        )
         self._interrupted = None if self._player.loops else looping
 
     def set_volume(self, volume_db: float) -> None:

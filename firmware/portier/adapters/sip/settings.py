@@ -40,7 +40,7 @@ def endpoint_config(settings: SipSettings) -> Any:
     config.uaConfig.userAgent = f"Portier/{__version__}"
     media = config.medConfig
     media.clockRate = media.sndClockRate = settings.rate_hz
-    media.audioFramePtime = 20
+    media.audioFramePtime = settings.frame_ms
     media.noVad = True
     media.ecTailLen = 0
     media.sndAutoCloseTime = -1
@@ -142,8 +142,12 @@ def _identity(settings: SipSettings, own: AccountSettings, domain: str) -> Any:
     return config
 
 
-def apply_codecs(endpoint: Any, codecs: tuple[str, ...]) -> None:
-    """Offer exactly these codecs, in this order."""
+def apply_codecs(endpoint: Any, codecs: tuple[str, ...], packet_ms: int = 20) -> None:
+    """Offer exactly these codecs, in this order, and send packets of so much sound."""
     for info in endpoint.codecEnum2():
         name = info.codecId.split("/")[0]
         endpoint.codecSetPriority(info.codecId, 255 - codecs.index(name) if name in codecs else 0)
+        if name in codecs:
+            setting = endpoint.codecGetParam(info.codecId)
+            setting.setting.frmPerPkt = max(1, packet_ms // setting.info.frameLen)
+            endpoint.codecSetParam(info.codecId, setting)

@@ -191,7 +191,7 @@ class SipThread:
                 (self._settings.bind_address, self._settings.port), self._waker, self._wake_address[0]
             )
             endpoint.libStart()
-            apply_codecs(endpoint, self._settings.codecs)
+            apply_codecs(endpoint, self._settings.codecs, self._settings.frame_ms)
             self._tenant.move_in(endpoint, library, local_host, self._gate.admit)
         except pj.Error as error:
             reason = error.reason

@@ -15,7 +15,9 @@ from .voice_switch import VoiceSwitch
 LOG = logging.getLogger(__name__)
 
 LATE_S, LATE_FRAMES = 0.015, 25
-"""Of a frame's 20 ms the rest is for PJSIP and the card; so many frames in a row are no chance any more."""
+"""Of a frame's 20 ms the rest is for PJSIP and the card; so many frames in a row are no chance any more.
+
+Of shorter frames as much in proportion, for as long."""
 
 Frame = Callable[[bytes], bytes]
 
@@ -55,6 +57,7 @@ class Chain:
         clean: Frame | None = None,
         microphone_gain_db: float = 0.0,
         clock: Callable[[], float] = time.perf_counter,
+        frame_ms: int = 20,
     ) -> None:
         self._canceller = canceller
         self._voice_switch = voice_switch
@@ -65,6 +68,7 @@ class Chain:
         self._gain = share(microphone_gain_db)
         self._played = b""
         self._clock = clock
+        self._late_s, self._most_late_frames = LATE_S * frame_ms / 20, LATE_FRAMES * 20 // frame_ms
         self._late_frames = 0
         self.words = canceller.name if canceller else "half-duplex" if voice_switch else "off"
 
@@ -100,10 +104,11 @@ class Chain:
     def _cancelled(self, canceller: Canceller, captured: bytes, played: bytes) -> bytes:
         begun_s = self._clock()
         left = canceller.cancelled(captured, played)
-        self._late_frames = self._late_frames + 1 if self._clock() - begun_s > LATE_S else 0
-        if self._late_frames >= LATE_FRAMES:
+        self._late_frames = self._late_frames + 1 if self._clock() - begun_s > self._late_s else 0
+        if self._late_frames >= self._most_late_frames:
             raise AudioError(
-                f"audio: echo cancellation took over {1000 * LATE_S:g} ms for {LATE_FRAMES} frames in a row: "
+                f"audio: echo cancellation took over {1000 * self._late_s:g} ms for "
+                f"{self._most_late_frames} frames in a row: "
                 "this machine is too slow for it, or too busy"
             )
         return left

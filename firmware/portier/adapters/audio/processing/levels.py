@@ -67,13 +67,14 @@ class Limiter:
         self._limit = min(FULL_SCALE, int((FULL_SCALE + 1) * share(limit_dbfs)))
         self._attack_bytes = 2 * max(1, round(rate_hz * _ATTACK_S))
         self._recovers = share(_RECOVERS_DB_A_FRAME)
+        self._whole_bytes = 2 * rate_hz // 50
         self._scale, self._loudest = arithmetic or PLAIN
 
     def limited(self, frame: bytes) -> bytes:
         """The next frame as it may be played."""
         loudest = self._loudest(frame)
         wanted = self._gain if loudest * self._gain <= self._limit else self._limit / loudest
-        begins, ends = self._now, min(wanted, self._now * self._recovers)
+        begins, ends = self._now, min(wanted, self._now * self._recovers ** (len(frame) / self._whole_bytes))
         self._now = ends
         if begins == ends == 1.0:
             return frame

@@ -17,22 +17,24 @@ _CORNER_HZ = 100.0
 _INSTALL = "pip install 'portier[echo]'"
 
 
-def make_chain(wanted: SoundProcessing, rate_hz: int) -> Chain:
+def make_chain(wanted: SoundProcessing, rate_hz: int, frame_ms: int = FRAME_MS) -> Chain:
     """The chain that is asked for, as far as it can be had; what is missing is said in the log, once.
 
-    It loads what it takes, and warms it up: for the station's start, and no thread that must not wait.
+    `frame_ms` is 10 or 20. It loads what it takes, and warms it up: for the station's start, and no thread
+    that must not wait.
     """
-    canceller = _canceller(wanted, rate_hz)
+    canceller = _canceller(wanted, rate_hz, rate_hz * frame_ms // 1000)
     by_switch = wanted.echo != "off" and canceller is None
     clean, arithmetic = _cleaner(wanted, rate_hz, high_pass=wanted.high_pass and canceller is None)
     chain = Chain(
         canceller,
-        VoiceSwitch(wanted.voice_switch, FRAME_MS) if by_switch else None,
-        VoiceSwitch(wanted.voice_switch, FRAME_MS),
+        VoiceSwitch(wanted.voice_switch, frame_ms) if by_switch else None,
+        VoiceSwitch(wanted.voice_switch, frame_ms),
         Limiter(rate_hz, wanted.speaker_gain_db, wanted.speaker_limit_dbfs, arithmetic),
         arithmetic,
         clean,
         wanted.microphone_gain_db,
+        frame_ms=frame_ms,
     )
     LOG.info("audio: echo: %s", chain.words)
     return chain
@@ -43,13 +45,13 @@ def needed(wanted: SoundProcessing) -> bool:
     return wanted != SoundProcessing()
 
 
-def _canceller(wanted: SoundProcessing, rate_hz: int) -> Canceller | None:
+def _canceller(wanted: SoundProcessing, rate_hz: int, frame_samples: int) -> Canceller | None:
     if wanted.echo not in ("auto", "aec3"):
         return None
     try:
         from .aec3 import Aec3
 
-        return Aec3(rate_hz)
+        return Aec3(rate_hz, frame_samples)
     except ImportError as error:
         LOG.warning(
             "audio: no echo cancellation (%s): half-duplex in its place; for more: %s", error, _INSTALL

@@ -1,0 +1,123 @@
+"""The two presets of latency, and two cards whose clocks differ: round trips, and what they cost."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from tests.compare.doors import OUR_ADDRESS, OurDoor
+from tests.compare.figures import Row, median
+from tests.compare.load import xruns_of_last_call
+from tests.compare.place import Place
+from tests.compare.sound import ROUND_TRIP_TARGETS_MS, drift_ms, far_phone, listen
+from tests.integration.live import BELL_PIN
+from tests.interop.baresip import Codec
+
+from portier.bench.line.agent import Agent
+
+_LOW_TARGET_MS = 75.0
+_FLAT_MS = 10.0
+_MOST_ADDED_MS = 25.0
+_PPM = (100, 1000, -1000)
+_CODECS: tuple[Codec, ...] = ("PCMA", "G722")
+
+DRIFTING = """
+import sys
+if "run" in sys.orig_argv:
+    from portier.adapters.audio import card
+    class Drifting:
+        def __init__(self, pcm):
+            self._pcm, self._ahead = pcm, 0.0
+        def __getattr__(self, name):
+            return getattr(self._pcm, name)
+        def write(self, pcm):
+            self._ahead += len(pcm) / 2 * {ppm} * 1e-6
+            if self._ahead >= 1:
+                self._ahead, pcm = self._ahead - 1, pcm[2:]
+            elif self._ahead <= -1:
+                self._ahead, pcm = self._ahead + 1, pcm[:2] + pcm
+            return self._pcm.write(pcm)
+    opens = card._open_pcm
+    def opened(direction, *rest):
+        pcm = opens(direction, *rest)
+        return Drifting(pcm) if direction == "playback" else pcm
+    card._open_pcm = opened
+"""
+"""The loudspeaker's card seems faster than the microphone's by this much: so many never come to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    back_ms: tuple[float, ...]
+    drift_ms: float | None
+    cpu_s: float
+    xruns: int
+
+
+def latency_rows(place: Place) -> list[Row]:
+    """Both presets, one call a codec each."""
+    rows: list[Row] = []
+    for latency in ("normal", "low"):
+        for codec in _CODECS:
+            one = _call(place, codec, f"latency {latency}", f'latency = "{latency}"')
+            target_ms = ROUND_TRIP_TARGETS_MS[codec] if latency == "normal" else _LOW_TARGET_MS
+            what = f"latency {latency}, {codec}"
+            rows += [
+                Row(f"{what}: round trip", "ms", median(one.back_ms), None, target_ms, *_series(place, one)),
+                Row(
+                    f"{what}: drift", "ms", one.drift_ms, None, _FLAT_MS, "last third of the call, less first"
+                ),
+                Row(f"{what}: xruns", "", float(one.xruns), None, 0.0, "as the station counts them"),
+                Row(f"{what}: CPU of a call", "s/min", one.cpu_s, None, None, "all threads (schedstat)"),
+            ]
+    return rows
+
+
+def drift_rows(place: Place) -> list[Row]:
+    """A loudspeaker that is faster, or slower, than the microphone, beside one that is not."""
+    still_ms = median(_call(place, "G722", "one clock").back_ms)
+    rows: list[Row] = []
+    for ppm in _PPM:
+        one = _call(place, "G722", f"{ppm} ppm apart", custom=DRIFTING.format(ppm=ppm))
+        what = f"cards {ppm} ppm apart"
+        third = one.back_ms[-(len(one.back_ms) // 3) :]
+        rows += [
+            Row(
+                f"{what}: added delay",
+                "ms",
+                median(third) - still_ms,
+                None,
+                _MOST_ADDED_MS,
+                f"last third of the call, less a call without drift ({still_ms:.0f} ms)",
+                {"ours": list(one.back_ms)},
+            ),
+            Row(f"{what}: xruns", "", float(one.xruns), None, 0.0, "as the station counts them"),
+        ]
+    return rows
+
+
+def _series(place: Place, one: _Call) -> tuple[str, dict[str, list[float]]]:
+    ends = f"{min(one.back_ms):.0f} to {max(one.back_ms):.0f} ms"
+    return (
+        f"microphone to loudspeaker through a phone that gives it back, {place.size.call_s:.0f} s; {ends}",
+        {"ours": list(one.back_ms)},
+    )
+
+
+def _call(place: Place, codec: Codec, text: str, more_audio: str = "", custom: str = "") -> _Call:
+    """A call of ours to its end. RuntimeError when less than half of the chirps came back."""
+    with ExitStack() as stack:
+        line = stack.enter_context(Agent(OUR_ADDRESS))
+        card, room = stack.enter_context(place.card())
+        phone = stack.enter_context(far_phone(OUR_ADDRESS, codec))
+        target = f"sip:far@{phone.expect('answering', 15)}"
+        folder = place.folder("ours")
+        door = stack.enter_context(
+            OurDoor(folder, line, card, codecs=(codec,), target=target, custom=custom, more_audio=more_audio)
+        )
+        heard = listen(place, door, door.pins, room, place.size.call_s, f"{codec}, {text}")
+        door.pins.close_contact(BELL_PIN)
+        time.sleep(0.1)
+        door.pins.open_contact(BELL_PIN)
+        return _Call(heard.trips.back_ms, drift_ms(heard), heard.cpu_s, xruns_of_last_call(door))
