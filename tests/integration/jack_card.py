@@ -40,6 +40,15 @@ pcm.jackports {
 pcm.jk { type plug slave.pcm "jackports" }
 """
 
+# In place of that one: it takes two channels, no fewer.
+STEREO_CONFIGURATION = """\
+pcm.!jackports {
+    type jack
+    playback_ports { 0 "room:in" 1 "room:in" }
+    capture_ports { 0 "room:out" 1 "room:out" }
+}
+"""
+
 # Put in front of it: the device is busy while a process holds the lock of a file, and hangs as it opens while
 # one holds that of another.
 EXCLUSIVE_CONFIGURATION = """\
@@ -130,12 +139,13 @@ class Child:
 class JackCard:
     """The server of one virtual card. A machine without JACK fails the test: nothing here is optional."""
 
-    def __init__(self, directory: Path, limit_s: float = SERVER_LIMIT_S) -> None:
+    def __init__(self, directory: Path, limit_s: float = SERVER_LIMIT_S, rate_hz: int = RATE_HZ) -> None:
         # Before anybody opens the card: who has mapped JACK's memory must keep it.
         _forget_dead_servers()
         configuration = directory / "asound.conf"
         configuration.write_text(ALSA_CONFIGURATION)
         self._limit_s = limit_s
+        self._rate_hz = rate_hz
         self._configuration = configuration
         self._name = f"portier-{os.getpid()}-{next(_numbers)}"
         self.variables = {
@@ -150,7 +160,18 @@ class JackCard:
         """Start the server; the room waits until it answers."""
         program = shutil.which("jackd")
         assert program is not None, "jackd is not here: apt-get install jackd2 libasound2-plugins"
-        server = [program, "-n", self._name, "-r", "-d", "dummy", "-r", str(RATE_HZ), "-p", "160"]
+        server = [
+            program,
+            "-n",
+            self._name,
+            "-r",
+            "-d",
+            "dummy",
+            "-r",
+            str(self._rate_hz),
+            "-p",
+            str(self._rate_hz // 100),
+        ]
         self._server = subprocess.Popen(
             ["timeout", "--kill-after=5", str(self._limit_s), *server],
             stdout=subprocess.DEVNULL,
@@ -177,6 +198,11 @@ class JackCard:
         with self._configuration.open("a") as configuration:
             configuration.write(EXCLUSIVE_CONFIGURATION.format(library=library, lock=lock, hangs=hangs))
         return lock, hangs
+
+    def make_stereo(self) -> None:
+        """Let the card, for whoever opens it from now on, have two channels and no fewer."""
+        with self._configuration.open("a") as configuration:
+            configuration.write(STEREO_CONFIGURATION)
 
     def give_mixer(self, *values: int) -> Path:
         """Let the card have the mixer of file_mixer.c; the file with the values of its controls."""
@@ -262,6 +288,7 @@ def be_the_room() -> None:
             if attempt == 99:
                 raise
             time.sleep(0.1)
+    rate_hz, period = client.samplerate, client.blocksize
     mouth, ear = client.outports.register("out"), client.inports.register("in")
     said = np.zeros(0, np.float32)
     heard = np.zeros(0, np.float32)
@@ -299,13 +326,13 @@ def be_the_room() -> None:
             time.sleep(seconds)
             reflects = False
             continue
-        time_s = np.arange(int(CHIRP_S * RATE_HZ)) / RATE_HZ
+        time_s = np.arange(int(CHIRP_S * rate_hz)) / rate_hz
         sweep = (CHIRP_TO_HZ - CHIRP_FROM_HZ) / (2 * CHIRP_S)
         chirp = (
             0.4 * np.sin(2 * np.pi * (CHIRP_FROM_HZ * time_s + sweep * time_s**2)) * np.hanning(len(time_s))
         )
-        samples = int(seconds * RATE_HZ) // 160 * 160
-        starts = [int(s * RATE_HZ) for s in np.arange(0.3, seconds - 0.6, CHIRP_EVERY_S)]
+        samples = int(seconds * rate_hz) // period * period
+        starts = [int(s * rate_hz) for s in np.arange(0.3, seconds - 0.6, CHIRP_EVERY_S)]
         prepared = np.zeros(samples, np.float32)
         for start in starts if what == "go" else ():
             prepared[start : start + len(chirp)] = chirp
@@ -320,9 +347,9 @@ def be_the_room() -> None:
         power = float(np.sum(chirp**2))
         back_ms = []
         for start in starts:
-            window = np.abs(match[start : start + int(0.98 * CHIRP_EVERY_S * RATE_HZ)])
+            window = np.abs(match[start : start + int(0.98 * CHIRP_EVERY_S * rate_hz)])
             if window.max() > 0.1 * power:
-                back_ms.append(round(float(np.argmax(window)) * 1000 / RATE_HZ, 2))
+                back_ms.append(round(float(np.argmax(window)) * 1000 / rate_hz, 2))
         print("result", json.dumps({"said": len(starts), "back_ms": back_ms}), flush=True)
     client.deactivate()
     client.close()

@@ -60,6 +60,19 @@ def test_every_chirp_comes_back_through_the_line_alone(card: JackCard) -> None:
     assert stats["xruns"] <= 5
 
 
+def test_a_card_of_48_khz_and_two_channels_alone_is_converted(tmp_path: Path) -> None:
+    with JackCard(tmp_path, rate_hz=48000) as card:
+        card.make_stereo()
+        with card.room() as room:
+            room.expect("up", 15)
+            with station(card, "loop") as process:
+                process.expect("running", 10)
+                trips = RoundTrips.measure(room, 4.0)
+                stats = finish(process)
+    print(trips, stats)
+    check(trips, 150)
+
+
 def test_an_xrun_costs_a_moment_and_no_delay_stays(card: JackCard) -> None:
     with card.room() as room:
         room.expect("up", 15)
