@@ -6,7 +6,7 @@ import errno
 import math
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
@@ -26,6 +26,7 @@ class DriftingLoudspeaker:
     frame_samples: int
     ppm: float
     queued: float = 0.0
+    changes: set[int] = field(default_factory=set)
 
     def info(self) -> dict[str, int]:
         return {"rate": RATE_HZ, "period_size": self.frame_samples, "buffer_size": 4 * self.frame_samples}
@@ -40,6 +41,7 @@ class DriftingLoudspeaker:
         if self.queued < 0:
             self.queued = 0.0
             return -errno.EPIPE
+        self.changes.add(len(pcm) // 2 - self.frame_samples)
         taken = min(len(pcm) // 2, 4 * self.frame_samples - math.ceil(self.queued))
         self.queued += taken
         return taken
@@ -55,6 +57,7 @@ def test_hours_of_drift_bring_no_xrun_and_no_delay_that_grows(ppm: float, loud: 
     frame = array("h", [round(9000 * math.sin(0.3 * at)) for at in range(frame_samples)]).tobytes()
     frame = frame if loud else bytes(2 * frame_samples)
     playback.start()
+    pcm.changes.clear()
     # The microphone starts late enough for the loudspeaker to have a third of a frame left.
     pcm.queued += frame_samples / 3
     depths = []
@@ -63,6 +66,8 @@ def test_hours_of_drift_bring_no_xrun_and_no_delay_that_grows(ppm: float, loud: 
         if number % 50 == 0:
             depths.append(pcm.queued)
         assert playback.write(frame, lambda: 0), f"an xrun after {number * frame_ms / 1000} s"
+    if loud:
+        assert pcm.changes <= {-1, 0, 1}, "no half frame is put in or left out where it would be heard"
     begins_ms, most_ms = (1000 * samples / RATE_HZ for samples in (depths[0], max(depths)))
     assert most_ms - begins_ms < MOST_ADDED_MS, (begins_ms, most_ms)
 
