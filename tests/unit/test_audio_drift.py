@@ -15,7 +15,8 @@ from portier.adapters.audio.drift import Drift, longer, shorter
 from portier.adapters.audio.playback import Playback
 
 RATE_HZ = 16000
-HOURS = 1.0
+FRAMES = 180_000
+"""An hour of 20 ms each."""
 MOST_ADDED_MS = 25.0
 
 
@@ -61,7 +62,7 @@ def test_hours_of_drift_bring_no_xrun_and_no_delay_that_grows(ppm: float, loud: 
     # The microphone starts late enough for the loudspeaker to have a third of a frame left.
     pcm.queued += frame_samples / 3
     depths = []
-    for number in range(round(HOURS * 3600 * 1000 / frame_ms / (8 if loud else 1))):
+    for number in range(FRAMES // (8 if loud else 1)):
         pcm.pass_a_frame()
         if number % 50 == 0:
             depths.append(pcm.queued)
