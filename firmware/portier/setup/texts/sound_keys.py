@@ -1,6 +1,10 @@
 """What stands behind each key of a call's sound, in English and in French."""
 
 COMMENTS = {
+    "audio.latency": (
+        "normal or low: low for less delay, at the cost of the processor",
+        "normal ou low : low pour moins de retard, aux frais du processeur",
+    ),
     "audio.echo": (
         "auto, aec3, half-duplex or off: against echo at the far end",
         "auto, aec3, half-duplex ou off : contre l'écho chez l'autre",
