@@ -76,8 +76,11 @@ def latency_rows(place: Place) -> list[Row]:
 
 def drift_rows(place: Place) -> list[Row]:
     """A loudspeaker that is faster, or slower, than the microphone, beside one that is not."""
-    still_ms = median(_call(place, "G722", "one clock").back_ms)
-    rows: list[Row] = []
+    still = _call(place, "G722", "one clock")
+    still_ms = median(still.back_ms)
+    rows = [
+        Row("cards of one clock: xruns", "", float(still.xruns), None, None, "what this machine makes itself")
+    ]
     for ppm in _PPM:
         one = _call(place, "G722", f"{ppm} ppm apart", custom=DRIFTING.format(ppm=ppm))
         what = f"cards {ppm} ppm apart"
