@@ -149,7 +149,7 @@ class Station:
             residents.connect(phone, keeper)
             directory = directory or residents.directory
         runtime.connect(Ports(phone, strikes, lamps, line, gong, keeper, memory, directory, light=light))
-        if plan.rules.profiles or plan.rules.takes_codes:
+        if plan.rules.profiles or plan.rules.takes_codes or plan.rules.sound_test:
             from portier.adapters.wall_clock import WallClock
 
             self._opened(WallClock(plan.timezone, self._loop, runtime.take)).start()

@@ -1,4 +1,4 @@
-"""`portier audio`: the sound card by itself, while no station runs. One program owns the card at a time."""
+"""`portier audio`: the sound card. One program owns it at a time; a running station tests its own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from portier import control_path
 from portier.errors import AudioError, LibraryMissingError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from portier.doctor.stations import Process
     from portier.plan import SoundPlan
     from portier.ports import Card
 
@@ -33,6 +35,7 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser], default_config:
     tone = _added(
         actions, "self-test", _self_test, "a short tone, heard by the microphone or not; exit 1 where not"
     )
+    control_path.add_option(tone)
     for one in (levels, test, tone):
         one.add_argument(
             "--config", type=Path, default=default_config, metavar="FILE", help="%(default)s unless given"
@@ -88,9 +91,35 @@ def _test(options: argparse.Namespace) -> int:
 def _self_test(options: argparse.Namespace) -> int:
     from portier.sound_check.self_test import self_test
 
+    if _station(options.config) is not None:
+        return _asked(options.socket)
     result = self_test(_card(*_sound(options.config)))
     print(result.words)
     return 0 if result.passed else WRONG_EXIT_CODE
+
+
+def _asked(socket: Path | None) -> int:
+    """Have the running station do it, which owns the card."""
+    from portier.adapters.control.protocol import Do
+    from portier.control_client import ControlClient
+
+    with ControlClient(control_path.for_reader(socket)) as client:
+        reply = client.ask(Do.SOUND_TEST)
+    if not reply["ok"]:
+        print(f"portier: audio: {reply['error']}", file=sys.stderr)
+        return WRONG_EXIT_CODE
+    test = reply["status"]["sound_test"]
+    print(test["words"])
+    return 0 if test["passed"] else WRONG_EXIT_CODE
+
+
+def _station(config: Path) -> Process | None:
+    """The station that runs with this configuration."""
+    from portier.doctor import stations
+    from portier.doctor.known import read_known
+    from portier.doctor.this_machine import ThisMachine
+
+    return stations.running(ThisMachine(), str(read_known(config).path))
 
 
 def _sound(config: Path) -> tuple[SoundPlan, int]:
@@ -99,9 +128,7 @@ def _sound(config: Path) -> tuple[SoundPlan, int]:
     Raises AudioError where it cannot be used: a station that runs may want it at any moment.
     """
     from portier.config import load, mixer
-    from portier.doctor import stations
     from portier.doctor.known import read_known
-    from portier.doctor.this_machine import ThisMachine
     from portier.plan import SoundPlan
 
     known = read_known(config)
@@ -114,7 +141,7 @@ def _sound(config: Path) -> tuple[SoundPlan, int]:
         raise AudioError(
             f"audio: {known.path}: name audio.capture and audio.playback, as arecord -L shows them"
         )
-    station = stations.running(ThisMachine(), str(known.path))
+    station = _station(config)
     if station is not None:
         raise AudioError(
             f"audio: {station} has the card for whoever rings: "

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from portier import control_path, door_status
+from portier import control_path, door_status, sound_test_status
 from portier.adapters.control.protocol import TARGETS, Do
 from portier.control_client import ControlClient
 from portier.errors import ControlError
@@ -73,6 +73,7 @@ def table(status: Status) -> str:
             ("mixer", told.removeprefix("audio: mixer: "))
             for told in status.get("mixer", {}).get("troubles", ())
         ),
+        *sound_test_status.rows(status),
         ("buttons", _buttons(status)),
         ("lamps", _shown(status)),
         *door_status.house(status),

@@ -125,6 +125,13 @@ class Sound(Protocol):
         """Stop the tone that sounds."""
         ...
 
+    def test(self, number: int) -> None:
+        """Play a short tone and listen for it, where nothing else is to be heard.
+
+        Later SoundTestOver, also where a call or a tone came first. Nothing is kept of what was heard.
+        """
+        ...
+
 
 class Journal(Protocol):
     """The audit log."""

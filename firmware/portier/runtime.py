@@ -37,6 +37,7 @@ from portier.core.effects import (
     StartTimer,
     SwitchGong,
     SwitchLight,
+    TrySound,
 )
 from portier.core.events import CodeLookedUp, Event, TimerFired
 from portier.core.rules import Rules
@@ -227,6 +228,8 @@ class Runtime:
                 ports.sound.open()
             case CloseSound():
                 ports.sound.close()
+            case TrySound(number):
+                ports.sound.test(number)
             case Indicate(signs):
                 ports.lamps.indicate(signs)
             case SwitchGong(on):

@@ -9,6 +9,7 @@ from portier.core.codes_state import words
 from portier.core.states import Call, Calling, Idle, Incoming, OutOfService, Released, Ringing, State, Talking
 from portier.core.station import signs
 from portier.door_status import DoorFacts
+from portier.sound_test_status import SoundTestFacts, facts
 
 _CALL_WORDS = {
     OutOfService: "out of service",
@@ -43,7 +44,8 @@ class Snapshot:
     sounds; `accounts` the registration of each, where there are several. `door_facts` tell more of each
     door; `fire` is "none", "alarm", or "over" until it is reset; `codes_barred` because the box was opened.
     `blocked_codes` names the keypads and callers whose access codes are refused for guessing, with the
-    seconds that this block lasts in all; `lost_keypads` are those that do not work.
+    seconds that this block lasts in all; `lost_keypads` are those that do not work. `sound_test` is what came
+    of the last test of the sound.
     """
 
     call: str
@@ -68,6 +70,7 @@ class Snapshot:
     light: bool = False
     blocked_codes: dict[str, int] = field(default_factory=dict)
     lost_keypads: tuple[str, ...] = ()
+    sound_test: SoundTestFacts | None = None
 
     def __str__(self) -> str:
         doors = ", ".join(f'door "{name}" {word}' for name, word in self.doors.items())
@@ -75,6 +78,7 @@ class Snapshot:
         alarms = [f'door "{name}" {alarm}' for name, one in self.door_facts.items() for alarm in one.alarms]
         alarms += ["fire"] if self.fire == "alarm" else []
         alarms += ["the box is open"] if self.tampered else []
+        alarms += ["sound"] if self.sound_test and self.sound_test.alarm else []
         told = f"; ALARM: {', '.join(alarms)}" if alarms else ""
         return f"{self.call}; {doors}; lamps: {lamps}{told}"
 
@@ -121,4 +125,5 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
             if one.blocked
         },
         lost_keypads=tuple(sorted(state.codes.lost)),
+        sound_test=facts(state),
     )

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 from tests.integration.jack_card import JackCard
+from tests.integration.station_on_card import FAILURE_PIN, StationOnCard
+
+from portier.bench.line.agent import Agent
 
 CONFIG = '[audio]\ncapture = "jk"\nplayback = "jk"\n'
 
@@ -89,3 +92,38 @@ def test_a_short_tone_is_heard_in_a_room_and_not_without_one(card: JackCard, tmp
     assert (silent.returncode, heard.returncode) == (1, 0)
     # -20 dBFS at its peaks, and the room gives it back half as loud.
     assert heard.stdout.startswith("passed: the microphone heard the loudspeaker's tone (-29 dBFS, ")
+
+
+def test_a_running_station_plays_the_tone_itself_and_tells_what_it_heard(
+    card: JackCard, tmp_path: Path
+) -> None:
+    folder = tmp_path / "station"
+    folder.mkdir()
+    with card.room() as room, Agent() as line:
+        room.expect("up", 15)
+        with StationOnCard(folder, line, card) as station:
+
+            def ran() -> tuple[int, str]:
+                done = subprocess.run(
+                    [
+                        *(sys.executable, "-m", "portier", "audio", "self-test"),
+                        *("--config", str(station.config), "--socket", str(station.control_path)),
+                    ],
+                    capture_output=True,
+                    text=True,
+                    timeout=40,
+                    check=False,
+                )
+                print(done.stdout, done.stderr)
+                return done.returncode, done.stdout
+
+            # A room that is silent is a dumb loudspeaker.
+            assert [ran()[0], ran()[0]] == [1, 1]
+            assert station.pins.energised(FAILURE_PIN), "twice in a row is an alarm"
+            room.say("reflect 20")
+            room.expect("reflecting", 5)
+            code, said = ran()
+            assert (code, said[:35]) == (0, "passed: the microphone heard the lo")
+            assert not station.pins.energised(FAILURE_PIN)
+            for word in ("sound test failed", "failed 2 times in a row", "the alarm is over"):
+                assert word in station.said

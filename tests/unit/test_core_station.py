@@ -40,6 +40,7 @@ from portier.core.effects import (
     SwitchGong,
     SwitchLight,
     Tone,
+    TrySound,
 )
 from portier.core.events import (
     CallRequested,
@@ -146,6 +147,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"volume {volume_db:g} dB"
         case OpenSound():
             return "open sound"
+        case TrySound(number):
+            return f"try sound {number}"
         case CloseSound():
             return "close sound"
         case Indicate(signs):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from portier import __main__, app
+from portier.adapters.audio.tone_test import judged
 from portier.bench.room_card import RoomCard
-from portier.sound_check.self_test import judged, self_test
+from portier.sound_check.self_test import self_test
 
 SIZE = 320
 FRAMES = 70

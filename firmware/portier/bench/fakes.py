@@ -554,6 +554,7 @@ class FakeSound:
         self._held = False
         self._tone_ends_s = -math.inf
         self._rings_back = False
+        self.tests: list[int] = []
 
     def open(self) -> None:
         """Hold the card."""
@@ -571,6 +572,10 @@ class FakeSound:
         self._tone_ends_s = self._loop.time() + lasts_s
         self._rings_back = self._rings_back or lasts_s == math.inf
         self._diary.write(Played(tone))
+
+    def test(self, number: int) -> None:
+        """Take note of a test, which a test of the station ends itself."""
+        self.tests.append(number)
 
     def set_volume(self, volume_db: float) -> None:
         """Be so loud from now on."""

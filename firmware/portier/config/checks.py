@@ -15,6 +15,7 @@ from . import (
     keypads,
     profile_checks,
     reach_checks,
+    sound_test,
     volume,
 )
 from .account import AccountConfig
@@ -98,6 +99,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _dialling(draft.dialling, draft.buttons)
     if draft.audio is not None:
         yield from _audio(draft.audio)
+        yield from sound_test.problems(draft.audio, draft.audio.card)
         yield from volume.problems(draft.audio.volume_by_profile, draft.profiles)
     if draft.gpio is not None:
         yield from _gpio(draft.gpio)

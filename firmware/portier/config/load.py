@@ -23,6 +23,7 @@ from . import (
     named_files,
     reaching,
     report,
+    sound_test,
     volume,
 )
 from .account import AccountConfig, AccountKeys
@@ -130,6 +131,7 @@ def rules(config: Config) -> Rules:
         incoming=incoming(config.incoming, config.doors),
         keypads={name: keypads.rule(name, one) for name, one in config.keypads.items()},
         code_length=config.directory.code_length,
+        sound_test=sound_test.rule(config.audio),
         volume_db=config.audio.volume_db,
         volume_by_profile=volume.by_profile(config.audio.volume_by_profile),
     )

@@ -21,6 +21,7 @@ from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
 from .reach_model import ListConfig, TargetConfig
 from .sound import SoundKeys
+from .sound_test import SoundTestKeys
 from .texts import Caption, Device, File, Name, ReleaseDigit, allowed
 from .volume import VolumeDb, VolumesByProfile
 
@@ -130,7 +131,7 @@ class DiallingConfig(_Section):
     template: Template = Field("{prefix}{line}", description="How prefix and line make the number.")
 
 
-class AudioConfig(SoundKeys):
+class AudioConfig(SoundKeys, SoundTestKeys):
     """The visitor's microphone and loudspeaker."""
 
     card: Literal["alsa", "simulated", "none"] = Field(

@@ -38,6 +38,10 @@ class What(Enum):
     TAMPER_OVER = "tamper over"
     CODES_BLOCKED = "codes blocked"
     CODES_ATTACKED = "codes attacked from several sides"
+    SOUND_TEST_PASSED = "sound test passed"
+    SOUND_TEST_FAILED = "sound test failed"
+    SOUND_ALARM = "sound alarm"
+    SOUND_ALARM_OVER = "sound alarm over"
     CALL = "call"
     CHANGED = "directory changed"
     STARTED = "station started"
@@ -58,6 +62,7 @@ URGENT = frozenset(
         What.TAMPER,
         What.CODES_BLOCKED,
         What.CODES_ATTACKED,
+        What.SOUND_ALARM,
     }
 )
 """Releases, alarms, and what is ordered of a door: on the disk within a second."""

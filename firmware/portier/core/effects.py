@@ -158,6 +158,13 @@ class CloseSound:
 
 
 @dataclass(frozen=True, slots=True)
+class TrySound:
+    """Play a short tone and listen for it: SoundTestOver of the same number answers, always."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Indicate:
     """Show exactly these signs."""
 
@@ -247,6 +254,7 @@ Effect = (
     | SetVolume
     | OpenSound
     | CloseSound
+    | TrySound
     | Indicate
     | SwitchGong
     | SwitchLight

@@ -8,6 +8,7 @@ from enum import Enum
 
 from .codes import CodeMatch, Entry
 from .inputs import Input
+from .sound_test_state import SoundTestOutcome
 from .timers import Timer
 
 
@@ -226,6 +227,20 @@ class SoundRestored(Occurrence):
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTestRequested(Occurrence):
+    """A command asks whether the microphone hears the loudspeaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTestOver(Occurrence):
+    """The test of that number is over; `words` say what came of it, for people."""
+
+    number: int
+    outcome: SoundTestOutcome
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockTold(Occurrence):
     """The local time of day, without a time zone; None where the clock is not known to be right."""
 
@@ -301,6 +316,8 @@ Event = (
     | PhoneLost
     | SoundLost
     | SoundRestored
+    | SoundTestRequested
+    | SoundTestOver
     | ClockTold
     | CodeLookedUp
     | KeypadKey

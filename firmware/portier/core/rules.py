@@ -8,6 +8,7 @@ from enum import Enum
 
 from .door_rules import ContactRule, ExitRule, FireRule, LightRule, TamperRule
 from .profiles import Profile
+from .sound_test_state import SoundTestRule
 
 
 class AutoAnswer(Enum):
@@ -208,6 +209,7 @@ class Rules:
     code_length: int = 6
     volume_db: float = 0.0
     volume_by_profile: tuple[VolumeByProfile, ...] = ()
+    sound_test: SoundTestRule | None = None
 
     @property
     def takes_codes(self) -> bool:

@@ -11,6 +11,7 @@ from .door_states import Contact, Door, Fire, Held, Leaf, Locked, Order, Release
 from .events import CallPhase, EndReason, RegistrationState
 from .inputs import Input
 from .rules import Confirmation, TargetRule
+from .sound_test_state import SoundTest
 from .tally import Tally
 from .timers import Timer
 
@@ -236,3 +237,4 @@ class State:
     owed: tuple[tuple[Timer, float], ...] = ()
     codes: Codes = field(default_factory=Codes)
     wall: WallTime | None = None
+    sound_test: SoundTest = field(default_factory=SoundTest)

@@ -23,6 +23,7 @@ from . import (
     registrations,
     road,
     schedule,
+    sound_tests,
     volume,
 )
 from .audit import Road
@@ -66,6 +67,8 @@ from .events import (
     Requester,
     SoundLost,
     SoundRestored,
+    SoundTestOver,
+    SoundTestRequested,
     StopRequested,
     StreamLost,
     TimerFired,
@@ -170,7 +173,7 @@ def signs(state: State) -> frozenset[Sign]:
         # Whoever stands there is heard inside.
         shown.add(Sign.TALKING if test.phase is CallPhase.ANSWERED else Sign.CALLING)
     unregistered = state.registration in (RegistrationState.REFUSED, RegistrationState.UNREACHABLE)
-    if state.call_failed or unregistered or not state.sound_works:
+    if state.call_failed or unregistered or not state.sound_works or state.sound_test.alarm:
         shown.add(Sign.FAILURE)
     return frozenset(shown or {Sign.IDLE})
 
@@ -263,7 +266,11 @@ def _decide(rules: Rules, state: State, event: Event) -> Outcome:
             heard = incoming.heard_again(state)
             return replace(state, sound_works=True), [*heard, Note("sound: the card is back")]
         case ClockTold(local=local, at_s=at_s):
-            return schedule.told(rules, state, local, at_s)
+            return sound_tests.told(rules, schedule.told(rules, state, local, at_s), local)
+        case SoundTestRequested():
+            return sound_tests.asked(state)
+        case SoundTestOver():
+            return sound_tests.over(state, event)
         case StopRequested():
             return _stop(state)
         case never:

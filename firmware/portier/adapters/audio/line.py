@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from portier.core.effects import Tone
-from portier.core.events import SoundLost, SoundRestored
+from portier.core.events import SoundLost, SoundRestored, SoundTestOver
+from portier.core.sound_test_state import SoundTestOutcome
 from portier.errors import AudioError
 from portier.facts import EchoBy
 from portier.ports import Card, FarEnd, Listener, Post, Processing, Tell, unheard
 from portier.process import name_thread
 
 from .meter import Meter
+from .tone_test import RunningTest
 from .tones import FRAME_MS, frames_of
 from .track import ToneTrack
 
@@ -91,6 +93,7 @@ class MediaLine:
         self._processing: Processing | None = None
         self._told_echo = ""
         self._listener: Listener | None = None
+        self._test: RunningTest | None = None
         self._beat_s = self._ordered_s = clock()
         self._thread = threading.Thread(target=self._run, args=(card,), name="media", daemon=True)
         if far_end is not None:
@@ -134,6 +137,13 @@ class MediaLine:
         """Stop the tone that sounds."""
         self._order(self._tones.silence)
 
+    def test(self, number: int) -> None:
+        """Play a short tone and listen for it; it gives way to any call and any tone."""
+        if self._card is None:
+            self._post_test(number, SoundTestOutcome.NOT_HEARD, "failed: the station has no sound card")
+        else:
+            self._order(partial(self._do_test, number, self._card.rate_hz))
+
     def listen(self, listener: Listener | None) -> None:
         """Let somebody listen to both ways of the calls from now on, in the media thread; None, nobody."""
         self._order(partial(self._do_listen, listener))
@@ -161,7 +171,7 @@ class MediaLine:
 
     @property
     def _wanted(self) -> bool:
-        return self._in_call or self._tones.sounds
+        return self._in_call or self._tones.sounds or self._test is not None
 
     def _do_stop(self) -> None:
         self._stopping = True
@@ -171,6 +181,7 @@ class MediaLine:
         self._far_end = far_end
 
     def _do_open(self) -> None:
+        self._test_gives_way("a call began")
         self._retry_now_if_idle()
         self._meter.begin()
         if self._listener is not None:
@@ -189,11 +200,35 @@ class MediaLine:
         self._tones.end_loops()
 
     def _do_play(self, tone: Tone, to_far_end: bool) -> None:
+        self._test_gives_way("a tone sounds")
         self._retry_now_if_idle()
         self._tones.play(tone, to_far_end=to_far_end)
         if self._retry_at_s > 0:
             # While the card is away: a short tone would sound out of place when it is back.
             self._tones.end_short()
+
+    def _do_test(self, number: int, rate_hz: int) -> None:
+        if self._in_call or self._tones.sounds:
+            self._post_test(number, SoundTestOutcome.GAVE_WAY, "something else is to be heard")
+            return
+        self._retry_now_if_idle()
+        self._test = RunningTest(number, rate_hz)
+
+    def _test_gives_way(self, why: str) -> None:
+        if self._test is not None:
+            test, self._test = self._test, None
+            self._post_test(test.number, SoundTestOutcome.GAVE_WAY, why)
+
+    def _tested(self, test: RunningTest, captured: bytes) -> bytes | None:
+        """The test's next frame, as it is: no gain makes it louder. At its end, tell what came of it."""
+        if (frame := test.exchange(captured)) is None:
+            self._test, result = None, test.result
+            outcome = SoundTestOutcome.HEARD if result.passed else SoundTestOutcome.NOT_HEARD
+            self._post_test(test.number, outcome, result.words)
+        return frame
+
+    def _post_test(self, number: int, outcome: SoundTestOutcome, words: str) -> None:
+        self._post(SoundTestOver(number, outcome, words, at_s=self._clock()))
 
     def _do_listen(self, listener: Listener | None) -> None:
         self._listener = listener
@@ -302,6 +337,8 @@ class MediaLine:
                 played = self._tones.over(far) or silent
                 if self._processing is not None:
                     played = self._processing.toward_loudspeaker(played)
+                if self._test is not None:
+                    played = self._tested(self._test, captured) or played
                 if not sound.write(played):
                     self._xruns += 1
                     self._meter.xrun()
@@ -334,6 +371,9 @@ class MediaLine:
         self._retry_at_s, self._pause_s = now_s + pause_s, min(2 * pause_s, RETRY_MOST_S)
         self._tones.end_short()
         self._let_call_live_on()
+        if self._test is not None:
+            test, self._test = self._test, None
+            self._post_test(test.number, SoundTestOutcome.NOT_HEARD, f"failed: {reason}")
         self._unsure = True
         if not self._lost:
             self._lost = True

@@ -18,6 +18,7 @@
 | reader  | {"do": "fire_reset"}                                    | end a fire alarm                    |
 | reader  | {"do": "key_test", "target": "bell"}                    | call it, to see how keys arrive     |
 | reader  | {"do": "read_directory"}                                | take residents and codes as by now  |
+| reader  | {"do": "sound_test"}                                    | play a tone; the reply: was it heard |
 | station | {"id": 7, "ok": true, "status": {...}}                  | done; the state after it            |
 | station | {"id": 7, "ok": true, "status": ..., "record": {...}}   | the last call, or null              |
 | station | {"id": 7, "ok": false, "error": "...", "status": {...}} | understood, but nothing was done    |
@@ -74,6 +75,7 @@ class Do(StrEnum):
     FIRE_RESET = "fire_reset"
     KEY_TEST = "key_test"
     READ_DIRECTORY = "read_directory"
+    SOUND_TEST = "sound_test"
 
 
 TARGETS = {

@@ -23,6 +23,7 @@ from .key_tests import KeyTests
 from .protocol import READERS_LIMIT, Do, Request, encode, event, greeting, reply
 from .reader import Reader
 from .socket_file import SocketFile
+from .sound_tests import SoundTests
 
 _log = logging.getLogger(__name__)
 _BACKLOG = 64
@@ -80,6 +81,7 @@ class ControlServer:
         self._echo_words = echo_words
         self._mixer_troubles = mixer_troubles
         self._desk = Desk(rules, core)
+        self._sound_tests = SoundTests(core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
         self._told: Snapshot | None = None
@@ -142,6 +144,10 @@ class ControlServer:
                 return
             case Do.READ_DIRECTORY:
                 error = "this station has no directory"
+            case Do.SOUND_TEST:
+                _log.info("control: %s by %s", request.do, reader.name)
+                self._sound_tests.begin(partial(self._reply, reader, request), self._loop.time())
+                return
             case _:
                 error = self._desk.carry_out(request, self._loop.time())
                 if error is None:

@@ -442,6 +442,15 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '"speech" needs a language, or a talk_now.wav in the folder: else a talk begins with the tone',
         '"speech" demande une langue, ou un talk_now.wav dans le dossier : sinon un entretien commence par le bip',
     ),
+    ('a time of day: "14:00"', 'une heure du jour : "14:00"'),
+    ("is not like 14:00", "n'est pas de la forme 14:00"),
+    ('needs a card, but card is "none"', 'veut une carte, mais card est "none"'),
+    (
+        "is between 21:00 and 08:00, when people sleep: take a time of the day, or write "
+        "self_test_by_night = true",
+        "est entre 21:00 et 08:00, quand on dort : choisir une heure de la journée, ou écrire "
+        "self_test_by_night = true",
+    ),
     (
         'a list: [{ profile = "night", volume_db = -12 }]',
         'une liste : [{ profile = "night", volume_db = -12 }]',

@@ -41,6 +41,14 @@ COMMENTS = {
         "how much louder everything is played",
         "de combien tout est joué plus fort",
     ),
+    "audio.self_test_at": (
+        "when the sound tries itself each day, by a short tone",
+        "l'heure de l'autotest quotidien du son, par un bip court",
+    ),
+    "audio.self_test_by_night": (
+        "whether that may be between 21:00 and 8:00",
+        "s'il peut avoir lieu entre 21 h et 8 h",
+    ),
     "audio.speaker_limit_dbfs": (
         "what nothing at the loudspeaker is above",
         "le niveau que rien ne dépasse au haut-parleur",

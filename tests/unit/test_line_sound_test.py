@@ -1,0 +1,116 @@
+"""The media line's test of its sound: heard or not, and always behind everything else."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from portier.adapters.audio.line import MediaLine
+from portier.bench.card import SimulatedCard
+from portier.bench.room_card import RoomCard
+from portier.core.effects import Tone
+from portier.core.events import Event, SoundTestOver
+from portier.core.sound_test_state import SoundTestOutcome
+from portier.ports import Card, Processing
+
+_LIMIT_S = 20.0
+
+
+class Louder:
+    """Processing that would play at full scale."""
+
+    words = "off"
+
+    def begin(self) -> None:
+        """Nothing to begin."""
+
+    def toward_far_end(self, captured: bytes) -> bytes:
+        """As it came."""
+        return captured
+
+    def toward_loudspeaker(self, frame: bytes) -> bytes:
+        """At full scale."""
+        return b"\xff\x7f" * (len(frame) // 2)
+
+
+@contextmanager
+def _line(
+    card: Card | None, processing: Processing | None = None
+) -> Iterator[tuple[MediaLine, queue.Queue[SoundTestOver]]]:
+    over: queue.Queue[SoundTestOver] = queue.Queue()
+
+    def post(event: Event) -> None:
+        if isinstance(event, SoundTestOver):
+            over.put(event)
+
+    line = MediaLine(card, None, post)
+    line.start()
+    if processing is not None:
+        line.process(processing)
+    try:
+        yield line, over
+    finally:
+        assert line.stop(_LIMIT_S)
+
+
+def test_a_room_that_gives_the_tone_back_passes_and_a_dumb_loudspeaker_fails() -> None:
+    for loss_db, expected in ((20.0, SoundTestOutcome.HEARD), (None, SoundTestOutcome.NOT_HEARD)):
+        with _line(RoomCard(16000, loss_db)) as (line, over):
+            line.test(7)
+            event = over.get(timeout=_LIMIT_S)
+        assert (event.number, event.outcome) == (7, expected)
+        assert event.words.startswith(expected.value)
+
+
+def test_a_card_that_goes_in_a_test_fails_it_with_its_reason() -> None:
+    with _line(RoomCard(16000, fails_at=40)) as (line, over):
+        line.test(1)
+        event = over.get(timeout=_LIMIT_S)
+    assert event.outcome is SoundTestOutcome.NOT_HEARD
+    assert "No such device" in event.words
+
+
+def test_a_station_without_a_card_fails_it_at_once() -> None:
+    with _line(None) as (line, over):
+        line.test(1)
+        assert over.get(timeout=_LIMIT_S).outcome is SoundTestOutcome.NOT_HEARD
+
+
+def test_it_is_not_begun_in_a_call_or_over_a_tone() -> None:
+    with _line(SimulatedCard(16000)) as (line, over):
+        line.open()
+        line.test(1)
+        assert over.get(timeout=_LIMIT_S).outcome is SoundTestOutcome.GAVE_WAY
+        line.close()
+        line.play(Tone.RINGBACK)
+        line.test(2)
+        assert over.get(timeout=_LIMIT_S).outcome is SoundTestOutcome.GAVE_WAY
+
+
+def test_a_call_and_a_tone_end_it_at_once() -> None:
+    with _line(SimulatedCard(16000)) as (line, over):
+        line.test(1)
+        line.open()
+        assert over.get(timeout=_LIMIT_S).words == "a call began"
+        line.close()
+        line.test(2)
+        line.play(Tone.GRANTED)
+        assert over.get(timeout=_LIMIT_S).words == "a tone sounds"
+
+
+def test_no_gain_of_the_station_makes_it_louder() -> None:
+    card = SimulatedCard(16000)
+    with _line(card) as (line, over):
+        line.test(1)
+        over.get(timeout=_LIMIT_S)
+        bare = max(memoryview(card.heard).cast("h"))
+    louder = SimulatedCard(16000)
+    with _line(louder, Louder()) as (line, over):
+        line.test(1)
+        over.get(timeout=_LIMIT_S)
+        heard = memoryview(louder.heard).cast("h")
+        # What is played before and after the test is that processing's.
+        assert any(0 < sample <= bare for sample in heard)
+        assert sum(sample <= bare for sample in heard) >= 70 * 320
+    assert bare <= 3277
