@@ -121,6 +121,10 @@ class Sound(Protocol):
         """Let tones and announcements be so loud at the door, from 0 dB, which is as they were made, down."""
         ...
 
+    def set_speaker_gain(self, gain_db: float) -> None:
+        """Play everything so much louder than it comes."""
+        ...
+
     def silence(self) -> None:
         """Stop the tone that sounds."""
         ...
@@ -211,6 +215,10 @@ class Processing(Protocol):
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:
         """What is to be played of a frame; to be asked for each one that is played."""
+        ...
+
+    def set_speaker_gain(self, gain_db: float) -> None:
+        """Play everything with another gain from the next frame on."""
         ...
 
 

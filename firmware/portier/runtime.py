@@ -31,6 +31,7 @@ from portier.core.effects import (
     Reject,
     Release,
     Remember,
+    SetSpeakerGain,
     SetVolume,
     Silence,
     SpendCode,
@@ -224,6 +225,8 @@ class Runtime:
                 ports.sound.silence()
             case SetVolume(volume_db):
                 ports.sound.set_volume(volume_db)
+            case SetSpeakerGain(gain_db):
+                ports.sound.set_speaker_gain(gain_db)
             case OpenSound():
                 ports.sound.open()
             case CloseSound():

@@ -21,8 +21,19 @@ class VoiceSwitchSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NoiseFollowing:
+    """From which noise of the street on the loudspeaker is louder (effective value), and how much at most."""
+
+    from_dbfs: float
+    most_db: float
+
+
+@dataclass(frozen=True, slots=True)
 class SoundProcessing:
     """What is done to both ways of a call. 0 dB of suppression or of automatic gain: none.
+
+    `speaker_gain_varies`: the gain will be another one at other times. `follow_noise` None: the street
+    changes nothing.
 
     The defaults are those of a bench, which has no echo; a station's come from its configuration.
     """
@@ -35,3 +46,5 @@ class SoundProcessing:
     microphone_gain_db: float = 0.0
     speaker_gain_db: float = 0.0
     speaker_limit_dbfs: float = 0.0
+    speaker_gain_varies: bool = False
+    follow_noise: NoiseFollowing | None = None

@@ -481,6 +481,7 @@ class Halving:
 
     def __init__(self) -> None:
         self.begun = 0
+        self.gains_db: list[float] = []
 
     def begin(self) -> None:
         self.begun += 1
@@ -490,6 +491,9 @@ class Halving:
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:
         return bytes(2 * one for one in frame)
+
+    def set_speaker_gain(self, gain_db: float) -> None:
+        self.gains_db.append(gain_db)
 
 
 def test_a_call_is_worked_on_both_ways_and_the_far_ends_echo_is_told_once_a_call(room: Room) -> None:
@@ -510,6 +514,14 @@ def test_a_call_is_worked_on_both_ways_and_the_far_ends_echo_is_told_once_a_call
         assert [fact.words for fact in told if isinstance(fact, EchoBy)] == ["halves"] * call
     assert chain.begun == 3
     assert b"\x20\x00" * 320 in room.heard
+
+
+def test_the_loudspeakers_gain_is_kept_until_there_is_a_chain_for_it(room: Room) -> None:
+    room.line.set_speaker_gain(-12.0)
+    chain = Halving()
+    room.line.process(chain)
+    room.line.set_speaker_gain(0.0)
+    until(lambda: chain.gains_db == [-12.0, 0.0])
 
 
 def test_a_fault_of_who_listens_costs_no_call_its_sound(room: Room) -> None:

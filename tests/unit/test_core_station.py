@@ -32,6 +32,7 @@ from portier.core.effects import (
     Reject,
     Release,
     Remember,
+    SetSpeakerGain,
     SetVolume,
     Sign,
     Silence,
@@ -145,6 +146,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return "silence"
         case SetVolume(volume_db):
             return f"volume {volume_db:g} dB"
+        case SetSpeakerGain(gain_db):
+            return f"loudspeaker {gain_db:g} dB"
         case OpenSound():
             return "open sound"
         case TrySound(number):

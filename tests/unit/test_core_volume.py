@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from portier.bench.bare import BareStation
-from portier.core.effects import Effect, SetVolume
+from portier.core.effects import Effect, SetSpeakerGain, SetVolume
 from portier.core.events import ClockTold
 from portier.core.profiles import Hours, Profile
-from portier.core.rules import ButtonRule, DoorRule, Rules, VolumeByProfile
+from portier.core.rules import ButtonRule, DoorRule, Rules, SpeakerGainByProfile, VolumeByProfile
 
 RULES = Rules(
     buttons={"bell": ButtonRule("bell", "sip:flat@pbx.example", 0.03)},
@@ -49,3 +49,29 @@ def test_the_first_profile_that_applies_counts_and_an_unsure_clock_is_as_usual()
     assert told(station, "23:00") == [-20.0]
     assert told(station, "23:01") == []
     assert told(station, None) == [-3.0]
+
+
+def test_the_loudspeaker_has_a_gain_of_its_own_by_night() -> None:
+    rules = Rules(
+        buttons=RULES.buttons,
+        doors=RULES.doors,
+        profiles=RULES.profiles,
+        speaker_gain_db=2.0,
+        speaker_gain_by_profile=(SpeakerGainByProfile("night", -12.0),),
+    )
+    station = BareStation(rules)
+    assert not [one for one in station.first_effects if isinstance(one, SetSpeakerGain)]
+
+    def gains(clock: str | None) -> list[float]:
+        local = None if clock is None else datetime.fromisoformat(clock)
+        effects = station.take(ClockTold(local, at_s=station.now_s))
+        return [one.gain_db for one in effects if isinstance(one, SetSpeakerGain)]
+
+    assert gains("2026-10-24T21:59") == []
+    assert gains("2026-10-24T22:00") == [-12.0]
+    # The hour that summer time gives back: the same wall clock twice, and night in both.
+    assert gains("2026-10-25T02:59") == []
+    assert gains("2026-10-25T02:00") == []
+    assert gains("2026-10-25T06:00") == [2.0], "by the wall clock, an hour later than the day before"
+    assert gains("2026-10-25T23:00") == [-12.0]
+    assert gains(None) == [2.0], "a clock that is not known to be right"

@@ -189,6 +189,16 @@ class Loudness:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerGain:
+    """How much louder everything is played from now on."""
+
+    gain_db: float
+
+    def __str__(self) -> str:
+        return f"loudspeaker {self.gain_db:+g} dB"
+
+
+@dataclass(frozen=True, slots=True)
 class SoundHeld:
     """The sound card was opened for a call, or let go."""
 
@@ -224,6 +234,7 @@ Deed = (
     | Recorded
     | Played
     | Loudness
+    | SpeakerGain
     | SoundHeld
     | Logged
 )
@@ -580,6 +591,10 @@ class FakeSound:
     def set_volume(self, volume_db: float) -> None:
         """Be so loud from now on."""
         self._diary.write(Loudness(volume_db))
+
+    def set_speaker_gain(self, gain_db: float) -> None:
+        """Note it."""
+        self._diary.write(SpeakerGain(gain_db))
 
     def silence(self) -> None:
         """Stop the tone that sounds."""

@@ -13,6 +13,7 @@ from . import (
     families,
     incoming,
     keypads,
+    loudness_checks,
     profile_checks,
     reach_checks,
     sound_test,
@@ -101,6 +102,9 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _audio(draft.audio)
         yield from sound_test.problems(draft.audio, draft.audio.card)
         yield from volume.problems(draft.audio.volume_by_profile, draft.profiles)
+        yield from loudness_checks.problems(
+            draft.audio, draft.audio.card, draft.audio.speaker_limit_dbfs, draft.profiles
+        )
     if draft.gpio is not None:
         yield from _gpio(draft.gpio)
     if draft.station is not None:

@@ -20,6 +20,7 @@ from . import (
     families,
     house,
     keypads,
+    loudness,
     named_files,
     reaching,
     report,
@@ -134,6 +135,8 @@ def rules(config: Config) -> Rules:
         sound_test=sound_test.rule(config.audio),
         volume_db=config.audio.volume_db,
         volume_by_profile=volume.by_profile(config.audio.volume_by_profile),
+        speaker_gain_db=config.audio.speaker_gain_db,
+        speaker_gain_by_profile=loudness.gains(config.audio),
     )
 
 

@@ -15,6 +15,7 @@ from .gong import GongConfig
 from .house import FireConfig, LightConfig, TamperConfig
 from .incoming import IncomingConfig
 from .keypads import KeypadConfig
+from .loudness import LoudnessKeys
 from .media import RtpTimeout, SessionTimer
 from .mixer import MixerControls
 from .pins import Pin, StrikePin
@@ -131,7 +132,7 @@ class DiallingConfig(_Section):
     template: Template = Field("{prefix}{line}", description="How prefix and line make the number.")
 
 
-class AudioConfig(SoundKeys, SoundTestKeys):
+class AudioConfig(LoudnessKeys, SoundKeys, SoundTestKeys):
     """The visitor's microphone and loudspeaker."""
 
     card: Literal["alsa", "simulated", "none"] = Field(

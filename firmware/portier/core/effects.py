@@ -148,6 +148,13 @@ class SetVolume:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSpeakerGain:
+    """How much louder everything is played from now on than it comes."""
+
+    gain_db: float
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSound:
     """Hold the sound card open: a call needs it."""
 
@@ -252,6 +259,7 @@ Effect = (
     | Play
     | Silence
     | SetVolume
+    | SetSpeakerGain
     | OpenSound
     | CloseSound
     | TrySound

@@ -174,6 +174,14 @@ class VolumeByProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerGainByProfile:
+    """How much louder everything is played than it comes, while a time profile applies."""
+
+    profile: str
+    gain_db: float
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All the core needs to know. Times in seconds; a limit that is None is none.
 
@@ -210,6 +218,8 @@ class Rules:
     volume_db: float = 0.0
     volume_by_profile: tuple[VolumeByProfile, ...] = ()
     sound_test: SoundTestRule | None = None
+    speaker_gain_db: float = 0.0
+    speaker_gain_by_profile: tuple[SpeakerGainByProfile, ...] = ()
 
     @property
     def takes_codes(self) -> bool:

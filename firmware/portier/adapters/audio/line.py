@@ -91,6 +91,7 @@ class MediaLine:
         self._meter = Meter(tell, frame_ms)
         self._tell = tell
         self._processing: Processing | None = None
+        self._speaker_gain_db: float | None = None
         self._told_echo = ""
         self._listener: Listener | None = None
         self._test: RunningTest | None = None
@@ -132,6 +133,10 @@ class MediaLine:
     def set_volume(self, volume_db: float) -> None:
         """Let tones and words be so loud at the door from now on."""
         self._order(partial(self._tones.set_volume, volume_db))
+
+    def set_speaker_gain(self, gain_db: float) -> None:
+        """Play everything so much louder from now on."""
+        self._order(partial(self._do_set_speaker_gain, gain_db))
 
     def silence(self) -> None:
         """Stop the tone that sounds."""
@@ -235,8 +240,15 @@ class MediaLine:
         if listener is not None:
             listener.begin()
 
+    def _do_set_speaker_gain(self, gain_db: float) -> None:
+        self._speaker_gain_db = gain_db
+        if self._processing is not None:
+            self._processing.set_speaker_gain(gain_db)
+
     def _do_process(self, processing: Processing) -> None:
         processing.begin()
+        if self._speaker_gain_db is not None:
+            processing.set_speaker_gain(self._speaker_gain_db)
         self._processing = processing
 
     def _sent(self, captured: bytes) -> bytes:

@@ -456,6 +456,22 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'une liste : [{ profile = "night", volume_db = -12 }]',
     ),
     (
+        'a list: [{ profile = "night", gain_db = -12 }]',
+        'une liste : [{ profile = "night", gain_db = -12 }]',
+    ),
+    (
+        'does nothing with card = "none": there is no loudspeaker',
+        'ne fait rien avec card = "none" : il n\'y a pas de haut-parleur',
+    ),
+    (
+        "does nothing without follow_noise_from_dbfs: say from which noise on it is louder",
+        "ne fait rien sans follow_noise_from_dbfs : dites à partir de quel bruit c'est plus fort",
+    ),
+    (
+        "needs a speaker_limit_dbfs below 0: louder than loud would be clipped",
+        "demande un speaker_limit_dbfs sous 0 : plus fort que fort serait écrêté",
+    ),
+    (
         'a list: [{ control = "Mic", capture = "80%" }, { control = "Speaker", playback = "-6 dB" }]',
         'une liste : [{ control = "Mic", capture = "80%" }, { control = "Speaker", playback = "-6 dB" }]',
     ),

@@ -53,4 +53,16 @@ COMMENTS = {
         "what nothing at the loudspeaker is above",
         "le niveau que rien ne dépasse au haut-parleur",
     ),
+    "audio.speaker_gain_by_profile": (
+        "what it is instead while a time profile applies",
+        "ce qu'il est à la place pendant un profil horaire",
+    ),
+    "audio.follow_noise_from_dbfs": (
+        "from which noise of the street on calls are played louder",
+        "le bruit de la rue à partir duquel les appels sont plus forts",
+    ),
+    "audio.follow_noise_most_db": (
+        "how much louder for it at most",
+        "de combien plus fort au plus pour cela",
+    ),
 }

@@ -10,6 +10,7 @@ from typing import Protocol
 from portier.errors import AudioError
 
 from .levels import FULL_SCALE, PLAIN, Arithmetic, Limiter, share
+from .street_noise import StreetFollower
 from .voice_switch import VoiceSwitch
 
 LOG = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ class Chain:
 
     Microphone: canceller or `voice_switch`, then `clean`, then gain. Loudspeaker: gain and limiter. A
     canceller that raises, or is too slow for half a second, is left out from then on, and the voice switch
-    `in_need` stands in. A `clean` that raises is left out, too.
+    `in_need` stands in. A `clean` that raises is left out, too. A `follower` adds to the loudspeaker's gain,
+    in calls alone.
     """
 
     def __init__(
@@ -58,6 +60,8 @@ class Chain:
         microphone_gain_db: float = 0.0,
         clock: Callable[[], float] = time.perf_counter,
         frame_ms: int = 20,
+        follower: StreetFollower | None = None,
+        speaker_gain_db: float = 0.0,
     ) -> None:
         self._canceller = canceller
         self._voice_switch = voice_switch
@@ -70,11 +74,16 @@ class Chain:
         self._clock = clock
         self._late_s, self._most_late_frames = LATE_S * frame_ms / 20, LATE_FRAMES * 20 // frame_ms
         self._late_frames = 0
+        self._follower = follower
+        self._speaker_gain_db = speaker_gain_db
+        self._follows = False
         self.words = canceller.name if canceller else "half-duplex" if voice_switch else "off"
 
     def begin(self) -> None:
         """A call begins."""
         self._played = b""
+        if self._follower:
+            self._follower.begin()
         if self._voice_switch:
             self._voice_switch.begin()
         if self._canceller:
@@ -84,6 +93,8 @@ class Chain:
         """What the far end is to hear of a captured frame."""
         frame = captured
         played = self._played if len(self._played) == len(captured) else bytes(len(captured))
+        if self._follower:
+            self._follow(self._follower, captured, played)
         if self._canceller:
             canceller = self._canceller
             frame = self._try(lambda: self._cancelled(canceller, captured, played)) or captured
@@ -95,8 +106,22 @@ class Chain:
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:
         """What is to be played of a frame; it is what the microphone will hear."""
+        if self._follower and not self._follows:
+            self._limiter.set_gain(self._speaker_gain_db)
+        self._follows = False
         self._played = self._limiter.limited(frame)
         return self._played
+
+    def set_speaker_gain(self, gain_db: float) -> None:
+        """Play everything with another gain from now on."""
+        self._speaker_gain_db = gain_db
+        self._limiter.set_gain(gain_db)
+
+    def _follow(self, follower: StreetFollower, captured: bytes, played: bytes) -> None:
+        """Hear the street; only a frame that belongs to a call is played louder for it."""
+        more_db = follower.take(captured, self._loudest(played))
+        self._limiter.set_gain(self._speaker_gain_db + more_db)
+        self._follows = True
 
     def _louder(self, frame: bytes, begins: float, ends: float) -> bytes:
         return frame if begins == ends == 1.0 else self._scale(frame, begins, ends, FULL_SCALE)

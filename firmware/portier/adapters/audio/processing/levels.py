@@ -70,6 +70,10 @@ class Limiter:
         self._whole_bytes = 2 * rate_hz // 50
         self._scale, self._loudest = arithmetic or PLAIN
 
+    def set_gain(self, gain_db: float) -> None:
+        """Another gain from the next frame on."""
+        self._gain = share(gain_db)
+
     def limited(self, frame: bytes) -> bytes:
         """The next frame as it may be played."""
         loudest = self._loudest(frame)
