@@ -16,6 +16,7 @@ from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.ears import Ears
 from portier.adapters.audio.line import MediaLine
 from portier.adapters.audio.mixer import MixerKeeper
+from portier.adapters.audio.processing.comfort import ComfortNoise
 from portier.adapters.audio.processing.making import make_chain, needed
 from portier.adapters.control.key_tests import KeyTests
 from portier.adapters.control.server import ControlServer
@@ -135,8 +136,16 @@ class Station:
         light = self._switched(factory, gpio.light, "light")
         self._mixer = make_mixer(plan.sound)
         card = self._parts.card or make_card(plan.sound, rate_hz, self._mixer, frame_ms)
-        words = plan.sound.words
-        line = MediaLine(card, None, runtime.post, runtime.post, words=words, frame_ms=frame_ms)
+        comfort = ComfortNoise(rate_hz) if plan.rules.speech else None
+        line = MediaLine(
+            card,
+            None,
+            runtime.post,
+            runtime.post,
+            words=plan.sound.words,
+            frame_ms=frame_ms,
+            comfort=comfort,
+        )
         sip = await reading if reading else plan.sip
         phone = SipPhone(
             sip, runtime.post, self._on_fault, runtime.post, self._show_key, self._listen_in_call

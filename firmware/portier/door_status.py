@@ -73,3 +73,5 @@ def house(status: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "codes", "blocked, as the box was opened"
     if status.get("light"):
         yield "light", "on"
+    if status.get("muted"):
+        yield "microphone", "muted by its button"

@@ -125,6 +125,10 @@ class Sound(Protocol):
         """Play everything so much louder than it comes."""
         ...
 
+    def mute(self, on: bool) -> None:
+        """Let the far end hear comfort noise in place of the microphone, or the microphone again."""
+        ...
+
     def silence(self) -> None:
         """Stop the tone that sounds."""
         ...
@@ -194,6 +198,22 @@ class Listener(Protocol):
 
     def hear(self, captured: bytes, far: bytes | None, at_s: float) -> None:
         """Take the frame that was sent, and the one that came; None where there was nothing to hear."""
+        ...
+
+
+class Comfort(Protocol):
+    """What the far end of a call hears of a muted microphone, in the media thread."""
+
+    def begin(self) -> None:
+        """Another call begins."""
+        ...
+
+    def heard(self, sent: bytes) -> None:
+        """Take a frame that was sent of the microphone."""
+        ...
+
+    def frame(self) -> bytes:
+        """The next frame in its place."""
         ...
 
 

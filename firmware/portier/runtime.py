@@ -24,6 +24,7 @@ from portier.core.effects import (
     Level,
     Lock,
     LookUpCode,
+    MuteMicrophone,
     Note,
     OpenSound,
     PlaceCall,
@@ -227,6 +228,8 @@ class Runtime:
                 ports.sound.set_volume(volume_db)
             case SetSpeakerGain(gain_db):
                 ports.sound.set_speaker_gain(gain_db)
+            case MuteMicrophone(on):
+                ports.sound.mute(on)
             case OpenSound():
                 ports.sound.open()
             case CloseSound():

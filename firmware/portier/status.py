@@ -45,7 +45,7 @@ class Snapshot:
     door; `fire` is "none", "alarm", or "over" until it is reset; `codes_barred` because the box was opened.
     `blocked_codes` names the keypads and callers whose access codes are refused for guessing, with the
     seconds that this block lasts in all; `lost_keypads` are those that do not work. `sound_test` is what came
-    of the last test of the sound.
+    of the last test of the sound. `muted` while the far end does not hear the microphone.
     """
 
     call: str
@@ -68,6 +68,7 @@ class Snapshot:
     tampered: bool = False
     codes_barred: bool = False
     light: bool = False
+    muted: bool = False
     blocked_codes: dict[str, int] = field(default_factory=dict)
     lost_keypads: tuple[str, ...] = ()
     sound_test: SoundTestFacts | None = None
@@ -119,6 +120,7 @@ def snapshot(state: State, last_call: LastCall | None = None) -> Snapshot:
         tampered=state.tampered,
         codes_barred=state.codes_barred,
         light=state.light,
+        muted=state.muted,
         blocked_codes={
             words(source): round(one.block_s)
             for source, one in state.codes.guesses.by_source.items()

@@ -524,6 +524,44 @@ def test_the_loudspeakers_gain_is_kept_until_there_is_a_chain_for_it(room: Room)
     until(lambda: chain.gains_db == [-12.0, 0.0])
 
 
+class Hushing:
+    """Comfort noise that can be told from the microphone."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.sent: list[bytes] = []
+
+    def begin(self) -> None:
+        self.begun += 1
+
+    def heard(self, sent: bytes) -> None:
+        self.sent.append(sent)
+
+    def frame(self) -> bytes:
+        return b"\x07\x00" * 320
+
+
+@pytest.mark.parametrize("comfort", [Hushing(), None])
+def test_of_a_muted_microphone_nothing_is_sent(room: Room, comfort: Hushing | None) -> None:
+    room.line._comfort = comfort
+    microphone, hushed = b"\x01\x00" * 320, b"\x07\x00" * 320 if comfort else bytes(640)
+    ear = Ear()
+    room.line.listen(ear)
+    room.line.mute(True)
+    room.line.open()
+    until(lambda: len(room.far_end.captured) > 5)
+    assert set(room.far_end.captured) == {hushed}, "from the first frame on"
+    assert ear.heard[-1] == (hushed, FAR_FRAME)
+    assert comfort is None or comfort.sent == []
+    room.line.mute(False)
+    until(lambda: room.far_end.captured[-1] == microphone)
+    assert comfort is None or (comfort.begun, set(comfort.sent)) == (1, {microphone})
+    room.line.mute(True)
+    until(lambda: room.far_end.captured[-1] == hushed)
+    room.line.close()
+    until(lambda: not room.card.is_open)
+
+
 def test_a_fault_of_who_listens_costs_no_call_its_sound(room: Room) -> None:
     room.line.listen(Ear(fails=True))
     room.line.open()

@@ -25,6 +25,7 @@ from portier.core.effects import (
     Level,
     Lock,
     LookUpCode,
+    MuteMicrophone,
     Note,
     OpenSound,
     PlaceCall,
@@ -148,6 +149,8 @@ def brief(effect: Effect, now_s: float) -> str | None:
             return f"volume {volume_db:g} dB"
         case SetSpeakerGain(gain_db):
             return f"loudspeaker {gain_db:g} dB"
+        case MuteMicrophone(on):
+            return f"microphone {'muted' if on else 'heard'}"
         case OpenSound():
             return "open sound"
         case TrySound(number):

@@ -199,6 +199,16 @@ class SpeakerGain:
 
 
 @dataclass(frozen=True, slots=True)
+class Muted:
+    """The far end hears the microphone no more, or again."""
+
+    on: bool
+
+    def __str__(self) -> str:
+        return f"microphone {'muted' if self.on else 'heard'}"
+
+
+@dataclass(frozen=True, slots=True)
 class SoundHeld:
     """The sound card was opened for a call, or let go."""
 
@@ -235,6 +245,7 @@ Deed = (
     | Played
     | Loudness
     | SpeakerGain
+    | Muted
     | SoundHeld
     | Logged
 )
@@ -595,6 +606,10 @@ class FakeSound:
     def set_speaker_gain(self, gain_db: float) -> None:
         """Note it."""
         self._diary.write(SpeakerGain(gain_db))
+
+    def mute(self, on: bool) -> None:
+        """Note it."""
+        self._diary.write(Muted(on))
 
     def silence(self) -> None:
         """Stop the tone that sounds."""

@@ -17,6 +17,7 @@ from . import (
     profile_checks,
     reach_checks,
     sound_test,
+    speech_checks,
     volume,
 )
 from .account import AccountConfig
@@ -41,6 +42,7 @@ from .model import (
 from .problems import Loc, Problem, dotted
 from .profiles import ProfileConfig
 from .reach_model import ListConfig, TargetConfig
+from .speech import SpeechButtonConfig
 
 _RTP_PORTS = 200
 _FIXED_PULL_UP = {2, 3}
@@ -64,6 +66,7 @@ class Draft:
     fire: FireConfig | None = None
     tamper: TamperConfig | None = None
     light: LightConfig | None = None
+    speech_button: SpeechButtonConfig | None = None
     call: CallConfig | None = None
     station: StationConfig | None = None
     profiles: Mapping[str, ProfileConfig] | None = None
@@ -90,6 +93,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
         )
     whole = len(draft.doors) == len(draft.names.get("doors", ()))
     yield from door_checks.house(draft.fire, draft.tamper, draft.light, draft.doors if whole else {})
+    yield from speech_checks.problems(draft.speech_button, draft.audio, draft.lamps)
     yield from _release_digits(draft.doors)
     yield from account_checks.problems(draft.sip, draft.accounts)
     if draft.sip is not None:
@@ -137,6 +141,7 @@ def _pins(draft: Draft) -> Iterator[Problem]:
         pins.append((("gong", "pin"), draft.gong.pin))
     pins += door_checks.pins(draft.doors, draft.fire, draft.tamper, draft.light)
     pins += keypads.used(draft.keypads)
+    pins += speech_checks.pins(draft.speech_button)
     users: dict[int, Loc] = {}
     for loc, pin in pins:
         first = users.setdefault(pin, loc)

@@ -95,8 +95,8 @@ def door(
             (*place, "pre_alarm_s"),
             f"{config.pre_alarm_s} is longer than held_open_alarm_s, which is {config.held_open_alarm_s}",
         )
-    yield from _level((*place, "contact_closed_is"), config.contact_pin, config.contact_closed_is)
-    yield from _level((*place, "exit_closed_is"), config.exit_pin, config.exit_closed_is)
+    yield from level((*place, "contact_closed_is"), config.contact_pin, config.contact_closed_is)
+    yield from level((*place, "exit_closed_is"), config.exit_pin, config.exit_closed_is)
 
 
 def house(
@@ -107,19 +107,19 @@ def house(
 ) -> Iterator[Problem]:
     """Check what belongs to no door; `doors` is empty where not all are valid by themselves."""
     if fire is not None:
-        yield from _level(("fire", "closed_is"), fire.pin, fire.closed_is)
+        yield from level(("fire", "closed_is"), fire.pin, fire.closed_is)
         if fire.pin is None:
-            yield from _idle("fire", fire, _OF_A_FIRE)
+            yield from idle("fire", fire, _OF_A_FIRE)
         elif not _is_usual(fire, "reset_after_s") and fire.reset != "automatic":
             yield Problem(("fire", "reset_after_s"), 'does nothing without reset = "automatic"')
     if tamper is not None:
-        yield from _level(("tamper", "closed_is"), tamper.pin, tamper.closed_is)
+        yield from level(("tamper", "closed_is"), tamper.pin, tamper.closed_is)
         if tamper.pin is None:
-            yield from _idle("tamper", tamper, _OF_A_BOX)
+            yield from idle("tamper", tamper, _OF_A_BOX)
     if light is None:
         return
     if light.pin is None:
-        yield from _idle("light", light, _OF_A_LIGHT)
+        yield from idle("light", light, _OF_A_LIGHT)
     elif not _is_usual(light, "when"):
         if "exit" in light.when and doors and all(one.exit_pin is None for one in doors.values()):
             yield Problem(("light", "when"), _UNLIT.format("exit", "the exit_pin of a door"))
@@ -127,7 +127,7 @@ def house(
             yield Problem(("light", "when"), _UNLIT.format("fire", "fire.pin"))
 
 
-def _idle(name: str, section: Section, keys: tuple[str, ...]) -> Iterator[Problem]:
+def idle(name: str, section: Section, keys: tuple[str, ...]) -> Iterator[Problem]:
     """A section without its pin: the first key of it that is written, and not as it is anyway."""
     named = next((key for key in keys if not _is_usual(section, key)), None)
     if named is not None:
@@ -139,7 +139,8 @@ def _is_usual(config: Section, key: str) -> bool:
     return bool(getattr(config, key) == type(config).model_fields[key].default)
 
 
-def _level(place: Loc, pin: int | None, closed_is: str) -> Iterator[Problem]:
+def level(place: Loc, pin: int | None, closed_is: str) -> Iterator[Problem]:
+    """A contact to 3.3 V cannot be on a pin that is pulled up."""
     if pin in _FIXED_PULL_UP and closed_is == "high":
         yield Problem(
             place,

@@ -63,4 +63,5 @@ def inputs(config: Config) -> dict[Input, InputPin]:
     fire, tamper = config.fire, config.tamper
     add(Input(InputKind.FIRE), fire.pin, fire.at_rest, fire.closed_is)
     add(Input(InputKind.TAMPER), tamper.pin, tamper.at_rest, tamper.closed_is)
+    add(Input(InputKind.SPEECH), config.speech_button.pin, "open", config.speech_button.closed_is)
     return found

@@ -25,6 +25,7 @@ from . import (
     reaching,
     report,
     sound_test,
+    speech,
     volume,
 )
 from .account import AccountConfig, AccountKeys
@@ -129,6 +130,7 @@ def rules(config: Config) -> Rules:
         fire=house.fire(config.fire),
         tamper=house.tamper(config.tamper),
         light=house.light(config.light),
+        speech=speech.rule(config.speech_button),
         incoming=incoming(config.incoming, config.doors),
         keypads={name: keypads.rule(name, one) for name, one in config.keypads.items()},
         code_length=config.directory.code_length,
@@ -196,6 +198,7 @@ def _draft(data: Mapping[str, Any], bad: set[Loc], context: dict[str, Path | Non
         fire=section("fire", house.FireConfig),
         tamper=section("tamper", house.TamperConfig),
         light=section("light", house.LightConfig),
+        speech_button=section("speech_button", speech.SpeechButtonConfig),
         call=section("call", CallConfig),
         station=section("station", StationConfig),
         profiles=None if any(loc[0] == "profiles" for loc in bad) else named("profiles", ProfileConfig),

@@ -23,6 +23,7 @@ from .profiles import ByProfileConfig, ProfileConfig
 from .reach_model import ListConfig, TargetConfig
 from .sound import SoundKeys
 from .sound_test import SoundTestKeys
+from .speech import SpeechButtonConfig
 from .texts import Caption, Device, File, Name, ReleaseDigit, allowed
 from .volume import VolumeDb, VolumesByProfile
 
@@ -243,6 +244,7 @@ class LampsConfig(_Section):
     calling: Pin | None = Field(None, description="Lit while a call is placed and rings.")
     talking: Pin | None = Field(None, description="Lit while somebody listens.")
     released: Pin | None = Field(None, description="Lit while the door can be opened.")
+    muted: Pin | None = Field(None, description="Lit while somebody listens and the microphone is muted.")
     failure: Pin | None = Field(None, description="Lit when a call failed, and while none can be placed.")
 
 
@@ -318,6 +320,7 @@ class Config(_Section):
     fire: FireConfig = Field(default_factory=FireConfig)
     tamper: TamperConfig = Field(default_factory=TamperConfig)
     light: LightConfig = Field(default_factory=LightConfig)
+    speech_button: SpeechButtonConfig = Field(default_factory=SpeechButtonConfig)
     keypads: dict[Name, KeypadConfig] = Field(
         default_factory=dict, max_length=8, json_schema_extra={"optional": True}
     )

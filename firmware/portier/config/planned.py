@@ -105,6 +105,7 @@ def _lamps(lamps: LampsConfig) -> dict[Sign, int]:
         Sign.TALKING: lamps.talking,
         Sign.RELEASED: lamps.released,
         Sign.FAILURE: lamps.failure,
+        Sign.MUTED: lamps.muted,
     }
     return {sign: pin for sign, pin in pins.items() if pin is not None}
 

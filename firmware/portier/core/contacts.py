@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import debounce, fire, leaves, road, tamper
+from . import debounce, fire, leaves, road, speech, tamper
 from .audit import Record, Road, What
 from .effects import Audit, CancelTimer, Effect, Level, Note, Play, StartTimer
 from .events import InputEdge
@@ -40,6 +40,8 @@ def of(rules: Rules) -> dict[Input, float]:
         found[Input(InputKind.FIRE)] = rules.fire.debounce_s
     if rules.tamper:
         found[Input(InputKind.TAMPER)] = rules.tamper.debounce_s
+    if rules.speech:
+        found[Input(InputKind.SPEECH)] = rules.speech.debounce_s
     return found
 
 
@@ -103,6 +105,8 @@ def settled(rules: Rules, state: State, input_: Input, at_s: float) -> Outcome:
             return fire.changed(rules, after, active, at_s)
         case InputKind.TAMPER:
             return tamper.changed(rules, after, active, at_s)
+        case InputKind.SPEECH:
+            return speech.pressed(after, active), []
 
 
 def stuck(rules: Rules, state: State, input_: Input) -> Outcome:
@@ -123,7 +127,7 @@ def quiet(rules: Rules, state: State, input_: Input, at_s: float) -> Outcome:
         return state, []
     over: list[Effect] = [Note(f"{input_} is at rest again"), _row(What.ALARM_OVER, input_)]
     watched = replace(watched, faulty=False)
-    if input_.kind is InputKind.EXIT:
+    if input_.kind in (InputKind.EXIT, InputKind.SPEECH):
         return _with(state, input_, watched), over
     if input_.kind in _ALARMS:
         alarm = fire if input_.kind is InputKind.FIRE else tamper

@@ -45,6 +45,16 @@ class TamperRule:
     blocks_codes_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechRule:
+    """The visitor's button for the microphone: each press mutes it or lets it hear again, or it hears only
+    while the button is pressed (`push_to_talk`).
+    """
+
+    debounce_s: float = 0.03
+    push_to_talk: bool = False
+
+
 class LightWhen(Enum):
     """What switches the light on."""
 

@@ -35,6 +35,7 @@ class Sign(Enum):
     """
 
     RELEASED = "released"
+    MUTED = "muted"
     TALKING = "talking"
     CALLING = "calling"
     HELD = "held"
@@ -155,6 +156,13 @@ class SetSpeakerGain:
 
 
 @dataclass(frozen=True, slots=True)
+class MuteMicrophone:
+    """Let the far end hear comfort noise in place of the microphone, or the microphone again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSound:
     """Hold the sound card open: a call needs it."""
 
@@ -260,6 +268,7 @@ Effect = (
     | Silence
     | SetVolume
     | SetSpeakerGain
+    | MuteMicrophone
     | OpenSound
     | CloseSound
     | TrySound

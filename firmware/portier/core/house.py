@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from . import contacts, fire, holds, leaves, lights, orders, tamper
+from . import contacts, fire, holds, leaves, lights, orders, speech, tamper
 from .audit import Road
 from .effects import Effect, Remember, StartTimer
 from .events import CallOffered, DoorOrdered, Event, FireResetRequested, InputEdge, TimerFired
@@ -72,7 +72,7 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
 
 
 def followed(rules: Rules, before: State, state: State, event: Event) -> Outcome:
-    """What follows for doors and light from what an event has changed."""
+    """What follows for doors, light and microphone from what an event has changed."""
     if before.stopping:
         return state, []
     first: list[Effect] = [StartTimer(timer, event.at_s + wait_s) for timer, wait_s in state.owed]
@@ -83,7 +83,8 @@ def followed(rules: Rules, before: State, state: State, event: Event) -> Outcome
     state, held = holds.followed(rules, state, event.at_s)
     state, stood = leaves.followed(rules, before, state, event.at_s)
     state, lit = lights.followed(rules, before, state, event)
-    return state, [*first, *held, *stood, *lit]
+    state, muted = speech.followed(rules, before, state)
+    return state, [*first, *held, *stood, *lit, *muted]
 
 
 def _timer(rules: Rules, state: State, timer: Timer, at_s: float) -> Outcome | None:

@@ -13,13 +13,15 @@ class InputKind(Enum):
     EXIT = "exit button"
     FIRE = "fire contact"
     TAMPER = "tamper contact"
+    SPEECH = "speech button"
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
     """One observed contact; `door` is empty where it belongs to none.
 
-    Active is: the door open, the exit button pressed, fire, the box opened.
+    Active is: the door open, the exit button pressed, fire, the box opened, the speech
+    button pressed.
     """
 
     kind: InputKind

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
-from .door_rules import ContactRule, ExitRule, FireRule, LightRule, TamperRule
+from .door_rules import ContactRule, ExitRule, FireRule, LightRule, SpeechRule, TamperRule
 from .profiles import Profile
 from .sound_test_state import SoundTestRule
 
@@ -212,6 +212,7 @@ class Rules:
     fire: FireRule | None = None
     tamper: TamperRule | None = None
     light: LightRule | None = None
+    speech: SpeechRule | None = None
     keypads: dict[str, KeypadRule] = field(default_factory=dict)
     flats: dict[str, str] = field(default_factory=dict)
     code_length: int = 6

@@ -208,8 +208,9 @@ class State:
 
     `profiles` are the time profiles that apply; none does while `clock_unsure`. `gong` while the local gong
     sounds, `light` while the stairs are lit. `tampered` while the box is open, `codes_barred` as long as
-    access codes release nothing for it. `owed` are timers to be started at the first event, in so many
-    seconds from it.
+    access codes release nothing for it. `muted` while the far end does not hear the microphone, for a
+    button that was pressed (`mute_asked`) or is not. `owed` are timers to be started at the first event, in
+    so many seconds from it.
     `wall` is None where the time of day is not known.
     """
 
@@ -234,6 +235,8 @@ class State:
     tampered: bool = False
     codes_barred: bool = False
     light: bool = False
+    muted: bool = False
+    mute_asked: bool = False
     owed: tuple[tuple[Timer, float], ...] = ()
     codes: Codes = field(default_factory=Codes)
     wall: WallTime | None = None

@@ -172,6 +172,8 @@ def signs(state: State) -> frozenset[Sign]:
     if test := key_test.running(state):
         # Whoever stands there is heard inside.
         shown.add(Sign.TALKING if test.phase is CallPhase.ANSWERED else Sign.CALLING)
+    if state.muted and Sign.TALKING in shown:
+        shown.add(Sign.MUTED)
     unregistered = state.registration in (RegistrationState.REFUSED, RegistrationState.UNREACHABLE)
     if state.call_failed or unregistered or not state.sound_works or state.sound_test.alarm:
         shown.add(Sign.FAILURE)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from portier.config import door_checks, keypads, load
+from portier.config import door_checks, keypads, load, speech_checks
 from portier.config.directory import DirectoryConfig
 from portier.config.gong import GongConfig
 from portier.config.house import FireConfig, LightConfig, TamperConfig
@@ -26,6 +26,7 @@ from portier.config.model import (
 from portier.config.problems import dotted
 from portier.config.reach_model import TargetConfig
 from portier.config.source import parsed, read
+from portier.config.speech import SpeechButtonConfig
 from portier.errors import ConfigError
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -47,6 +48,7 @@ class Known:
     fire: FireConfig | None = None
     tamper: TamperConfig | None = None
     light: LightConfig | None = None
+    speech_button: SpeechButtonConfig | None = None
     directory: DirectoryConfig | None = None
     buttons: Mapping[str, ButtonConfig] = field(default_factory=dict)
     doors: Mapping[str, DoorConfig] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Known:
             pins["gong"] = self.gong.pin
         more = door_checks.pins(self.doors, self.fire, self.tamper, self.light)
         pins |= {dotted(loc).removesuffix(".pin"): pin for loc, pin in more}
+        pins |= {dotted(loc).removesuffix(".pin"): pin for loc, pin in speech_checks.pins(self.speech_button)}
         pins |= {dotted(place): pin for place, pin in keypads.used(self.keypads)}
         lamps = () if self.lamps is None else self.lamps
         return pins | {f"lamps.{name}": pin for name, pin in lamps if pin is not None}
@@ -109,6 +112,7 @@ def read_known(path: Path) -> Known:
         fire=section("fire", FireConfig),
         tamper=section("tamper", TamperConfig),
         light=section("light", LightConfig),
+        speech_button=section("speech_button", SpeechButtonConfig),
         directory=section("directory", DirectoryConfig),
         buttons=named("buttons", ButtonConfig),
         doors=named("doors", DoorConfig),

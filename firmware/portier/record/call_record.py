@@ -86,7 +86,7 @@ class CallRecord:
     in the jitter buffer); `captured` and `far` are (moment, peak 0 to 32767).
 
     `echo` says what kept the far end from hearing itself at the end of the call; empty where nothing was done
-    to the sound.
+    to the sound. For `muted_s` of the talk the far end did not hear the microphone.
 
     Of very many legs the newest are kept, and `legs_left_out` counts the others. Of a long call, a point of
     `buffer`, `captured` or `far` stands for the greatest of several values; of very many events the first are
@@ -121,6 +121,7 @@ class CallRecord:
     caller: str = ""
     legs_left_out: int = 0
     echo: str = ""
+    muted_s: float = 0.0
 
     @property
     def press_to_invite_ms(self) -> float | None:

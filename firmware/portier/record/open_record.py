@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portier.core import calls
+from portier.core.effects import Sign
 from portier.core.events import (
     ButtonEdge,
     CallEnded,
@@ -49,6 +50,7 @@ class OpenRecord:
         self.record = record
         self.complete = False
         self._talks: int | None = None
+        self._muted_from_s: float | None = None
         self._pressed_s = pressed_s
         self._placed_s = placed_s
         self._buffer = Thinned(record.buffer)
@@ -71,6 +73,7 @@ class OpenRecord:
             record.ended_s is None or at_s <= record.ended_s + _SIGNS_AFTER_S
         ):
             keep(record.signs, (at_s, shown))
+        self._follow_mute(Sign.MUTED.value in shown, at_s)
         self._follow_legs(event, before, after)
         if isinstance(after.call, Talking) and after.call.visit == record.leg:
             if record.answered_s is None:
@@ -101,6 +104,15 @@ class OpenRecord:
     def name_of(self, leg: int) -> str:
         """The name of the target that a leg rang."""
         return next((one.target for one in self.record.legs if one.leg == leg), "")
+
+    def _follow_mute(self, muted: bool, at_s: float) -> None:
+        """Take whether the far end hears the microphone."""
+        begun_s = self._muted_from_s
+        if muted and begun_s is None and self.record.ended_s is None:
+            self._muted_from_s = at_s
+        elif not muted and begun_s is not None:
+            self.record.muted_s = round(self.record.muted_s + at_s - begun_s, 6)
+            self._muted_from_s = None
 
     def _follow_legs(self, event: Event, before: State, after: State) -> None:
         """Take who is rung from now on, and who no more."""

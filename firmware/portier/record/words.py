@@ -23,6 +23,8 @@ def line(record: CallRecord) -> str:
     parts += _stream(record)
     if record.echo:
         parts.append(f"echo: {record.echo}")
+    if record.muted_s:
+        parts.append(f"microphone muted for {record.muted_s:.1f} s")
     return "; ".join(parts)
 
 

@@ -16,7 +16,7 @@ from portier.core.events import SoundLost, SoundRestored, SoundTestOver
 from portier.core.sound_test_state import SoundTestOutcome
 from portier.errors import AudioError
 from portier.facts import EchoBy
-from portier.ports import Card, FarEnd, Listener, Post, Processing, Tell, unheard
+from portier.ports import Card, Comfort, FarEnd, Listener, Post, Processing, Tell, unheard
 from portier.process import name_thread
 
 from .meter import Meter
@@ -59,6 +59,7 @@ class MediaLine:
     own clock back, `SoundLost` is posted once, and the card is tried again every 2 to 10 s while it is
     wanted; `SoundRestored` follows the first frame that went all the way round.
     `tell` hears how loud both ways of a call are. `words` follow their tones, and are for the visitor alone.
+    `comfort` is what the far end hears while the microphone is muted; without it, silence.
     `frame_ms` is the card's. `card=None` is a station without sound: nothing ever sounds. Nothing is
     recorded.
     """
@@ -72,6 +73,7 @@ class MediaLine:
         clock: Callable[[], float] = time.monotonic,
         words: Mapping[Tone, bytes] | None = None,
         frame_ms: int = FRAME_MS,
+        comfort: Comfort | None = None,
     ) -> None:
         self._card = card
         self._frame_ms = frame_ms
@@ -92,6 +94,8 @@ class MediaLine:
         self._tell = tell
         self._processing: Processing | None = None
         self._speaker_gain_db: float | None = None
+        self._comfort = comfort
+        self._muted = False
         self._told_echo = ""
         self._listener: Listener | None = None
         self._test: RunningTest | None = None
@@ -137,6 +141,10 @@ class MediaLine:
     def set_speaker_gain(self, gain_db: float) -> None:
         """Play everything so much louder from now on."""
         self._order(partial(self._do_set_speaker_gain, gain_db))
+
+    def mute(self, on: bool) -> None:
+        """Send comfort noise in place of the microphone from the next frame on, or the microphone again."""
+        self._order(partial(self._do_mute, on))
 
     def silence(self) -> None:
         """Stop the tone that sounds."""
@@ -193,6 +201,8 @@ class MediaLine:
             self._listener.begin()
         if self._processing is not None:
             self._processing.begin()
+        if self._comfort is not None:
+            self._comfort.begin()
         self._told_echo = ""
         self._in_call = True
         if self._lost:
@@ -245,6 +255,9 @@ class MediaLine:
         if self._processing is not None:
             self._processing.set_speaker_gain(gain_db)
 
+    def _do_mute(self, on: bool) -> None:
+        self._muted = on
+
     def _do_process(self, processing: Processing) -> None:
         processing.begin()
         if self._speaker_gain_db is not None:
@@ -252,7 +265,16 @@ class MediaLine:
         self._processing = processing
 
     def _sent(self, captured: bytes) -> bytes:
-        """What the far end is to hear of the microphone."""
+        """What the far end is to hear: the microphone, or what stands in for a muted one."""
+        heard = self._worked_on(captured)
+        if self._muted:
+            return self._comfort.frame() if self._comfort is not None else bytes(len(captured))
+        if self._comfort is not None:
+            self._comfort.heard(heard)
+        return heard
+
+    def _worked_on(self, captured: bytes) -> bytes:
+        """The microphone without echo; also while it is muted, so that the canceller knows the room."""
         if self._processing is None:
             return captured
         sent = self._processing.toward_far_end(captured)

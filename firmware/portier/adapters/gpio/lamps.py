@@ -1,7 +1,8 @@
 """Lamps: one status lamp that tells all by its rhythm, and a lamp of its own for each sign that has one.
 
-Status lamp: idle a short flash every 3 s, calling slow blinking, talking steady, released or held fast
-blinking, failure two flashes and a pause. The lamp of *released* shows a held door, too.
+Status lamp: idle a short flash every 3 s, calling slow blinking, talking steady, muted with a short gap each
+second, released or held fast blinking, failure two flashes and a pause. The lamp of *released* shows a held
+door, too.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from portier.ports import Tell, unheard
 
 RHYTHMS_S: dict[Sign, tuple[float, ...]] = {
     Sign.RELEASED: (0.1, 0.1),
+    Sign.MUTED: (0.9, 0.1),
     Sign.TALKING: (),
     Sign.CALLING: (0.5, 0.5),
     Sign.HELD: (0.1, 0.1),

@@ -106,6 +106,7 @@ COMMENTS = {
     "lamps.calling": "lit while a call is placed and rings",
     "lamps.talking": "lit while somebody listens",
     "lamps.released": "lit while the door can be opened",
+    "lamps.muted": "lit while the microphone is muted in a talk",
     "lamps.failure": "lit when a call failed, and while none can be placed",
     "call.ring_timeout_s": "how long it rings before it gives up",
     "call.rtp_timeout_s": "without a packet for so long a talk is over",

@@ -106,6 +106,7 @@ COMMENTS = {
     "lamps.calling": "allumé pendant qu'on appelle et que ça sonne",
     "lamps.talking": "allumé pendant que quelqu'un écoute",
     "lamps.released": "allumé tant que la porte peut s'ouvrir",
+    "lamps.muted": "allumé pendant que le microphone est coupé",
     "lamps.failure": "allumé après un échec, et tant qu'aucun appel n'est possible",
     "call.ring_timeout_s": "combien de temps ça sonne avant d'abandonner",
     "call.rtp_timeout_s": "sans aucun paquet si longtemps, la conversation est finie",

@@ -95,6 +95,22 @@ COMMENTS = {
         "what lights it: press, release, exit, fire",
         "ce qui l'allume : press, release, exit, fire",
     ),
+    "speech_button.pin": (
+        "GPIO number of the button for the microphone",
+        "numéro GPIO du bouton du microphone",
+    ),
+    "speech_button.mode": (
+        "mute, or push-to-talk: heard only while pressed",
+        "mute, ou push-to-talk : on n'entend que bouton appuyé",
+    ),
+    "speech_button.closed_is": (
+        "the level of the pressed speech button",
+        "le niveau du bouton du microphone appuyé",
+    ),
+    "speech_button.debounce_ms": (
+        "how long the speech button must be still to count",
+        "temps de repos du bouton du microphone pour qu'il compte",
+    ),
 }
 
 TEMPLATES: tuple[tuple[str, str], ...] = (

@@ -464,6 +464,10 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'ne fait rien avec card = "none" : il n\'y a pas de haut-parleur',
     ),
     (
+        'does nothing with audio.card = "none": there is no microphone',
+        'ne fait rien avec audio.card = "none" : il n\'y a pas de microphone',
+    ),
+    (
         "does nothing without follow_noise_from_dbfs: say from which noise on it is louder",
         "ne fait rien sans follow_noise_from_dbfs : dites à partir de quel bruit c'est plus fort",
     ),
