@@ -17,6 +17,7 @@ from portier.adapters.audio.ears import Ears
 from portier.adapters.audio.line import MediaLine
 from portier.adapters.audio.mixer import MixerKeeper
 from portier.adapters.audio.processing.comfort import ComfortNoise
+from portier.adapters.audio.processing.loop import HearingLoop
 from portier.adapters.audio.processing.making import make_chain, needed
 from portier.adapters.control.key_tests import KeyTests
 from portier.adapters.control.server import ControlServer
@@ -137,6 +138,7 @@ class Station:
         self._mixer = make_mixer(plan.sound)
         card = self._parts.card or make_card(plan.sound, rate_hz, self._mixer, frame_ms)
         comfort = ComfortNoise(rate_hz) if plan.rules.speech else None
+        loop_db = None if self._parts.card else plan.sound.loop_gain_db
         line = MediaLine(
             card,
             None,
@@ -145,6 +147,7 @@ class Station:
             words=plan.sound.words,
             frame_ms=frame_ms,
             comfort=comfort,
+            loop=None if loop_db is None else HearingLoop(rate_hz, loop_db),
         )
         sip = await reading if reading else plan.sip
         phone = SipPhone(
@@ -342,7 +345,8 @@ def make_card(
     """The sound card that a plan names; None for a station without sound. A simulated one has 20 ms."""
     match audio.card:
         case "alsa":
-            return AlsaCard(audio.capture, audio.playback, rate_hz, mixer, frame_ms)
+            channels = 1 if audio.loop_gain_db is None else 2
+            return AlsaCard(audio.capture, audio.playback, rate_hz, mixer, frame_ms, channels)
         case "simulated":
             from portier.bench.card import SimulatedCard
             from portier.bench.voice import voice

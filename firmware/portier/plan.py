@@ -101,7 +101,8 @@ class GpioPlan:
 class SoundPlan:
     """The sound card: names of ALSA where it is one, and what a simulated one hears.
 
-    `words` are the announcements that follow tones, mono S16 at the card's rate.
+    `words` are the announcements that follow tones, mono S16 at the card's rate. `loop_gain_db` is of a
+    hearing loop at the second channel, None where there is none.
     """
 
     card: Literal["alsa", "simulated", "none"]
@@ -111,6 +112,7 @@ class SoundPlan:
     words: Mapping[Tone, bytes] = field(default_factory=dict)
     processing: SoundProcessing = field(default_factory=SoundProcessing)
     mixer: tuple[MixerSetting, ...] = ()
+    loop_gain_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,6 +217,14 @@ class Comfort(Protocol):
         ...
 
 
+class Loop(Protocol):
+    """A hearing loop beside the loudspeaker, in the media thread."""
+
+    def beside(self, speaker: bytes, unchanged: bytes) -> bytes:
+        """Both channels, interleaved; `unchanged` is what the loudspeaker's frame was made of."""
+        ...
+
+
 class Processing(Protocol):
     """What is done to a call's sound, in the media thread, within a millisecond. Frames keep their length."""
 
@@ -250,7 +258,7 @@ class OpenCard(Protocol):
         ...
 
     def write(self, frame: bytes) -> bool:
-        """Play one frame; False when the card had run dry (an xrun)."""
+        """Play one frame, of both channels with a loop; False when the card had run dry (an xrun)."""
         ...
 
     def close(self) -> None:

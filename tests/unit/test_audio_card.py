@@ -387,7 +387,7 @@ def test_a_card_at_another_rate_is_refused(alsa: FakeAlsa) -> None:
 def test_what_alsa_itself_cannot_open_is_not_tried_with_pythons_lock_held(
     alsa: FakeAlsa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(direction: str, device: str, rate_hz: int) -> None:
+    def refuse(direction: str, device: str, rate_hz: int, channels: int) -> None:
         raise AudioError(f'audio: cannot open {direction} "{device}": Connection timed out')
 
     monkeypatch.setattr(card_module, "try_device", refuse)

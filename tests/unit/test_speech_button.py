@@ -13,11 +13,25 @@ from portier.bench.bare import BareStation
 from portier.config import load, planned
 from portier.core.door_rules import SpeechRule
 from portier.core.effects import Effect, MuteMicrophone, OpenSound, Sign
-from portier.core.events import CallRequested, EndReason, InputEdge, KeyTestOver, KeyTestRequested
+from portier.core.events import (
+    CallEnded,
+    CallPhase,
+    CallProgress,
+    CallRequested,
+    EndReason,
+    Event,
+    InputEdge,
+    KeyTestOver,
+    KeyTestRequested,
+    TimerFired,
+)
 from portier.core.inputs import Input, InputKind
 from portier.core.rules import ButtonRule, DoorRule, Rules
 from portier.core.station import signs
+from portier.core.timers import InputTimer
 from portier.plan import InputPin
+from portier.record.recorder import Recorder
+from portier.record.words import line
 from portier.status import snapshot
 
 BUTTON = Input(InputKind.SPEECH)
@@ -86,6 +100,32 @@ def test_an_installers_test_of_keys_is_no_way_round_the_button() -> None:
 def test_a_call_by_command_is_none_either() -> None:
     house = station(push_to_talk=True)
     assert mutes(house.take(CallRequested("bell", at_s=house.now_s))) == [True]
+
+
+def test_the_calls_line_says_for_how_long_it_was_muted() -> None:
+    house = station(push_to_talk=False)
+    lines: list[tuple[float, str]] = []
+    recorder = Recorder(house.rules.buttons, lambda: house.now_s, lambda _, work: work())
+    recorder.watch(
+        lambda: lines.append((recorder.last.muted_s, line(recorder.last)) if recorder.last else (0, ""))
+    )
+
+    def take(event: Event) -> None:
+        before = house.state
+        house.take(event)
+        recorder.saw(event, before, house.state)
+
+    take(CallRequested("bell", at_s=house.now_s))
+    leg = house.state.last_leg
+    take(CallProgress(leg, CallPhase.ANSWERED, at_s=house.now_s))
+    for active in (True, False, True):
+        house.now_s += 2.0
+        take(InputEdge(BUTTON, active, at_s=house.now_s))
+        house.now_s += 0.03
+        take(TimerFired(InputTimer(BUTTON), at_s=house.now_s))
+    take(CallEnded(leg, EndReason.HUNG_UP, at_s=house.now_s + 1.0))
+    assert lines[0][0] == pytest.approx(4.06)
+    assert lines[0][1].endswith("; microphone muted for 4.1 s")
 
 
 def test_a_bounce_is_no_press() -> None:

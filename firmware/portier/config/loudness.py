@@ -41,6 +41,13 @@ class LoudnessKeys(Section):
     follow_noise_most_db: float = Field(
         MOST_DB, ge=1, le=20, description="How much louder for it at most; never above speaker_limit_dbfs."
     )
+    loop_gain_db: float | None = Field(
+        None,
+        ge=-40,
+        le=20,
+        description="How much louder the card's right channel plays, which then feeds a hearing loop's "
+        "amplifier; the loudspeaker has the left. Left out: both play the same.",
+    )
 
 
 def gains(keys: LoudnessKeys) -> tuple[SpeakerGainByProfile, ...]:

@@ -27,6 +27,8 @@ def problems(
     }
     for key in (key for key, is_named in named.items() if is_named and card == "none"):
         yield Problem(("audio", key), 'does nothing with card = "none": there is no loudspeaker')
+    if keys.loop_gain_db is not None and card != "alsa":
+        yield Problem(("audio", "loop_gain_db"), 'needs card = "alsa", one with two channels')
     if keys.follow_noise_from_dbfs is None:
         if keys.follow_noise_most_db != MOST_DB:
             yield Problem(

@@ -77,6 +77,7 @@ def plan(config: Config) -> Plan:
                 config.audio.speaker_limit_dbfs,
             ),
             mixer.settings(config.audio.mixer),
+            config.audio.loop_gain_db,
         ),
         sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,

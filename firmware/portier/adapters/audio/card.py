@@ -21,7 +21,8 @@ class AlsaCard:
 
     `capture` and `playback` are ALSA names, best by id (`plughw:CARD=Device`): an index changes with
     the order in which cards are found. `rate_hz` is 8000 or 16000, `frame_ms` 20 or, for less delay, 10.
-    `mixer` is looked after at each opening.
+    `mixer` is looked after at each opening. With two `playback_channels` a frame to play has both,
+    interleaved.
     """
 
     def __init__(
@@ -31,12 +32,14 @@ class AlsaCard:
         rate_hz: int,
         mixer: MixerKeeper | None = None,
         frame_ms: int = FRAME_MS,
+        playback_channels: int = 1,
     ) -> None:
         self._capture = capture
         self._playback = playback
         self._rate_hz = rate_hz
         self._mixer = mixer
         self._frame_ms = frame_ms
+        self._channels = playback_channels
 
     @property
     def rate_hz(self) -> int:
@@ -47,7 +50,9 @@ class AlsaCard:
         """Open both directions and start them; AudioError names the device that failed and the cards here."""
         capture = _open_pcm("capture", self._capture, self._rate_hz, self._frame_ms)
         try:
-            playback = _open_pcm("playback", self._playback, self._rate_hz, self._frame_ms)
+            playback = _open_pcm(
+                "playback", self._playback, self._rate_hz, self._frame_ms, self._channels
+            )
         except AudioError:
             capture.close()
             raise
@@ -56,7 +61,7 @@ class AlsaCard:
                 # Before sound runs: a control of a USB card takes a millisecond.
                 self._mixer.keep()
             frame_samples = self._rate_hz * self._frame_ms // 1000
-            return OpenAlsaCard(capture, playback, frame_samples, self._frame_ms)
+            return OpenAlsaCard(capture, playback, frame_samples, self._frame_ms, self._channels)
         except Exception as error:
             playback.close()
             capture.close()
@@ -69,10 +74,12 @@ class AlsaCard:
 class OpenAlsaCard:
     """Both directions of a card, open and running: fulfils `ports.OpenCard`. For one thread only."""
 
-    def __init__(self, capture: Any, playback: Any, frame_samples: int, frame_ms: int = FRAME_MS) -> None:
+    def __init__(
+        self, capture: Any, playback: Any, frame_samples: int, frame_ms: int = FRAME_MS, channels: int = 1
+    ) -> None:
         self._pcms = (playback, capture)
         self._capture = Capture(capture, frame_samples, frame_ms / 1000)
-        self._playback = Playback(playback, frame_samples, PREFILL_FRAMES[frame_ms])
+        self._playback = Playback(playback, frame_samples, PREFILL_FRAMES[frame_ms], channels)
         self._playback.start()
         self._capture.start()
 
@@ -84,7 +91,7 @@ class OpenAlsaCard:
         return self._capture.read()
 
     def write(self, frame: bytes) -> bool:
-        """Play a frame of mono S16 without waiting; False when the loudspeaker had run dry.
+        """Play a frame of S16, mono or both channels, without waiting; False when the loudspeaker had run dry.
 
         Raises AudioError when the device is gone.
         """
@@ -104,7 +111,7 @@ class OpenAlsaCard:
                 pass
 
 
-def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int) -> Any:
+def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int, channels: int = 1) -> Any:
     try:
         import alsaaudio
     except ImportError as error:
@@ -113,7 +120,7 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int) ->
             "Install it with pip; to be built it needs libasound2-dev"
         ) from error
     try:
-        try_device(direction, device, rate_hz)
+        try_device(direction, device, rate_hz, channels)
     except AudioError as error:
         raise AudioError(f"{error}. {_cards_here()}") from error
     # Not blocking in either direction: a card that is pulled out would block for ever.
@@ -123,7 +130,7 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int) ->
             alsaaudio.PCM_NONBLOCK,
             device=device,
             rate=rate_hz,
-            channels=1,
+            channels=channels,
             format=alsaaudio.PCM_FORMAT_S16_LE,
             periodsize=rate_hz * frame_ms // 1000,
             periods=PERIODS,
@@ -133,11 +140,11 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int) ->
         raise AudioError(f'audio: cannot open {direction} "{device}": {reason}. {_cards_here()}') from error
     facts = pcm.info()
     given = (facts["rate"], facts["channels"], facts["format_name"])
-    if given != (rate_hz, 1, "S16_LE"):
+    if given != (rate_hz, channels, "S16_LE"):
         pcm.close()
         raise AudioError(
             f'audio: {direction} "{device}" gives {given[0]} Hz, {given[1]} channels, {given[2]} instead of '
-            f"{rate_hz} Hz, 1 channel, S16_LE: use its plughw: name, which converts. {_cards_here()}"
+            f"{rate_hz} Hz, {channels}, S16_LE: use its plughw: name, which converts. {_cards_here()}"
         )
     return pcm
 

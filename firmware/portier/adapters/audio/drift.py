@@ -11,12 +11,13 @@ _ADDED_S = 0.001
 
 
 class Drift:
-    """How many samples the loudspeaker's queue is to gain or lose, a sample a frame.
+    """How many samples the loudspeaker's queue is to gain or lose, a sample of each channel a frame.
 
     That follows 3,000 parts in a million at 16 kHz; two cards are 100 apart, and bad ones 1000.
     """
 
-    def __init__(self, frame_samples: int, rate_hz: int) -> None:
+    def __init__(self, frame_samples: int, rate_hz: int, channels: int = 1) -> None:
+        self._channels = channels
         self._low_samples = round(_LOW_FRAMES * frame_samples)
         self._added_samples = round(_ADDED_S * rate_hz)
         self._owed_samples = 0
@@ -34,29 +35,34 @@ class Drift:
         """The frame (S16) as it is to be played."""
         if self._owed_samples > 0:
             self._owed_samples -= 1
-            return longer(frame)
+            return longer(frame, self._channels)
         if self._owed_samples < 0:
             self._owed_samples += 1
-            return shorter(frame)
+            return shorter(frame, self._channels)
         return frame
 
 
-def longer(frame: bytes) -> bytes:
-    """A frame (S16) with one sample more, where its wave is flattest: that is not heard."""
+def longer(frame: bytes, channels: int = 1) -> bytes:
+    """A frame (S16, interleaved) with one sample more of each channel, where its wave is flattest: unheard."""
     samples = array("h", frame)
-    at = _flattest(samples)
-    samples.insert(at + 1, (samples[at] + samples[at + 1]) // 2)
+    after = channels * (_flattest(samples, channels) + 1)
+    samples[after:after] = _between(samples, after, channels)
     return samples.tobytes()
 
 
-def shorter(frame: bytes) -> bytes:
-    """A frame (S16) with one sample less, where its wave is flattest."""
+def shorter(frame: bytes, channels: int = 1) -> bytes:
+    """A frame (S16, interleaved) with one sample less of each channel, where its wave is flattest."""
     samples = array("h", frame)
-    at = _flattest(samples)
-    samples[at : at + 2] = array("h", [(samples[at] + samples[at + 1]) // 2])
+    after = channels * (_flattest(samples, channels) + 1)
+    samples[after - channels : after + channels] = _between(samples, after, channels)
     return samples.tobytes()
 
 
-def _flattest(samples: array[int]) -> int:
-    steps = [abs(after - before) for before, after in pairwise(samples)]
+def _flattest(samples: array[int], channels: int) -> int:
+    """Looked for in the first channel."""
+    steps = [abs(after - before) for before, after in pairwise(samples[::channels])]
     return steps.index(min(steps))
+
+
+def _between(samples: array[int], after: int, channels: int) -> array[int]:
+    return array("h", [(samples[at - channels] + samples[at]) // 2 for at in range(after, after + channels)])

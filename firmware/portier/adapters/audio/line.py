@@ -16,7 +16,7 @@ from portier.core.events import SoundLost, SoundRestored, SoundTestOver
 from portier.core.sound_test_state import SoundTestOutcome
 from portier.errors import AudioError
 from portier.facts import EchoBy
-from portier.ports import Card, Comfort, FarEnd, Listener, Post, Processing, Tell, unheard
+from portier.ports import Card, Comfort, FarEnd, Listener, Loop, Post, Processing, Tell, unheard
 from portier.process import name_thread
 
 from .meter import Meter
@@ -60,8 +60,8 @@ class MediaLine:
     wanted; `SoundRestored` follows the first frame that went all the way round.
     `tell` hears how loud both ways of a call are. `words` follow their tones, and are for the visitor alone.
     `comfort` is what the far end hears while the microphone is muted; without it, silence.
-    `frame_ms` is the card's. `card=None` is a station without sound: nothing ever sounds. Nothing is
-    recorded.
+    `frame_ms` is the card's; of a `loop` it is given both channels. `card=None` is a station without sound:
+    nothing ever sounds. Nothing is recorded.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class MediaLine:
         words: Mapping[Tone, bytes] | None = None,
         frame_ms: int = FRAME_MS,
         comfort: Comfort | None = None,
+        loop: Loop | None = None,
     ) -> None:
         self._card = card
         self._frame_ms = frame_ms
@@ -96,6 +97,7 @@ class MediaLine:
         self._speaker_gain_db: float | None = None
         self._comfort = comfort
         self._muted = False
+        self._loop = loop
         self._told_echo = ""
         self._listener: Listener | None = None
         self._test: RunningTest | None = None
@@ -368,11 +370,13 @@ class MediaLine:
                 if clocked is not None:
                     sent = self._sent(captured)
                     far = clocked.exchange(self._tones.toward_far_end(sent))
-                played = self._tones.over(far) or silent
+                played = mixed = self._tones.over(far) or silent
                 if self._processing is not None:
-                    played = self._processing.toward_loudspeaker(played)
+                    played = self._processing.toward_loudspeaker(mixed)
                 if self._test is not None:
                     played = self._tested(self._test, captured) or played
+                if self._loop is not None:
+                    played = self._loop.beside(played, mixed)
                 if not sound.write(played):
                     self._xruns += 1
                     self._meter.xrun()

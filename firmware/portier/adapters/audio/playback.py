@@ -18,7 +18,7 @@ QUIET_PEAK = 300
 
 
 class Playback:
-    """Writes to an open playback device (not blocking, mono S16). For one thread only.
+    """Writes to an open playback device (not blocking, S16, its channels interleaved). For one thread only.
 
     Two cards, or one after a stall, drift apart, and a queue that has grown is delay for ever. What waits
     from microphone to loudspeaker when a frame is written is therefore looked at. Slow changes are followed
@@ -28,9 +28,10 @@ class Playback:
     with.
     """
 
-    def __init__(self, pcm: Any, frame_samples: int, prefill_frames: int = 2) -> None:
+    def __init__(self, pcm: Any, frame_samples: int, prefill_frames: int = 2, channels: int = 1) -> None:
         self._pcm = pcm
         self._frame_samples = frame_samples
+        self._channels = channels
         facts = pcm.info()
         self._buffer_samples: int = facts["buffer_size"]
         self._prefill_samples = min(
@@ -39,7 +40,7 @@ class Playback:
         self._shallow_samples = frame_samples // 5
         self._ample_samples = frame_samples * 7 // 10
         self._deep_samples = self._prefill_samples + frame_samples // 4
-        self._drift = Drift(frame_samples, facts["rate"])
+        self._drift = Drift(frame_samples, facts["rate"], channels)
         self._frames = 0
         self._least_samples = self._buffer_samples
         self._looks = 0
@@ -63,7 +64,7 @@ class Playback:
         if self._too_much and peak(frame) < QUIET_PEAK:
             self._too_much = False
             self._drift.spare(0)
-            frame = frame[self._frame_samples :]
+            frame = frame[self._frame_samples * self._channels :]
         else:
             frame = self._drift.suited(frame)
         if self._play(frame) != -errno.EPIPE:
@@ -110,4 +111,4 @@ class Playback:
             raise AudioError(f"audio: the playback device stopped: {error}") from error
 
     def _play_silence(self, samples: int) -> None:
-        self._play(bytes(2 * samples))
+        self._play(bytes(2 * samples * self._channels))

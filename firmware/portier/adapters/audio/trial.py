@@ -23,8 +23,8 @@ _RW_INTERLEAVED = 3
 _LATENCY_US = 80_000
 
 
-def try_device(direction: Direction, device: str, rate_hz: int) -> None:
-    """Open a device for mono S16 at this rate and close it again.
+def try_device(direction: Direction, device: str, rate_hz: int, channels: int = 1) -> None:
+    """Open a device for S16 with so many channels at this rate and close it again.
 
     AudioError with ALSA's reason: it cannot be opened, or it is open and does not do that by itself.
 
@@ -35,12 +35,13 @@ def try_device(direction: Direction, device: str, rate_hz: int) -> None:
     status = library.snd_pcm_open(ctypes.byref(pcm), device.encode(), _STREAMS[direction], _NONBLOCK)
     if status < 0:
         raise AudioError(f'audio: cannot open {direction} "{device}": {_reason(status)}')
-    status = library.snd_pcm_set_params(pcm, _S16_LE, _RW_INTERLEAVED, 1, rate_hz, 1, _LATENCY_US)
+    status = library.snd_pcm_set_params(pcm, _S16_LE, _RW_INTERLEAVED, channels, rate_hz, 1, _LATENCY_US)
     library.snd_pcm_close(pcm)
     if status < 0:
         advice = "" if device.startswith("plughw:") else ": use its plughw: name, which converts"
+        wide = "1 channel" if channels == 1 else f"{channels} channels"
         raise AudioError(
-            f'audio: {direction} "{device}" does not take {rate_hz} Hz, 1 channel, S16_LE '
+            f'audio: {direction} "{device}" does not take {rate_hz} Hz, {wide}, S16_LE '
             f"({_reason(status)}){advice}"
         )
 

@@ -467,6 +467,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         'does nothing with audio.card = "none": there is no microphone',
         'ne fait rien avec audio.card = "none" : il n\'y a pas de microphone',
     ),
+    ('needs card = "alsa", one with two channels', 'demande card = "alsa", une carte à deux canaux'),
     (
         "does nothing without follow_noise_from_dbfs: say from which noise on it is louder",
         "ne fait rien sans follow_noise_from_dbfs : dites à partir de quel bruit c'est plus fort",

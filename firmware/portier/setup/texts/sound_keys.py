@@ -65,4 +65,8 @@ COMMENTS = {
         "how much louder for it at most",
         "de combien plus fort au plus pour cela",
     ),
+    "audio.loop_gain_db": (
+        "how much louder the right channel is: a hearing loop",
+        "de combien le canal droit est plus fort : une boucle magnétique",
+    ),
 }
