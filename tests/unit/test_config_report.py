@@ -53,7 +53,8 @@ def test_a_key_in_the_wrong_section_is_told_its_home() -> None:
         == "sip.prefix: unknown key here; it belongs below [dialling] or [targets.NAME]"
     )
     assert problem("[lamps]\npin = 3").endswith(
-        "it belongs below [buttons.NAME] or [doors.NAME] or [gong] or [fire] or [tamper] or [light]"
+        "it belongs below [buttons.NAME] or [doors.NAME] or [gong] or [fire] or [tamper] or [light] "
+        "or [speech_button]"
     )
     with pytest.raises(ConfigError, match=r"\n  port: unknown key here; it belongs below \[sip\]$"):
         load.from_text("port = 5060\n" + GOOD)
