@@ -133,9 +133,7 @@ def cost_rows(one: Visit) -> list[Row]:
         "everything on": _by(make_chain(_EVERYTHING, rate_hz)),
         "as by default": _by(_chain("auto", rate_hz)),
         "AEC3 alone": _aec3_alone(rate_hz),
-        "the linear filter": lambda captured, played: linear.cancelled(
-            np.frombuffer(captured, np.int16), np.frombuffer(played, np.int16)
-        ).tobytes(),
+        "the linear filter": lambda captured, played: linear.cancelled(captured, played).tobytes(),
         "noise suppression": _clean(Cleaner(rate_hz, False, 12, 0)),
         "automatic gain": _clean(Cleaner(rate_hz, False, 0, 12)),
         "half-duplex": _by(_chain("half-duplex", rate_hz)),

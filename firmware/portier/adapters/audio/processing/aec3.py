@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ LOG = logging.getLogger(__name__)
 
 _WARM_UP_FRAMES = 50
 _LONGEST_DELAY_S = 0.016
+_SETTLES_S = 0.02
+"""What the high-pass has forgotten after this long is below a sample's last bit."""
 
 Samples = NDArray[np.int16]
 
@@ -36,7 +40,8 @@ class Aec3:
         # In place of digital silence, after a while of which AEC3 computes with denormal numbers: ten times
         # as long.
         faint = np.random.default_rng(1).integers(-1, 2, self._frame)
-        self._faint: Samples = faint.astype(np.int16)
+        self._faint = faint.astype(np.int16).tobytes()
+        self._silent = bytes(2 * self._frame)
         self._delay = self._measured_delay()
         self._processor = _processor(rate_hz)
         # AEC3 has one in front of it, always: both must sound the same where they are mixed.
@@ -44,6 +49,10 @@ class Aec3:
         self._double_talk = DoubleTalk()
         self._ramp = np.linspace(0, 1, self._frame, dtype=np.float32)
         self._late: Samples = np.zeros(self._delay, np.int16)
+        # The high-pass runs while it is heard alone, and then begins with these.
+        earlier = math.ceil((self._delay + _SETTLES_S * rate_hz) / self._frame)
+        self._earlier = deque([np.zeros(self._frame, np.int16)] * earlier, earlier)
+        self._passes = False
         self._warm_up()
 
     def begin(self) -> None:
@@ -54,19 +63,19 @@ class Aec3:
         """What is left of a captured frame; `far` is the frame played last. ValueError for other lengths."""
         if len(near) != 2 * self._frame or len(far) != len(near):
             raise ValueError(f"a frame has {2 * self._frame} bytes here, these {len(near)} and {len(far)}")
-        heard, played = self._sounding(near), self._sounding(far)
+        near, far = self._sounding(near), self._sounding(far)
+        heard, played = np.frombuffer(near, np.int16), np.frombuffer(far, np.int16)
         left = self._processor.process(heard, played)
         if self._linear is None:
             return left.tobytes()
-        linear = self._linear.cancelled(heard, played)
+        linear = self._linear.cancelled(near, far)
         exact = heard.astype(np.float32)
         cancelled = left.astype(np.float32)
         mixed = self._mixed(exact, linear, cancelled, played.astype(np.float32))
         return left.tobytes() if mixed is None else mixed.astype(np.int16).tobytes()
 
-    def _sounding(self, frame: bytes) -> Samples:
-        samples = np.frombuffer(frame, np.int16)
-        return samples if samples.any() else self._faint
+    def _sounding(self, frame: bytes) -> bytes:
+        return self._faint if frame == self._silent else frame
 
     def _mixed(
         self,
@@ -82,12 +91,24 @@ class Aec3:
         ends = self._double_talk.weigh(
             *(float(one @ one) / self._frame for one in (played, heard, exact, predicted, cancelled))
         )
+        if begins == ends == 0.0:
+            self._earlier.append(linear)
+            self._passes = False
+            return None
+        late = self._passed(linear)
+        self._earlier.append(linear)
+        share = begins + (ends - begins) * self._ramp
+        return np.asarray(cancelled + (late - cancelled) * share)
+
+    def _passed(self, linear: Samples) -> Samples:
+        """The linear canceller's sound through the high-pass, as late as AEC3's."""
+        if not self._passes:
+            passed = np.concatenate([self._high_pass.process(one) for one in self._earlier])
+            self._late = passed[len(passed) - self._delay :]
+            self._passes = True
         both = np.concatenate((self._late, self._high_pass.process(linear)))
         self._late = both[self._frame :]
-        if begins == ends == 0.0:
-            return None
-        share = begins + (ends - begins) * self._ramp
-        return np.asarray(cancelled + (both[: self._frame] - cancelled) * share)
+        return both[: self._frame]
 
     def _made_linear(self) -> LinearCanceller | None:
         try:
@@ -103,7 +124,7 @@ class Aec3:
         place = self._rate_hz // 20
         click[place] = 16000
         longest = round(self._rate_hz * _LONGEST_DELAY_S)
-        heard = trial.process(click, np.resize(self._faint, len(click)))
+        heard = trial.process(click, np.resize(np.frombuffer(self._faint, np.int16), len(click)))
         return int(np.abs(heard[place : place + longest].astype(np.int32)).argmax())
 
     def _warm_up(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.typing import NDArray
 from pywebrtc_audio import AudioProcessor
 
 from .levels import Arithmetic
@@ -37,10 +40,20 @@ class Cleaner:
 def _scaled(frame: bytes, begins: float, ends: float, limit: int) -> bytes:
     """What `levels.scaled` does, in a tenth of the time."""
     samples = np.frombuffer(frame, np.int16)
-    first = ends if begins == ends else begins + (ends - begins) / len(samples)
-    gains = np.linspace(first, ends, len(samples), dtype=np.float32)
-    louder: bytes = np.clip(samples * gains, -limit, limit).astype(np.int16).tobytes()
-    return louder
+    if begins == ends:
+        louder = samples * np.float32(ends)
+    else:
+        louder = samples * (np.float32(ends - begins) * _ramp(len(samples)) + np.float32(begins))
+    # Both of these take a fraction of what np.clip takes.
+    np.minimum(louder, limit, out=louder)
+    np.maximum(louder, -limit, out=louder)
+    return louder.astype(np.int16).tobytes()
+
+
+@lru_cache(maxsize=8)
+def _ramp(count: int) -> NDArray[np.float32]:
+    """Evenly up to 1 with the last sample."""
+    return np.arange(1, count + 1, dtype=np.float32) / np.float32(count)
 
 
 def _loudest(frame: bytes) -> int:

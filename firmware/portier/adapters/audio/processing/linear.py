@@ -31,21 +31,24 @@ class LinearCanceller:
             raise AudioError(f"audio: no {LIBRARY} ({error}): apt install libspeexdsp1") from error
         make.argtypes, make.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_void_p
         control.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p]
-        self._cancel.argtypes, self._cancel.restype = [ctypes.c_void_p] * 4, None
+        self._cancel.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p]
+        self._cancel.restype = None
         self._destroy.argtypes, self._destroy.restype = [ctypes.c_void_p], None
-        self._frame_samples = frame_samples
+        self._frame_bytes = 2 * frame_samples
+        self._left: Samples = np.empty(frame_samples, np.int16)
+        # To ask numpy for it takes longer than to copy a frame.
+        self._left_at = self._left.ctypes.data
         self._state = make(frame_samples, round(rate_hz * _TAIL_S))
         if not self._state:
             raise AudioError(f"audio: {LIBRARY} made no canceller for {rate_hz} Hz")
         control(self._state, _SET_SAMPLING_RATE, ctypes.byref(ctypes.c_int(rate_hz)))
 
-    def cancelled(self, near: Samples, far: Samples) -> Samples:
-        """What is left of a frame."""
-        if len(near) != self._frame_samples or len(far) != self._frame_samples:
-            raise ValueError(f"a frame has {self._frame_samples} samples here, these {len(near)}, {len(far)}")
-        out = np.empty(self._frame_samples, np.int16)
-        self._cancel(self._state, near.ctypes.data, far.ctypes.data, out.ctypes.data)
-        return out
+    def cancelled(self, near: bytes, far: bytes) -> Samples:
+        """What is left of a frame (S16)."""
+        if len(near) != self._frame_bytes or len(far) != self._frame_bytes:
+            raise ValueError(f"a frame has {self._frame_bytes} bytes here, these {len(near)} and {len(far)}")
+        self._cancel(self._state, near, far, self._left_at)
+        return self._left.copy()
 
     def __del__(self) -> None:
         if getattr(self, "_state", None):
