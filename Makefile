@@ -10,6 +10,8 @@ MINUTES ?= inf
 SEED ?= 1
 # Options of `make compare`, such as --samples 20 --only press digit.
 COMPARE ?=
+# Or only some rows of it, such as ONLY=audio.
+ONLY ?=
 # Options of `make lab`, such as --list, or --only "asterisk: line busy".
 LAB ?=
 
@@ -97,7 +99,7 @@ drawings: .venv/.ready ## hardware/: the drawings, the pin table and config.txt,
 compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build/compare/compare.json, compare.html
 	@sh .ci/packages espeak-ng
 	@$(BIN)/pip install --quiet --disable-pip-version-check --group rooms
-	$(BIN)/python -m tests.compare $(COMPARE)
+	$(BIN)/python -m tests.compare $(if $(ONLY),--only $(ONLY)) $(COMPARE)
 
 lab: .venv/.ready test-packages ## the station at Asterisk, Kamailio, baresip, SIPp and at strangers' hands; needs root; build/lab/lab.json
 	@sh .ci/packages $$($(WHEEL) packages)

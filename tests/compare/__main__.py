@@ -11,14 +11,29 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.compare import codes, delays, endurance, load, page, parts, reaction, rest, sound, table, wear
+from tests.compare import (
+    busy,
+    codes,
+    delays,
+    endurance,
+    load,
+    page,
+    parts,
+    reaction,
+    rest,
+    sound,
+    table,
+    wear,
+)
+from tests.compare.echo.cost import cost_rows
 from tests.compare.echo.rows import echo_rows
 from tests.compare.figures import Row
+from tests.compare.path.rows import path_rows
 from tests.compare.place import Place, Size, lay_network
 
 from portier import __version__
@@ -35,7 +50,7 @@ def main() -> int:
     size = Size(options.samples, options.call_s, options.calls, options.idle_s)
     where = _where()
     rows: list[Row] = []
-    for name in options.only:
+    for name in chosen(options.only):
         # Each has a place of its own, and what was measured before it is kept whatever becomes of it.
         with tempfile.TemporaryDirectory(prefix="portier-compare-") as folder:
             rows += _measured(name, Place(Path(folder), size))
@@ -85,13 +100,23 @@ _PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "sound": _sound,
     "latency": delays.latency_rows,
     "drift": delays.drift_rows,
+    "path": path_rows,
     "echo": echo_rows,
+    "frame": cost_rows,
+    "busy": busy.busy_rows,
     "idle": rest.idle_rows,
     "start": rest.start_rows,
     "load": load.load_rows,
     "wear": wear.wear_rows,
     "endurance": endurance.endurance_rows,
 }
+_GROUPS = {"audio": ("sound", "path", "echo", "frame", "busy")}
+"""All that is heard of a call, and what that costs."""
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """The parts that are asked for, each once; a group's name stands for its parts."""
+    return list(dict.fromkeys(part for name in names for part in _GROUPS.get(name, (name,))))
 
 
 def _options() -> argparse.Namespace:
@@ -105,7 +130,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=1000, help="calls in a row (%(default)s)")
     parser.add_argument("--idle-s", type=float, default=30.0, help="how long rest is watched (%(default)s)")
     parser.add_argument(
-        "--only", nargs="+", choices=list(_PARTS), default=list(_PARTS), help="only these rows"
+        "--only",
+        nargs="+",
+        choices=[*_PARTS, *_GROUPS],
+        default=list(_PARTS),
+        help="only these rows; audio: " + ", ".join(_GROUPS["audio"]),
     )
     parser.add_argument(
         "--output", type=Path, default=Path("build/compare"), help="where the files go (%(default)s)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tests.compare.doors import OUR_ADDRESS, OurDoor
 from tests.compare.figures import Row, median
-from tests.compare.load import xruns_of_last_call
+from tests.compare.load import record
 from tests.compare.place import Place
 from tests.compare.sound import ROUND_TRIP_TARGETS_MS, drift_ms, far_phone, listen
 from tests.integration.live import BELL_PIN
@@ -123,4 +123,4 @@ def _call(place: Place, codec: Codec, text: str, more_audio: str = "", custom: s
         door.pins.close_contact(BELL_PIN)
         time.sleep(0.1)
         door.pins.open_contact(BELL_PIN)
-        return _Call(heard.trips.back_ms, drift_ms(heard), heard.cpu_s, xruns_of_last_call(door))
+        return _Call(heard.trips.back_ms, drift_ms(heard), heard.cpu_s, int(record(door)["xruns"]))

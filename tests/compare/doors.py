@@ -18,10 +18,12 @@ from tests.interop.baresip import MODULES, Baresip, Codec, Setup
 
 from portier.bench.line.agent import Agent
 from portier.bench.pinfile import PinFile
+from portier.plan import JitterBufferName
 
 OUR_ADDRESS = "127.0.0.1"
 RIVAL_ADDRESS = "10.78.0.2"
 RIVALS_LINE_ADDRESS = "10.78.0.1"
+RIVALS_RELAY_ADDRESS = "10.78.0.3"
 RIVALS_INTERFACE = "rival"
 NUMBER = "36913100000000"
 Tuning = Literal["default", "low delay"]
@@ -73,6 +75,7 @@ class OurDoor(StationProcess):
         target: str | None = None,
         custom: str = "",
         more_audio: str = "",
+        jitter_buffer: JitterBufferName = "lan",
         **changes: str,
     ) -> None:
         folder.mkdir()
@@ -87,7 +90,7 @@ class OurDoor(StationProcess):
             folder,
             line,
             custom=custom,
-            sip=f"codecs = [{names}]",
+            sip=f'codecs = [{names}]\njitter_buffer = "{jitter_buffer}"',
             audio=sound,
             doors_front=f'!pin = {STRIKE_PIN}\nrelease_digit = "{RELEASE_DIGIT}"\nrelease_s = {RELEASE_S}',
             call='max_talk_s = 3600\nsecond_press = "hang up"',

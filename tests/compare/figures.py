@@ -15,9 +15,10 @@ LOOK_EVERY_CALLS = 10
 class Row:
     """One line of the table.
 
-    `measures` says from where to where, and where the clocks sit. `target` is what ours must not exceed, in
-    the row's unit; None where a row only informs. `series` are the single measurements behind the figures,
-    by whose they are; a `curve` goes over the calls, one value every ten.
+    `measures` says from where to where, and where the clocks sit. `target` is what ours must not exceed, or
+    must reach where `more_is_better`, in the row's unit; None where a row only informs. `series` are the
+    single measurements behind the figures, by whose they are; a `curve` goes over the calls, one value every
+    ten.
     """
 
     what: str
@@ -28,13 +29,16 @@ class Row:
     measures: str = ""
     series: dict[str, list[float]] = field(default_factory=dict)
     curve: bool = False
+    more_is_better: bool = False
 
     @property
     def met(self) -> bool | None:
         """Whether the target is met; None without one."""
         if self.target is None:
             return None
-        return self.ours is not None and self.ours <= self.target
+        if self.ours is None:
+            return False
+        return self.ours >= self.target if self.more_is_better else self.ours <= self.target
 
     def plain(self) -> dict[str, Any]:
         """As an object for JSON."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
+from typing import Any
 
 from tests.compare.doors import OurDoor
 from tests.compare.figures import Row, quantile
@@ -58,7 +59,7 @@ def load_rows(place: Place) -> list[Row]:
     place.say(f"calls under load, {2 * _CALL_S:.0f} s")
     with place.ours(AT_ONCE, BURDEN) as (our_door, our_line), _readers(our_door):
         gap_ms = _gap_ms(our_door.pins, our_line)
-        xruns = xruns_of_last_call(our_door)
+        xruns = int(record(our_door)["xruns"])
     with place.rivals(AT_ONCE, burns=True) as (rivals_door, rivals_line):
         rivals_gap_ms = _gap_ms(rivals_door.pins, rivals_line)
     burden = (
@@ -98,24 +99,25 @@ def _gap_ms(pins: PinFile, line: Agent) -> float:
     # What happens while the card opens is not of the call's sound.
     before = len(line.calls[-1].leg.recording.arrivals())
     time.sleep(_CALL_S)
-    gap_ms = _longest_gap_ms(line, before)
+    gap_ms = longest_gap_ms(line, before)
     line.hang_up()
     return gap_ms
 
 
-def _longest_gap_ms(line: Agent, after: int) -> float:
+def longest_gap_ms(line: Agent, after: int) -> float:
+    """Of the last call from this packet on: the longest pause between two, less the 20 ms of one."""
     moments = [one.at.mono_ns / 1e6 for one in line.calls[-1].leg.recording.arrivals()[after:]]
     return max(late - early for early, late in pairwise(moments)) - _PACKET_MS
 
 
-def xruns_of_last_call(door: OurDoor) -> int:
-    """Of the last call, as the station itself counted."""
+def record(door: OurDoor, before: object = None) -> dict[str, Any]:
+    """What the station itself knows of the last call, once it is another than `before`."""
     give_up_s = time.monotonic() + 5
     while True:
         with ControlClient(door.control_path) as client:
-            record = client.ask(Do.RECORD)["record"]
-        if record:
-            return int(record["xruns"])
+            told = client.ask(Do.RECORD)["record"]
+        if told and told != before:
+            return dict(told)
         if time.monotonic() > give_up_s:
             raise TimeoutError(f"no record of the call: {door.said}")
         time.sleep(0.1)

@@ -24,7 +24,7 @@ def page(rows: list[Row], where: str) -> str:
         f'<h1>Portier beside baresip</h1><p class="when">{html.escape(where)}</p>'
         "<p>The real station, as <code>portier run</code> starts it, and baresip with a program of gpiozero "
         "for button and relay, in one run on this machine. Latencies were measured in turns, sample by "
-        "sample; the rest one door after the other. Lower is better in every row.</p>"
+        "sample; the rest one door after the other. Lower is better, but for PESQ.</p>"
         f"{_table(rows)}<h2>The measurements behind the rows</h2>{figures}"
     )
     return document("Portier beside baresip", body, _MORE_CSS)

@@ -16,6 +16,7 @@ from tests.compare.doors import (
     RIVAL_ADDRESS,
     RIVALS_INTERFACE,
     RIVALS_LINE_ADDRESS,
+    RIVALS_RELAY_ADDRESS,
     OurDoor,
     RivalDoor,
 )
@@ -113,6 +114,7 @@ def lay_network() -> None:
         "link set lo up",
         f"link add {LINE_INTERFACE} type veth peer name {RIVALS_INTERFACE}",
         f"address add {RIVALS_LINE_ADDRESS}/24 dev {LINE_INTERFACE}",
+        f"address add {RIVALS_RELAY_ADDRESS}/24 dev {LINE_INTERFACE}",
         f"address add {RIVAL_ADDRESS}/24 dev {RIVALS_INTERFACE}",
         f"link set {LINE_INTERFACE} up",
         f"link set {RIVALS_INTERFACE} up",

@@ -22,12 +22,14 @@ from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.line import MediaLine
 from portier.adapters.audio.processing.making import make_chain
+from portier.adapters.sip import media_settings
 from portier.announcements.choice import Choice
 from portier.announcements.words import Language
 from portier.bench.voice import voice
 from portier.core.effects import Tone
 from portier.core.events import Event
 from portier.facts import EchoBy, Fact
+from portier.plan import JitterBufferName, MediaSettings
 from portier.ports import FarEnd
 from portier.sound_settings import EchoChoice, SoundProcessing
 
@@ -149,7 +151,9 @@ class Bridge(Echo):
         return self._port.exchange(captured)
 
 
-def make_endpoint(pj: Any, host: str = "127.0.0.1", only: str = "G722") -> tuple[Any, Any, str]:
+def make_endpoint(
+    pj: Any, host: str = "127.0.0.1", only: str = "G722", jitter_buffer: JitterBufferName = "lan"
+) -> tuple[Any, Any, str]:
     """PJSIP at an address with one codec alone: endpoint, account, address of its transport."""
     endpoint = pj.Endpoint()
     endpoint.libCreate()
@@ -161,6 +165,7 @@ def make_endpoint(pj: Any, host: str = "127.0.0.1", only: str = "G722") -> tuple
     settings.medConfig.audioFramePtime = 20
     settings.medConfig.noVad = True
     settings.medConfig.ecTailLen = 0
+    media_settings.buffer_jitter(settings.medConfig, MediaSettings(jitter_buffer=jitter_buffer))
     # As in the station. With a thread of their own PJSIP's media may be heard while they are attached, and it
     # asserts that it knows where from.
     settings.medConfig.hasIoqueue, settings.medConfig.threadCnt = False, 0
@@ -172,15 +177,20 @@ def make_endpoint(pj: Any, host: str = "127.0.0.1", only: str = "G722") -> tuple
     for codec in endpoint.codecEnum2():
         endpoint.codecSetPriority(codec.codecId, 255 if codec.codecId.startswith(f"{only}/") else 0)
     address = str(endpoint.transportGetInfo(number).localAddress)
-    settings_of_account = pj.AccountConfig()
-    settings_of_account.idUri = f"sip:test@{address}"
-    settings_of_account.natConfig.iceEnabled = False
-    media = settings_of_account.mediaConfig.transportConfig
+    account = pj.Account()
+    account.create(account_settings(pj, "test", address, host))
+    return endpoint, account, address
+
+
+def account_settings(pj: Any, user: str, address: str, host: str) -> Any:
+    """An account of the transport at `address`, whose sound goes by a port of `host` taken at random."""
+    settings = pj.AccountConfig()
+    settings.idUri = f"sip:{user}@{address}"
+    settings.natConfig.iceEnabled = False
+    media = settings.mediaConfig.transportConfig
     media.boundAddress = media.publicAddress = host
     media.port, media.portRange = random.randrange(20000, 50000, 2), 1000
-    account = pj.Account()
-    account.create(settings_of_account)
-    return endpoint, account, address
+    return settings
 
 
 def active_audio(pj: Any, call: Any) -> Any:
@@ -247,14 +257,8 @@ def answer(host: str, codec: str) -> None:
             accept.statusCode = 200
             call.answer(accept)
 
-    facts = pj.AccountConfig()
-    facts.idUri = f"sip:far@{address}"
-    facts.natConfig.iceEnabled = False
-    media = facts.mediaConfig.transportConfig
-    media.boundAddress = media.publicAddress = host
-    media.port, media.portRange = random.randrange(20000, 50000, 2), 1000
     phone = Phone()
-    phone.create(facts, True)
+    phone.create(account_settings(pj, "far", address, host), True)
     say("answering", address)
     give_up_s = time.monotonic() + LIMIT_S
     while not told_to_end() and time.monotonic() < give_up_s:

@@ -273,8 +273,9 @@ class RoundTrips:
 def be_the_room() -> None:
     """Hold the card's two ports; on a line `go SECONDS` say chirps and print when they came back.
 
-    On a line `hear SECONDS PATH` say nothing, and leave there what was heard (S16). On a line `reflect
-    SECONDS` give back to the microphone what the loudspeaker says, half as loud.
+    On a line `hear SECONDS PATH` say nothing, and leave there what was heard (S16); on a line `speak SECONDS
+    PATH SAID` say meanwhile what is in the file SAID (S16). On a line `reflect SECONDS` give back to the
+    microphone what the loudspeaker says, half as loud.
     """
     import jack
     import numpy as np
@@ -336,9 +337,12 @@ def be_the_room() -> None:
         prepared = np.zeros(samples, np.float32)
         for start in starts if what == "go" else ():
             prepared[start : start + len(chirp)] = chirp
+        if what == "speak":
+            words = np.frombuffer(Path(line.split()[3]).read_bytes(), np.int16)[:samples]
+            prepared[: len(words)] = words / 32768
         heard, at, said = np.zeros(samples, np.float32), 0, prepared
         time.sleep(seconds + 0.2)
-        if what == "hear":
+        if what in ("hear", "speak"):
             Path(line.split()[2]).write_bytes((heard * 32767).astype(np.int16).tobytes())
             print("heard", flush=True)
             continue

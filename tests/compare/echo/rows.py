@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from collections import deque
-from collections.abc import Callable
 
 import numpy as np
-from tests.compare.figures import Row, quantile
+from tests.compare.figures import Row
 from tests.compare.place import Place
 
 from portier.adapters.audio.processing.aec3 import Aec3
-from portier.adapters.audio.processing.chain import Chain
-from portier.adapters.audio.processing.cleaner import Cleaner
-from portier.adapters.audio.processing.linear import LinearCanceller
-from portier.adapters.audio.processing.making import make_chain
 from portier.sound_settings import EchoChoice, SoundProcessing
 
+from .cost import chain
 from .rooms import ROOMS, Scene
 from .trial import Cancel, Visit, visit
 
@@ -25,15 +19,6 @@ _DELAYS_MS = (20.0, 80.0, 150.0)
 _ECHO_LOUDER_DB = (0.0, 6.0)
 _DISTORTION, _NOISE_DBFS = 0.2, -75.0
 _LATE_S = 0.3
-_EVERYTHING = SoundProcessing(
-    "aec3",
-    noise_suppression_db=12,
-    gain_control_most_db=12,
-    high_pass=True,
-    microphone_gain_db=3,
-    speaker_gain_db=3,
-    speaker_limit_dbfs=-6,
-)
 _METHOD = (
     "espeak-ng in three voices on each side, an image-source room, a loudspeaker that distorts, noise of -75 "
     "dBFS; the echo alone for 6 s, both for 6 s, the visitor alone for 6 s"
@@ -41,30 +26,28 @@ _METHOD = (
 
 
 def echo_rows(place: Place) -> list[Row]:
-    """Every room with its delay and level, then 8 kHz and half-duplex, then what each part costs."""
+    """Every room with its delay and level, then 8 kHz and half-duplex."""
     rows: list[Row] = []
     for room, delay_ms in zip(ROOMS, _DELAYS_MS, strict=True):
         for echo_db in _ECHO_LOUDER_DB:
             place.say(f"echo: {room.name}, {delay_ms:.0f} ms, {echo_db:+.0f} dB")
             scene = Scene(room, delay_ms, echo_db, _DISTORTION, _NOISE_DBFS)
             rows += _rows(f"{room.name}, {delay_ms:.0f} ms, {echo_db:+.0f} dB", visit(scene, 16000))
-    place.say("echo: at 8 kHz, half-duplex, and what it costs")
+    place.say("echo: at 8 kHz, half-duplex")
     narrow = visit(Scene(ROOMS[0], _DELAYS_MS[1], 0.0, _DISTORTION, _NOISE_DBFS), 8000)
-    heard = narrow.heard_by_far_end(_by(_chain("aec3", 8000)))
+    heard = narrow.heard_by_far_end(_chain("aec3", 8000))
     rows.append(_left("porch, 80 ms, +0 dB, at 8 kHz", narrow, heard))
     rows.append(_lost("porch, 80 ms, +0 dB, at 8 kHz", narrow, heard))
     wide = visit(Scene(ROOMS[1], _DELAYS_MS[1], 6.0, _DISTORTION, _NOISE_DBFS), 16000)
-    rows.append(
-        _inform("half-duplex: echo left", wide, wide.heard_by_far_end(_by(_chain("half-duplex", 16000))))
-    )
-    return [*rows, *cost_rows(wide)]
+    rows.append(_inform("half-duplex: echo left", wide, wide.heard_by_far_end(_chain("half-duplex", 16000))))
+    return rows
 
 
 def _rows(where: str, one: Visit) -> list[Row]:
-    ours = one.heard_by_far_end(_by(_chain("aec3", one.rate_hz)))
+    ours = one.heard_by_far_end(_chain("aec3", one.rate_hz))
     raw = one.heard_by_far_end(lambda captured, _: captured)
     alone = one.heard_by_far_end(_aec3_alone(one.rate_hz))
-    late = one.heard_by_far_end(_delayed(_by(_chain("aec3", one.rate_hz)), one.rate_hz))
+    late = one.heard_by_far_end(_delayed(_chain("aec3", one.rate_hz), one.rate_hz))
     return [
         _left(where, one, ours),
         _inform(f"{where}: unprocessed", one, raw),
@@ -96,17 +79,8 @@ def _inform(what: str, one: Visit, heard: np.ndarray[tuple[int], np.dtype[np.flo
     return Row(what, "dB", one.echo_left_db(heard))
 
 
-def _chain(echo: EchoChoice, rate_hz: int) -> Chain:
-    return make_chain(SoundProcessing(echo, high_pass=True, speaker_limit_dbfs=-1.0), rate_hz)
-
-
-def _by(chain: Chain) -> Cancel:
-    def cancel(captured: bytes, played: bytes) -> bytes:
-        # What is played here is heard from now on.
-        chain.toward_loudspeaker(played)
-        return chain.toward_far_end(captured)
-
-    return cancel
+def _chain(echo: EchoChoice, rate_hz: int) -> Cancel:
+    return chain(SoundProcessing(echo, high_pass=True, speaker_limit_dbfs=-1.0), rate_hz)
 
 
 def _aec3_alone(rate_hz: int) -> Cancel:
@@ -123,58 +97,3 @@ def _delayed(cancel: Cancel, rate_hz: int) -> Cancel:
         return cancel(captured, waiting.popleft())
 
     return late
-
-
-def cost_rows(one: Visit) -> list[Row]:
-    """What each part takes of a frame of 20 ms: the CPU time of this thread."""
-    rate_hz = one.rate_hz
-    linear = LinearCanceller(rate_hz, rate_hz // 50)
-    parts: dict[str, Cancel] = {
-        "everything on": _by(make_chain(_EVERYTHING, rate_hz)),
-        "as by default": _by(_chain("auto", rate_hz)),
-        "AEC3 alone": _aec3_alone(rate_hz),
-        "the linear filter": lambda captured, played: linear.cancelled(captured, played).tobytes(),
-        "noise suppression": _clean(Cleaner(rate_hz, False, 12, 0)),
-        "automatic gain": _clean(Cleaner(rate_hz, False, 0, 12)),
-        "half-duplex": _by(_chain("half-duplex", rate_hz)),
-    }
-    rows = []
-    for name, cancel in parts.items():
-        took_ms = _timed(one, cancel)
-        for which, share, target in (
-            ("p50", 0.5, None),
-            ("p99", 0.99, 0.5 if name == "everything on" else None),
-        ):
-            rows.append(
-                Row(
-                    f"a frame, {name}, {which}",
-                    "ms",
-                    quantile(took_ms, share),
-                    None,
-                    target,
-                    f"{len(took_ms)} frames of 20 ms at {rate_hz} Hz, CPU time of the thread",
-                )
-            )
-    return rows
-
-
-def _clean(cleaner: Cleaner) -> Cancel:
-    return lambda captured, _: cleaner.cleaned(captured)
-
-
-def _timed(one: Visit, cancel: Cancel) -> list[float]:
-    took_ms: list[float] = []
-    clock: Callable[[], int] = time.thread_time_ns
-
-    def timed(captured: bytes, played: bytes) -> bytes:
-        before = clock()
-        out = cancel(captured, played)
-        took_ms.append((clock() - before) / 1e6)
-        return out
-
-    gc.disable()
-    try:
-        one.heard_by_far_end(timed)
-    finally:
-        gc.enable()
-    return took_ms

@@ -1,0 +1,1 @@
+"""How well speech comes through the whole path, door to phone and back."""
