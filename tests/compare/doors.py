@@ -23,7 +23,7 @@ from portier.plan import JitterBufferName
 OUR_ADDRESS = "127.0.0.1"
 RIVAL_ADDRESS = "10.78.0.2"
 RIVALS_LINE_ADDRESS = "10.78.0.1"
-RIVALS_RELAY_ADDRESS = "10.78.0.3"
+RELAY_ADDRESSES = ("10.78.0.3", "10.78.0.4", "10.78.0.5")
 RIVALS_INTERFACE = "rival"
 NUMBER = "36913100000000"
 Tuning = Literal["default", "low delay"]

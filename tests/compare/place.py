@@ -13,10 +13,10 @@ from pathlib import Path
 from tests.compare.doors import (
     NUMBER,
     OUR_ADDRESS,
+    RELAY_ADDRESSES,
     RIVAL_ADDRESS,
     RIVALS_INTERFACE,
     RIVALS_LINE_ADDRESS,
-    RIVALS_RELAY_ADDRESS,
     OurDoor,
     RivalDoor,
 )
@@ -114,7 +114,7 @@ def lay_network() -> None:
         "link set lo up",
         f"link add {LINE_INTERFACE} type veth peer name {RIVALS_INTERFACE}",
         f"address add {RIVALS_LINE_ADDRESS}/24 dev {LINE_INTERFACE}",
-        f"address add {RIVALS_RELAY_ADDRESS}/24 dev {LINE_INTERFACE}",
+        *(f"address add {one}/24 dev {LINE_INTERFACE}" for one in RELAY_ADDRESSES),
         f"address add {RIVAL_ADDRESS}/24 dev {RIVALS_INTERFACE}",
         f"link set {LINE_INTERFACE} up",
         f"link set {RIVALS_INTERFACE} up",

@@ -15,7 +15,7 @@ def text(rows: list[Row]) -> str:
 
 
 def _line(what: str, ours: str, rival: str, target: str, unit: str, met: str) -> str:
-    return f"  {what:<46} {ours:>9} {rival:>9} {target:>9}  {unit:<6} {met}".rstrip()
+    return f"  {what:<58} {ours:>9} {rival:>9} {target:>9}  {unit:<6} {met}".rstrip()
 
 
 def figure(value: float | None) -> str:

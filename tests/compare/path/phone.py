@@ -1,7 +1,8 @@
-"""The far phone of a path, as a program: `phone.py HOST CODEC SHOWN SAID HEARD`.
+"""The far phone of a path, as a program: `phone.py HOST CODEC SOUND SHOWN BUFFER SAID HEARD`.
 
-It answers a call. SHOWN is the address it tells for sound. On a line `go` it says the file SAID, and keeps in
-HEARD what it hears from then on (WAV, 16 kHz), until its standard input ends.
+It answers a call. SOUND is the address of its sound, SHOWN the one it tells, BUFFER its jitter buffer, `lan`
+or `wifi`. On a line `go` it says the file SAID, and keeps in HEARD what it hears from then on (WAV, 16 kHz),
+until its standard input ends.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from tests.integration.card_station import (
 _LIMIT_S = 300.0
 
 
-def main(host: str, codec: str, shown: str, said: str, heard: str) -> None:
+def main(host: str, codec: str, sound: str, shown: str, buffer: str, said: str, heard: str) -> None:
     """Be the phone."""
     import pjsua2 as pj
 
-    endpoint, account, address = make_endpoint(pj, host, codec, "wifi")
+    endpoint, account, address = make_endpoint(pj, host, codec, "wifi" if buffer == "wifi" else "lan")
     endpoint.audDevManager().setNullDev()
     calls: list[Any] = []
     media: list[Any] = []
@@ -38,7 +39,7 @@ def main(host: str, codec: str, shown: str, said: str, heard: str) -> None:
             accept.statusCode = 200
             calls[-1].answer(accept)
 
-    settings = account_settings(pj, "far", address, host)
+    settings = account_settings(pj, "far", address, sound)
     transport = settings.mediaConfig.transportConfig
     transport.publicAddress = shown
     phone = Phone()
