@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 from tests.compare import codes, page, table
+from tests.compare.__main__ import chosen
 from tests.compare.endurance import Life
 from tests.compare.figures import Row, latency_rows, median, quantile
 from tests.compare.processes import usage
@@ -109,3 +110,8 @@ def test_the_bytes_that_releases_put_on_the_disk_are_counted(tmp_path: Path) -> 
     assert seen["counter"] in ("write_bytes", "wchar")
     # A row, its person and what the log needs around them: two pages at least, and not a hundred.
     assert 5 * 8192 <= int(str(seen["written_bytes"])) < 5 * 409_600
+
+
+def test_a_group_stands_for_its_parts_and_each_is_measured_once() -> None:
+    assert chosen(["path", "audio", "press"]) == ["path", "sound", "echo", "frame", "busy", "press"]
+    assert chosen(["press"]) == ["press"]
