@@ -54,7 +54,7 @@ class Parts:
     """What a bench puts in place of hardware; None means what the plan names.
 
     `prove` waits for the proof that this build of PJSIP is fit. `remembered` are the facts that `memory` has
-    kept over the restart.
+    kept over the restart. `tap` puts something of its own around what works on the sound.
     """
 
     pin_factory: Any = None
@@ -63,6 +63,7 @@ class Parts:
     prove: Callable[[], None] = selftest.run
     memory: Memory | None = None
     remembered: Mapping[str, str] = field(default_factory=dict)
+    tap: Callable[[Processing], Processing] | None = None
 
 
 class Station:
@@ -242,7 +243,8 @@ class Station:
         plan = self._plan
         if plan.sound.card == "none" or not needed(plan.sound.processing):
             return
-        self._processing = make_chain(plan.sound.processing, plan.sip.rate_hz, plan.sip.frame_ms)
+        chain = make_chain(plan.sound.processing, plan.sip.rate_hz, plan.sip.frame_ms)
+        self._processing = self._parts.tap(chain) if self._parts.tap else chain
         line.process(self._processing)
 
     def _beat(self) -> None:

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from portier.bench.echo_path import EchoPath
 from portier.errors import AudioError
 
 FRAME_S = 0.02
@@ -21,12 +22,14 @@ Microphone = bytes | Callable[[int], bytes]
 class SimulatedCard:
     """A card paced by the monotonic clock alone: fulfils `ports.Card`.
 
-    Of what it plays, the last ten minutes are kept in memory with the moment of each frame.
+    Of what it plays, the last ten minutes are kept in memory with the moment of each frame. With an `echo`
+    its microphone hears its loudspeaker.
     `mute_microphone` and `mute_speaker` sabotage it, for a check that must notice; `vanish()` and
     `come_back()` act as the cable of a USB card.
     """
 
-    def __init__(self, rate_hz: int, microphone: Microphone = b"") -> None:
+    def __init__(self, rate_hz: int, microphone: Microphone = b"", echo: EchoPath | None = None) -> None:
+        self._echo = echo
         self.mute_microphone = False
         self.mute_speaker = False
         self.is_open = False
@@ -96,6 +99,10 @@ class SimulatedCard:
             return list(self._played)
 
     def _captured(self, number: int) -> bytes:
+        frame = self._spoken(number)
+        return frame if self._echo is None or self.mute_microphone else self._echo.over(frame)
+
+    def _spoken(self, number: int) -> bytes:
         if self.mute_microphone or self._microphone == b"":
             return bytes(self._frame_bytes)
         if callable(self._microphone):
@@ -107,8 +114,11 @@ class SimulatedCard:
         return frame
 
     def _play(self, at_s: float, frame: bytes) -> None:
+        sounding = bytes(len(frame)) if self.mute_speaker else frame
+        if self._echo is not None:
+            self._echo.played(sounding)
         with self._lock:
-            self._played.append((at_s, bytes(len(frame)) if self.mute_speaker else frame))
+            self._played.append((at_s, sounding))
 
     def _check(self) -> bool:
         """True while frames come; AudioError when the card is gone."""
