@@ -49,6 +49,10 @@ def test_a_visit_with_a_wrong_digit_first_and_sip_info_is_reported_whole(tmp_pat
     assert [report[key] for key in ("answered", "door_heard_phone", "phone_heard_door", "locked_at_end")] == [
         True
     ] * 4
+    assert report["echo_by"] == "AEC3 and a linear filter"
+    # 37 dB when nothing else runs; a card that ran dry makes it learn the room anew.
+    assert isinstance(report["erle_db"], float)
+    assert report["erle_db"] > 10
     assert (tmp_path / "door-heard.wav").stat().st_size > 100_000
     assert "FAILED" not in said
 

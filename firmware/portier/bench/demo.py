@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from portier import logs, process
@@ -21,9 +23,12 @@ from portier.bench.wav import read_wav, write_wav
 from portier.core.states import Released, State
 from portier.errors import FileError
 from portier.record.call_record import CallRecord
+from portier.report.echo import Echo
 from portier.report.sound import Heard, Sounds
 
-_TALK_S = 4.0
+_PHONE_ALONE_S = 4.0
+_TALK_S = 3.0
+_BEEP_S = 0.4
 _ANSWER_LIMIT_S = 8.0
 _RELEASE_LIMIT_S = 2.0
 _RECORD_LIMIT_S = 3.0
@@ -36,7 +41,8 @@ class Report:
 
     `press_to_invite_ms`: edge on the button's pin to the INVITE's arrival at the line's socket (kernel time
     stamp), less the debounce. `digit_to_release_ms`: the line's first packet of the digit to the relay's
-    pin. `broken_link` is judged from all this; `ok` says that nothing is broken.
+    pin. `echo_by` took the phone's echo away, by `erle_db`; empty where echo cancellation is not installed.
+    `broken_link` is judged from all but that; `ok` says that nothing is broken.
     """
 
     dialled: str | None = None
@@ -50,6 +56,8 @@ class Report:
     digit_to_release_ms: float | None = None
     release_s: float | None = None
     locked_at_end: bool = False
+    echo_by: str = ""
+    erle_db: float | None = None
     sabotaged_link: str | None = None
     broken_link: str | None = None
     ok: bool = False
@@ -64,7 +72,8 @@ def run(output: Path | None, page: Path | None, broken: str | None, by: str, wro
         _make(output)
     logs.set_up()
     logging.getLogger("portier").setLevel(logging.WARNING)
-    visit = _Visit(Rig(Link(broken) if broken else None), KeyWay(by), wrong_first)
+    rig = Rig(Link(broken) if broken else None, in_a_room=find_spec("pywebrtc_audio") is not None)
+    visit = _Visit(rig, KeyWay(by), wrong_first)
     try:
         with asyncio.Runner(loop_factory=process.exact_loop) as runner:
             report = runner.run(visit.run())
@@ -95,7 +104,7 @@ class _Visit:
             digits_by=by.value,
             sabotaged_link=rig.broken.value if rig.broken else None,
         )
-        self._pressed_s = 0.0
+        self._pressed_s = self._answered_s = self._keyed_s = 0.0
         self._phone_heard_from_s: float | None = None
         self.phone_heard = b""
         self.record: CallRecord | None = None
@@ -108,9 +117,25 @@ class _Visit:
         at_door = rig.card.heard_between(self._pressed_s, self._pressed_s + record.ended_s)
         door_heard = Heard(at_door, RATE_HZ, 0.0)
         if self._phone_heard_from_s is None:
-            return Sounds(door_heard=door_heard)
+            return Sounds(door_heard=door_heard, echo=self.echo(), echo_missing=self.rig.visitor is None)
         start_s = self._phone_heard_from_s - self._pressed_s
-        return Sounds(Heard(self.phone_heard, PHONE_RATE_HZ, start_s), door_heard)
+        phone_heard = Heard(self.phone_heard, PHONE_RATE_HZ, start_s)
+        return Sounds(phone_heard, door_heard, self.echo(), echo_missing=self.rig.visitor is None)
+
+    def echo(self) -> Echo | None:
+        """The sound before and after echo cancellation; None where there was none."""
+        tapped, rig = self.rig.tapped, self.rig
+        if tapped is None:
+            return None
+        start_s = tapped.from_s - self._pressed_s
+        spoke_s = rig.visitor.speaks_from_s if rig.visitor else None
+        return Echo(
+            Heard(tapped.captured, RATE_HZ, start_s),
+            Heard(tapped.sent, RATE_HZ, start_s),
+            Heard(tapped.played, RATE_HZ, start_s),
+            rig.echo_words or "",
+            None if spoke_s is None else spoke_s - self._pressed_s,
+        )
 
     async def run(self) -> Report:
         report = self._report
@@ -123,6 +148,7 @@ class _Visit:
             # What is still measured after the end of the call belongs to its record.
             await _until(lambda: station.recorder.last is not None, _RECORD_LIMIT_S)
         self.record = station.recorder.last
+        self._tell_echo()
         report.locked_at_end = not self.rig.pins.energised(self.rig.strike_pin)
         _say(
             "locked",
@@ -136,7 +162,10 @@ class _Visit:
         await self._line(What.REGISTER)
         _say("station", "up: mocked pins, simulated card, registered at the line (a process of its own)")
         await self._call(await self.rig.press())
-        await asyncio.sleep(_TALK_S)
+        await asyncio.sleep(_PHONE_ALONE_S)
+        if self.rig.visitor:
+            self.rig.visitor.speak()
+            await asyncio.sleep(_TALK_S)
         await self._open_door()
         await self._hang_up()
 
@@ -153,7 +182,8 @@ class _Visit:
             "press",
             f"INVITE to {report.dialled} after {wait_ms:.1f} ms (and {report.debounce_ms} ms debounce)",
         )
-        await self._line(What.ACKED, timeout_s=_ANSWER_LIMIT_S)
+        acked = await self._line(What.ACKED, timeout_s=_ANSWER_LIMIT_S)
+        self._answered_s = _seconds(acked)
         report.answered = True
         _say("answered", "the line went off hook by itself; both sides talk")
 
@@ -167,6 +197,7 @@ class _Visit:
                 "wrong",
                 f"a wrong digit: the door {'OPENED' if report.wrong_digit_opened else 'stays locked'}",
             )
+        self._keyed_s = time.monotonic()
         sent = await self._send_digit(RELEASE_DIGIT)
         on_s = await self._pin_change(level=True, since_s=_seconds(sent), limit_s=_RELEASE_LIMIT_S)
         if on_s is None:
@@ -192,10 +223,22 @@ class _Visit:
         _say("hung up", "the phone hung up; looking for each voice in the other side's recording")
         self.phone_heard = read_wav(heard, PHONE_RATE_HZ)
         at_phone = find(voice("door", PHONE_RATE_HZ, VOICE_S), self.phone_heard, PHONE_RATE_HZ)
-        at_door = find(voice("phone", RATE_HZ, VOICE_S), self.rig.card.heard, RATE_HZ)
+        # The station's own tones are nobody's voice: ringback and beep before, what tells of a release after.
+        talk_at_door = self.rig.card.heard_between(self._answered_s + _BEEP_S, self._keyed_s)
+        at_door = find(voice("phone", RATE_HZ, VOICE_S), talk_at_door, RATE_HZ)
         self._report.phone_heard_door, self._report.door_heard_phone = at_phone.heard, at_door.heard
         _say("sound", f"the phone heard the door: {_words(at_phone)}")
         _say("sound", f"the door heard the phone: {_words(at_door)}")
+
+    def _tell_echo(self) -> None:
+        echo = self.echo()
+        if echo is None:
+            _say("echo", "none pretended: pip install 'portier[echo]' takes it away, and shows it")
+            return
+        self._report.echo_by = echo.by
+        self._report.erle_db = None if echo.erle_db is None else round(echo.erle_db, 1)
+        less = "not measured" if echo.erle_db is None else f"{echo.erle_db:.0f} dB less of it goes back"
+        _say("echo", f"the microphone heard the phone, too; {echo.by}: {less}")
 
     def _judge(self) -> str | None:
         """The first link that evidence shows broken, in the order of a visit; None when all hold."""

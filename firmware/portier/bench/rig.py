@@ -12,17 +12,25 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from portier import app, process
-from portier.bench.card import SimulatedCard
+from portier.bench.card import FRAME_S, SimulatedCard
+from portier.bench.echo_path import EchoPath
 from portier.bench.line.client import LineProcess
 from portier.bench.pins import BenchPins
+from portier.bench.tap import Tap, Tapped
+from portier.bench.visitor import Visitor
 from portier.bench.voice import voice
 from portier.bench.wav import write_wav
 from portier.config import load, planned
 from portier.config.model import Config
+from portier.ports import Processing
 
 RATE_HZ = 16000
 PHONE_RATE_HZ = 8000
 VOICE_S = 8.0
+PHONE_SPEAKS_S = 5.0
+"""In a room: somebody who waits for an answer."""
+
+_PHONE_WAITS_S = 10.0
 LINE_NUMBER = "3100000000"
 RELEASE_DIGIT = "5"
 WRONG_DIGIT = "7"
@@ -41,17 +49,22 @@ class Link(StrEnum):
 class Rig:
     """Everything of a bench, for `limit_s` at most.
 
-    `broken` names the link that is sabotaged, `more` is more configuration.
+    `broken` names the link that is sabotaged, `more` is more configuration. In a room the microphone hears
+    the loudspeaker, AEC3 takes that away again, a visitor speaks when told, and the phone for 5 s.
     """
 
-    def __init__(self, broken: Link | None = None, more: str = "", limit_s: float = 3600.0) -> None:
+    def __init__(
+        self, broken: Link | None = None, more: str = "", limit_s: float = 3600.0, *, in_a_room: bool = False
+    ) -> None:
         self.broken = broken
+        self._echo = "aec3" if in_a_room else "auto"
+        self._tap: Tap | None = None
         self._more = more
         self.faults: list[BaseException] = []
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="portier-bench-")))
         voice_wav = self.folder / "voice.wav"
-        write_wav(voice_wav, voice("phone", PHONE_RATE_HZ, VOICE_S), PHONE_RATE_HZ)
+        write_wav(voice_wav, _phone_voice(in_a_room), PHONE_RATE_HZ)
         self._password = secrets.token_urlsafe(12)
         self.line = self._stack.enter_context(
             LineProcess(
@@ -69,7 +82,9 @@ class Rig:
         self.config = self._config()
         self.bell_pin = self.config.buttons["bell"].pin
         self.strike_pin = self.config.doors["front"].pin
-        self.card = SimulatedCard(RATE_HZ, voice("door", RATE_HZ, VOICE_S))
+        spoken = voice("door", RATE_HZ, VOICE_S)
+        self.visitor = Visitor(spoken, 2 * round(RATE_HZ * FRAME_S)) if in_a_room else None
+        self.card = SimulatedCard(RATE_HZ, self.visitor or spoken, EchoPath(RATE_HZ) if in_a_room else None)
         self.card.mute_microphone = broken is Link.MIC
         self.card.mute_speaker = broken is Link.SPEAKER
         self.pins = BenchPins(frozenset({self.strike_pin} if broken is Link.RELAY else ()))
@@ -78,7 +93,9 @@ class Rig:
     async def running(self) -> AsyncIterator[app.Station]:
         """The station, started and in the end stopped; the line runs already."""
         station = app.Station(
-            planned.plan(self.config), app.Parts(self.pins.factory, self.card), self.faults.append
+            planned.plan(self.config),
+            app.Parts(self.pins.factory, self.card, tap=self._tapped),
+            self.faults.append,
         )
         try:
             await station.start()
@@ -94,6 +111,20 @@ class Rig:
         self.pins.open_contact(self.bell_pin)
         return at_s
 
+    @property
+    def echo_words(self) -> str | None:
+        """What takes the echo away; None where nothing is asked for."""
+        return self._tap.words if self._tap else None
+
+    @property
+    def tapped(self) -> Tapped | None:
+        """The sound of the last call before and after; None where nothing works on it."""
+        return self._tap.kept if self._tap else None
+
+    def _tapped(self, processing: Processing) -> Processing:
+        self._tap = Tap(processing)
+        return self._tap
+
     def close(self) -> None:
         """End the line and remove the bench's files."""
         self._stack.close()
@@ -108,6 +139,7 @@ class Rig:
                 port=_free_port(),
                 line=LINE_NUMBER,
                 digit=RELEASE_DIGIT,
+                echo=self._echo,
             )
             + self._more,
             "the bench's configuration",
@@ -133,6 +165,7 @@ prefix = "3691"
 
 [audio]
 card = "simulated"
+echo = "{echo}"
 
 [gpio]
 factory = "mock"
@@ -152,6 +185,11 @@ status = 23
 [directory]
 file = "directory.db"
 """
+
+
+def _phone_voice(in_a_room: bool) -> bytes:
+    spoken = voice("phone", PHONE_RATE_HZ, PHONE_SPEAKS_S if in_a_room else VOICE_S)
+    return spoken + bytes(2 * round(PHONE_RATE_HZ * _PHONE_WAITS_S)) if in_a_room else spoken
 
 
 def _free_port() -> int:

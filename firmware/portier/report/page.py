@@ -55,6 +55,7 @@ def page(record: CallRecord, sounds: Sounds | None = None) -> str:
         _notes(notes(record)),
         f'<div class="side">{_intervals(record)}{releases(record)}{_stream(record)}</div>',
         _figures(record, sounds),
+        _echo(record, sounds),
         f"<h2>The SIP ladder</h2>{ladder(record.sip, origin(record))}",
         f"<h2>The words</h2>{terms(record, bool(sounds))}",
         f'<p class="soft">Portier {html.escape(__version__)}. Measured by the station itself. No key that '
@@ -89,6 +90,15 @@ def _figures(record: CallRecord, sounds: Sounds | None) -> str:
                 parts.append(inline(figure, name, look.name, f"Enlarged: {one.title}", one.text))
             parts.append("</figure>")
     return "\n".join(parts)
+
+
+def _echo(record: CallRecord, sounds: Sounds | None) -> str:
+    if sounds is None:
+        return ""
+    from .echo_figure import echo_section
+
+    with plain_style():
+        return echo_section(sounds, origin(record))
 
 
 def _told(record: CallRecord) -> str:

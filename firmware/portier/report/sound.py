@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from .echo import Echo
+
 _WINDOW_S = 0.032
 _WINDOWS_A_COLUMN = 6
 FLOOR_DBFS = -90.0
@@ -37,10 +39,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """What was heard in a call, where the bench has it: a station keeps no sound."""
+    """What was heard in a call, where the bench has it: a station keeps no sound.
+
+    `echo_missing`: none was pretended, as echo cancellation is not installed.
+    """
 
     phone_heard: Heard | None = None
     door_heard: Heard | None = None
+    echo: Echo | None = None
+    echo_missing: bool = False
 
 
 def spectrum(
