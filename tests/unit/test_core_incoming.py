@@ -144,7 +144,7 @@ def test_a_digit_of_another_is_a_wrong_attempt_and_the_third_is_told() -> None:
     station = talking(SILENT)
     effects = station.keys("555")
     assert not any(isinstance(one, Release) for one in effects)
-    assert Play(Tone.DENIED) in effects
+    assert Play(Tone.DENIED, to_far_end=True) in effects
     assert "call 1: 3 wrong attempts at a door" in notes(effects)
 
 

@@ -129,7 +129,7 @@ def test_a_locked_door_refuses_a_digit_and_says_so() -> None:
     house.talk()
     effects = house.keys("5")
     assert not of(effects, Release)
-    assert Play(Tone.DENIED) in effects
+    assert Play(Tone.DENIED, to_far_end=True) in effects
     (row,) = rows(effects)
     assert (row.what, row.door, row.road) == (What.REFUSED, "front", Road.RELEASE_DIGIT)
     assert "locked" in row.why

@@ -8,6 +8,7 @@ from typing import assert_never
 from . import access, calls, incoming, limits, road
 from .audit import Road
 from .calls import Outcome
+from .codes_entry import to_caller
 from .effects import CancelTimer, Level, Note, Play, StartTimer, Tone
 from .events import Digit
 from .rules import Rules
@@ -28,6 +29,7 @@ def digit(rules: Rules, state: State, event: Digit) -> Outcome:
             who, resident = (call.number, 0) if isinstance(call, Incoming) else (call.target, call.resident)
             asked = road.Asked(name, Road.RELEASE_DIGIT, f"call {call.visit}", who, resident)
             after, effects = road.request(rules, state, asked, event.at_s)
+            effects = to_caller(effects)
             if access.barred(rules, state, name, asked.road) is None:
                 effects += limits.released(rules, call.leg, event.at_s)
             if not call.keys:
@@ -60,6 +62,6 @@ def wrong(rules: Rules, state: State, call: Talking | Incoming) -> Outcome:
     if count % rules.wrong_attempts:
         return after, []
     return after, [
-        Play(Tone.DENIED),
+        Play(Tone.DENIED, to_far_end=True),
         Note(f"call {call.visit}: {count} wrong attempts at a door", Level.WARNING),
     ]
