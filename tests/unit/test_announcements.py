@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import struct
 import tempfile
 import tomllib
 import wave
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +138,50 @@ def test_nothing_stays_nothing() -> None:
     assert len(resampled(array("h", [5]), 8000, 16000)) == 2
 
 
+PACKED: dict[int, Callable[[int], bytes]] = {
+    1: lambda one: bytes([(one >> 8) + 128]),
+    2: lambda one: struct.pack("<h", one),
+    3: lambda one: struct.pack("<i", one << 16)[1:],
+    4: lambda one: struct.pack("<i", one << 16),
+}
+
+
+@pytest.mark.parametrize("rate_hz", RATES_HZ)
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("width", PACKED)
+def test_every_rate_with_every_width_and_either_count_of_channels_sounds_the_same(
+    tmp_path: Path, rate_hz: int, channels: int, width: int
+) -> None:
+    pcm = b"".join(PACKED[width](one) * channels for one in sine(1000, rate_hz, 0.1))
+    made = wav.read(write(tmp_path / "a.wav", pcm, rate_hz, channels, width), LONGEST_S)
+    got, wanted = array("h", made.at_rate(16000)), sine(1000, 16000, 0.1)
+    assert len(got) == len(wanted)
+    error = array("h", [a - b for a, b in zip(got[100:-100], wanted[100:-100], strict=True)])
+    # Of 8 bit a step is 256, and what was cut off is half of one on average.
+    assert level(error) < (160 if width == 1 else level(wanted) / 300)
+
+
+_SUBFORMAT_REST = bytes.fromhex("000000001000800000aa00389b71")
+
+
+def _extended(subformat: int, data: bytes, bits: int = 24) -> bytes:
+    """As many programs save what has more than 16 bit or two channels."""
+    frame = bits // 8
+    fmt = struct.pack("<HHIIHHHHIH", 0xFFFE, 1, 16000, 16000 * frame, frame, bits, 22, bits, 4, subformat)
+    fmt += _SUBFORMAT_REST
+    body = b"WAVEfmt " + struct.pack("<I", len(fmt)) + fmt + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def test_pcm_in_an_extended_header_is_taken_and_other_sound_in_one_is_not(tmp_path: Path) -> None:
+    path, wanted = tmp_path / "busy.wav", sine(440, 16000)
+    path.write_bytes(_extended(1, b"".join(map(PACKED[3], wanted))))
+    assert wav.read(path, LONGEST_S).samples == wanted
+    path.write_bytes(_extended(3, bytes(320), bits=32))
+    with pytest.raises(AudioError, match="is not plain PCM but has an extended header: save it as PCM"):
+        wav.read(path, LONGEST_S)
+
+
 def _formatted(tag: int, data: bytes = bytes(320)) -> bytes:
     fmt = struct.pack("<HHIIHH", tag, 1, 16000, 32000, 2, 16)
     body = b"WAVEfmt " + struct.pack("<I", len(fmt)) + fmt + b"data" + struct.pack("<I", len(data)) + data
@@ -147,6 +193,8 @@ def _formatted(tag: int, data: bytes = bytes(320)) -> bytes:
     [
         (_formatted(3), "is not plain PCM but has format 3: save it as PCM with 16 bit"),
         (_formatted(7), "is not plain PCM but has format 7"),
+        (_formatted(2), "is not plain PCM but has format 2"),
+        (_formatted(0x55), "is not plain PCM but has format 85"),
         (_formatted(1, bytes(2 * 160_001 + 2)), "lasts 10.0 s, and at most 10 s are allowed"),
         (_formatted(1)[:100], "has a wrong header, which promises more sound than there is: save it anew"),
         (_formatted(1, b""), "is empty: leave it out, or let it hold a moment of silence"),
@@ -182,6 +230,25 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(AudioError, match="cannot be read: Permission denied"):
         wav.read(path, LONGEST_S)
+
+
+def test_a_file_that_is_far_too_large_is_refused_unread(tmp_path: Path) -> None:
+    path = write(tmp_path / "busy.wav", bytes(320))
+    os.truncate(path, 5_000_000_000)
+    assert list(Choice(folder=tmp_path).complaints()) == ["busy.wav has 5000 MB: at most 20 are looked at"]
+
+
+def test_what_is_no_file_is_refused_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    (tmp_path / "busy.wav").mkdir()
+    os.mkfifo(tmp_path / "denied.wav")
+    (tmp_path / "granted.wav").symlink_to(tmp_path / "gone")
+    assert sorted(Choice(folder=tmp_path).complaints()) == [
+        "busy.wav is no file: put a WAV file there, or take it away",
+        "denied.wav is no file: put a WAV file there, or take it away",
+        "granted.wav cannot be read: No such file or directory",
+    ]
+    with pytest.raises(AudioError, match=r"(busy|denied|granted)\.wav"):
+        Choice(folder=tmp_path).sounds(16000)
 
 
 def test_a_misspelt_name_is_told_with_the_one_it_was_meant_to_be(tmp_path: Path) -> None:

@@ -72,4 +72,4 @@ def longest_s(tone: Tone) -> float:
 
 
 def _wavs(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".wav" and path.is_file())
+    return sorted(path.name for path in folder.iterdir() if path.suffix.lower() == ".wav")
