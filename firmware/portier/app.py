@@ -149,6 +149,7 @@ class Station:
             frame_ms=frame_ms,
             comfort=comfort,
             loop=None if loop_db is None else HearingLoop(rate_hz, loop_db),
+            telephony=plan.sound.telephony,
         )
         sip = await reading if reading else plan.sip
         phone = SipPhone(

@@ -16,7 +16,7 @@ from portier.core.inputs import Input
 from portier.core.rules import Rules
 from portier.directory.settings import Settings as DirectorySettings
 from portier.mixer_settings import MixerSetting
-from portier.sound_settings import SoundProcessing
+from portier.sound_settings import SoundProcessing, Telephony
 
 DriveName = Literal["level", "heartbeat"]
 JitterBufferName = Literal["lan", "wifi"]
@@ -113,6 +113,7 @@ class SoundPlan:
     processing: SoundProcessing = field(default_factory=SoundProcessing)
     mixer: tuple[MixerSetting, ...] = ()
     loop_gain_db: float | None = None
+    telephony: Telephony = "french"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+Telephony = Literal["french", "european"]
+"""Whose ringing and busy tones the visitor hears."""
+
 EchoChoice = Literal["auto", "aec3", "half-duplex", "off"]
 
 

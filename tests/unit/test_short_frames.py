@@ -33,7 +33,7 @@ def test_only_a_real_card_works_on_short_frames(latency: str, card: str, length_
 @pytest.mark.parametrize("tone", Tone)
 def test_a_tone_sounds_the_same(tone: Tone) -> None:
     long = b"".join(frames_of(tone, RATE_HZ))
-    frames = frames_of(tone, RATE_HZ, FRAME_MS)
+    frames = frames_of(tone, RATE_HZ, frame_ms=FRAME_MS)
     assert {len(one) for one in frames} == {FRAME_BYTES}
     assert b"".join(frames) == long[: sum(map(len, frames))]
     assert not any(long[sum(map(len, frames)) :])
@@ -43,7 +43,7 @@ def test_words_follow_after_the_same_pause() -> None:
     words = {Tone.GRANTED: b"\x11\x11" * RATE_HZ}
     heard = []
     for length_ms in (20, FRAME_MS):
-        track = ToneTrack(RATE_HZ, words, length_ms)
+        track = ToneTrack(RATE_HZ, words, frame_ms=length_ms)
         track.play(Tone.GRANTED)
         heard.append(b"".join(iter(lambda track=track: track.over(None) or b"", b"")))  # type: ignore[misc]
     assert heard[0].rstrip(b"\0") == heard[1].rstrip(b"\0")

@@ -10,6 +10,7 @@ from pydantic import Field
 from portier.announcements.choice import Choice
 from portier.announcements.words import Language
 from portier.core.effects import Tone
+from portier.sound_settings import Telephony
 
 from .base import Section
 from .problems import Loc, Problem
@@ -19,7 +20,7 @@ _PLACE: Loc = ("announcements", "folder")
 
 
 class AnnouncementsConfig(Section):
-    """What the visitor hears in words, behind the tones."""
+    """What the visitor hears: the tones, and words behind them."""
 
     language: Literal["fr", "en", "none"] = Field(
         "none", description="What the station speaks: French, English, or nothing but its tones."
@@ -29,6 +30,11 @@ class AnnouncementsConfig(Section):
         description="Sound files of your own in place of the station's, called as those are: granted.wav, "
         "ringback.wav ... WAV files with plain PCM of at most 10 s; those of 16 kHz, mono, 16 bit need no "
         "conversion at the start.",
+    )
+    tones: Telephony = Field(
+        "french",
+        description="Whose ringing and busy tones are heard: french is 440 Hz, ringing for 1.5 s in 5; "
+        "european 425 Hz, ringing for 1 s in 5.",
     )
     talk_now: Literal["tone", "speech"] = Field(
         "tone",

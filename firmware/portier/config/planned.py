@@ -78,6 +78,7 @@ def plan(config: Config) -> Plan:
             ),
             mixer.settings(config.audio.mixer),
             config.audio.loop_gain_db,
+            config.announcements.tones,
         ),
         sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,

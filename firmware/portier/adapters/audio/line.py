@@ -18,6 +18,7 @@ from portier.errors import AudioError
 from portier.facts import EchoBy
 from portier.ports import Card, Comfort, FarEnd, Listener, Loop, Post, Processing, Tell, unheard
 from portier.process import name_thread
+from portier.sound_settings import Telephony
 
 from .meter import Meter
 from .tone_test import RunningTest
@@ -75,16 +76,20 @@ class MediaLine:
         frame_ms: int = FRAME_MS,
         comfort: Comfort | None = None,
         loop: Loop | None = None,
+        telephony: Telephony = "french",
     ) -> None:
         self._card = card
         self._frame_ms = frame_ms
+        self._telephony = telephony
         self._post = post
         self._clock = clock
         # All that follows belongs to the media thread; other threads only hand it commands.
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._far_end: FarEnd | None = None
         self._in_call = False
-        self._tones = ToneTrack(card.rate_hz if card is not None else 0, words or {}, frame_ms)
+        self._tones = ToneTrack(
+            card.rate_hz if card is not None else 0, words or {}, telephony, self._frame_ms
+        )
         self._stopping = False
         self._lost = False
         self._unsure = True
@@ -110,7 +115,7 @@ class MediaLine:
         """Compute the tones and start the media thread; without a card there is none."""
         if self._card is not None:
             for tone in Tone:
-                frames_of(tone, self._card.rate_hz, self._frame_ms)
+                frames_of(tone, self._card.rate_hz, self._telephony, self._frame_ms)
             self._thread.start()
 
     def stop(self, timeout_s: float) -> bool:

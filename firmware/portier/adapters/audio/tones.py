@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from portier.core.effects import Tone
+from portier.sound_settings import Telephony
 
 FRAME_MS = 20
 PEAK = round(32767 * 10 ** (-12 / 20))
@@ -35,6 +36,7 @@ def _pure(hz: float, sound_s: float, rest_s: float = 0.0, decay_s: float | None 
 _BUZZ = tuple((150.0 * k, 1 / k) for k in (1, 3, 5, 7))
 _THREE_RISING = (_pure(950, 0.33), _pure(1400, 0.33), _pure(1800, 0.33, 0.5))
 
+# As ITU-T E.180, supplement 2, lists them for France; the three rising notes are E.180's own, 6.
 _SCORES: dict[Tone, tuple[_Note, ...]] = {
     Tone.RINGBACK: (_pure(440, 1.5, 3.5),),
     Tone.BUSY: (_pure(440, 0.5, 0.5),) * 3,
@@ -51,10 +53,19 @@ _SCORES: dict[Tone, tuple[_Note, ...]] = {
 }
 
 
+# What ETSI TR 101 041 recommends, and France takes up by and by.
+_EUROPEAN: dict[Tone, tuple[_Note, ...]] = {
+    Tone.RINGBACK: (_pure(425, 1.0, 4.0),),
+    Tone.BUSY: (_pure(425, 0.5, 0.5),) * 3,
+}
+
+
 @cache
-def frames_of(tone: Tone, rate_hz: int, frame_ms: int = FRAME_MS) -> tuple[bytes, ...]:
+def frames_of(
+    tone: Tone, rate_hz: int, telephony: Telephony = "french", frame_ms: int = FRAME_MS
+) -> tuple[bytes, ...]:
     """All frames of a tone once through; the last is filled with silence. Kept, equal ones once."""
-    score = _SCORES[tone]
+    score = _SCORES[tone] if telephony == "french" else _EUROPEAN.get(tone, _SCORES[tone])
     notes = {note: _play(note, rate_hz) for note in set(score)}
     pcm = array("h")
     for note in score:

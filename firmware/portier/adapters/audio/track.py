@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from portier.core.effects import Tone
+from portier.sound_settings import Telephony
 
 from .tones import FRAME_MS, fade_out, frames_of, mix, quieter
 
@@ -31,12 +32,13 @@ class TonePlayer:
         words: bytes = b"",
         *,
         for_both_sides: bool = False,
+        telephony: Telephony = "french",
         frame_ms: int = FRAME_MS,
     ) -> None:
         self.tone = tone
         self.loops = tone in _LOOPED
         self._for_both_sides = for_both_sides or tone in _FOR_BOTH_SIDES
-        self._again = frames_of(tone, rate_hz, frame_ms)
+        self._again = frames_of(tone, rate_hz, telephony, frame_ms)
         self._frames: Sequence[bytes] = self._again
         self._before_words = len(self._again)
         if words:
@@ -92,9 +94,14 @@ class ToneTrack:
     """
 
     def __init__(
-        self, rate_hz: int, words: Mapping[Tone, bytes] = _NO_WORDS, frame_ms: int = FRAME_MS
+        self,
+        rate_hz: int,
+        words: Mapping[Tone, bytes] = _NO_WORDS,
+        telephony: Telephony = "french",
+        frame_ms: int = FRAME_MS,
     ) -> None:
         self._rate_hz = rate_hz
+        self._telephony = telephony
         self._frame_ms = frame_ms
         self._words = words
         self._level = 1.0
@@ -113,7 +120,12 @@ class ToneTrack:
         self.silence()
         words = self._words.get(tone, b"")
         self._player = TonePlayer(
-            tone, self._rate_hz, words, for_both_sides=to_far_end, frame_ms=self._frame_ms
+            tone,
+            self._rate_hz,
+            words,
+            for_both_sides=to_far_end,
+            telephony=self._telephony,
+            frame_ms=self._frame_ms,
         )
         self._interrupted = None if self._player.loops else looping
 

@@ -73,6 +73,7 @@ COMMENTS = {
     "audio.mixer": "what the card's own controls are set to",
     "announcements.language": "what the station speaks: fr, en or none",
     "announcements.folder": "sound files of your own in place of the station's",
+    "announcements.tones": "ringing and busy tones: french (440 Hz) or european (425 Hz)",
     "announcements.talk_now": "how a talk begins: tone or speech",
     "gpio.factory": "the library that reaches the pins",
     "gpio.mock_file": "the file of pretended pins",

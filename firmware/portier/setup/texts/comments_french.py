@@ -73,6 +73,7 @@ COMMENTS = {
     "audio.mixer": "à quoi les réglages de la carte sont mis",
     "announcements.language": "ce que dit le portier : fr, en ou none (rien)",
     "announcements.folder": "vos propres fichiers son à la place des siens",
+    "announcements.tones": "tonalités d'appel : french (440 Hz) ou european (425 Hz)",
     "announcements.talk_now": "début d'un entretien : tone (bip) ou speech (mot)",
     "gpio.factory": "la bibliothèque qui commande les broches",
     "gpio.mock_file": "le fichier des broches simulées",
