@@ -22,7 +22,7 @@ _NAME = "The echo before and after"
 _EXPLAINED = (
     "The bench pretends a loudspeaker beside the microphone. Above: what the loudspeaker played, phone and "
     "tones. In the middle: what the microphone heard, that echo and the visitor. Below: what "
-    "was sent to the phone. Where the loudspeaker sounds alone, nothing should be left there."
+    "of it was sent to the phone. Where the loudspeaker sounds alone, nothing should be left there."
 )
 _MISSING = (
     "No echo was pretended and none taken away: echo cancellation is not installed here. For its picture: "
