@@ -138,7 +138,7 @@ class Station:
         light = self._switched(factory, gpio.light, "light")
         self._mixer = make_mixer(plan.sound)
         card = self._parts.card or make_card(plan.sound, rate_hz, self._mixer, frame_ms)
-        comfort = ComfortNoise(rate_hz) if plan.rules.speech else None
+        comfort = ComfortNoise(rate_hz, frame_ms) if plan.rules.speech else None
         loop_db = None if self._parts.card else plan.sound.loop_gain_db
         line = MediaLine(
             card,

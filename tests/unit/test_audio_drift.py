@@ -100,3 +100,13 @@ def test_a_sample_more_or_less_makes_no_step_that_was_not_there(
     assert len(changed) == 320 + by
     steepest = max(abs(after - before) for before, after in pairwise(tone))
     assert max(abs(after - before) for before, after in pairwise(changed)) <= steepest
+
+
+def test_both_channels_gain_and_lose_the_same_samples() -> None:
+    left, right = [0, 900, 1000, 1000, 300], [9, 19, 29, 39, 49]
+    both = array("h", [sample for pair in zip(left, right, strict=True) for sample in pair]).tobytes()
+    for change in (longer, shorter):
+        changed = array("h", change(both, 2))
+        assert changed[0::2] == array("h", change(array("h", left).tobytes()))
+        assert len(changed[1::2]) == len(changed[0::2])
+        assert list(changed[1::2]) == sorted(changed[1::2])

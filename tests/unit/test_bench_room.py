@@ -104,6 +104,9 @@ class _Halving:
     def toward_loudspeaker(self, frame: bytes) -> bytes:
         return array("h", [-sample for sample in array("h", frame)]).tobytes()
 
+    def set_speaker_gain(self, gain_db: float) -> None:
+        self.gain_db = gain_db
+
 
 def test_a_tap_changes_nothing_and_keeps_what_was_before_and_after_of_the_last_call() -> None:
     halving = _Halving()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portier.adapters.audio.line import MediaLine
+from portier.adapters.audio.tone_test import RunningTest, SelfTest
 from portier.bench.card import SimulatedCard
 from portier.bench.room_card import RoomCard
 from portier.core.effects import Tone
@@ -32,6 +33,9 @@ class Louder:
     def toward_loudspeaker(self, frame: bytes) -> bytes:
         """At full scale."""
         return b"\xff\x7f" * (len(frame) // 2)
+
+    def set_speaker_gain(self, gain_db: float) -> None:
+        """It plays at full scale anyway."""
 
 
 @contextmanager
@@ -114,3 +118,19 @@ def test_no_gain_of_the_station_makes_it_louder() -> None:
         assert any(0 < sample <= bare for sample in heard)
         assert sum(sample <= bare for sample in heard) >= 70 * 320
     assert bare <= 3277
+
+
+def test_a_card_of_short_frames_plays_and_judges_the_same_test() -> None:
+    def whole(frame_ms: int) -> tuple[bytes, SelfTest]:
+        test = RunningTest(1, 16000, frame_ms)
+        heard, frames = bytes(32 * frame_ms), []
+        while (frame := test.exchange(heard)) is not None:
+            frames.append(frame)
+            heard = frame
+        assert {len(frame) for frame in frames} == {32 * frame_ms}
+        return b"".join(frames), test.result
+
+    (long, of_long), (short, of_short) = whole(20), whole(10)
+    assert long == short
+    assert of_long.passed
+    assert of_short.passed

@@ -139,17 +139,18 @@ def test_a_bounce_is_no_press() -> None:
     assert not house.state.muted
 
 
+@pytest.mark.parametrize("frame_ms", [20, 10])
 @pytest.mark.parametrize("rate_hz", [8000, 16000])
-def test_comfort_noise_is_as_loud_as_the_street_was_within_limits(rate_hz: int) -> None:
-    size = rate_hz // 50
+def test_comfort_noise_is_as_loud_as_the_street_was_within_limits(rate_hz: int, frame_ms: int) -> None:
+    size = rate_hz * frame_ms // 1000
 
     def sent(peak: int) -> bytes:
         return array("h", [peak, -peak] * (size // 2)).tobytes()
 
-    comfort = ComfortNoise(rate_hz)
+    comfort = ComfortNoise(rate_hz, frame_ms)
     for peak, dbfs in ((None, -60.0), (0, -70.0), (104, -50.0), (8000, -45.0)):
         comfort.begin()
-        for _ in range(201 if peak is not None else 0):
+        for _ in range(4020 // frame_ms if peak is not None else 0):
             comfort.heard(sent(peak or 0))
         frames = [comfort.frame() for _ in range(50)]
         assert all(len(frame) == 2 * size for frame in frames)

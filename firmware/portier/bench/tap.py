@@ -65,3 +65,7 @@ class Tap:
         if self._frames and len(self._frames[-1]) == 2:
             self._frames[-1].append(played)
         return played
+
+    def set_speaker_gain(self, gain_db: float) -> None:
+        """Play everything with another gain."""
+        self._processing.set_speaker_gain(gain_db)

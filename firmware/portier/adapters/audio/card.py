@@ -50,9 +50,7 @@ class AlsaCard:
         """Open both directions and start them; AudioError names the device that failed and the cards here."""
         capture = _open_pcm("capture", self._capture, self._rate_hz, self._frame_ms)
         try:
-            playback = _open_pcm(
-                "playback", self._playback, self._rate_hz, self._frame_ms, self._channels
-            )
+            playback = _open_pcm("playback", self._playback, self._rate_hz, self._frame_ms, self._channels)
         except AudioError:
             capture.close()
             raise
@@ -91,7 +89,7 @@ class OpenAlsaCard:
         return self._capture.read()
 
     def write(self, frame: bytes) -> bool:
-        """Play a frame of S16, mono or both channels, without waiting; False when the loudspeaker had run dry.
+        """Play a frame of S16, mono or both channels, without waiting; False when the loudspeaker was dry.
 
         Raises AudioError when the device is gone.
         """

@@ -43,7 +43,7 @@ class Drift:
 
 
 def longer(frame: bytes, channels: int = 1) -> bytes:
-    """A frame (S16, interleaved) with one sample more of each channel, where its wave is flattest: unheard."""
+    """A frame (S16, interleaved) with one sample more of each channel, where its wave is flattest."""
     samples = array("h", frame)
     after = channels * (_flattest(samples, channels) + 1)
     samples[after:after] = _between(samples, after, channels)

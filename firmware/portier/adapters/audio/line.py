@@ -234,7 +234,7 @@ class MediaLine:
             self._post_test(number, SoundTestOutcome.GAVE_WAY, "something else is to be heard")
             return
         self._retry_now_if_idle()
-        self._test = RunningTest(number, rate_hz)
+        self._test = RunningTest(number, rate_hz, self._frame_ms)
 
     def _test_gives_way(self, why: str) -> None:
         if self._test is not None:

@@ -43,12 +43,12 @@ class SelfTest:
 
 
 class RunningTest:
-    """A test as it goes, frame by frame; for one thread only."""
+    """A test as it goes, frame by frame of `frame_ms`; for one thread only."""
 
-    def __init__(self, number: int, rate_hz: int) -> None:
+    def __init__(self, number: int, rate_hz: int, frame_ms: int = FRAME_MS) -> None:
         self.number = number
         self._rate_hz = rate_hz
-        self._frames = frames_of_test(rate_hz)
+        self._frames = _cut(b"".join(frames_of_test(rate_hz)), rate_hz, frame_ms)
         self._heard: list[bytes] = []
 
     def exchange(self, captured: bytes) -> bytes | None:
@@ -60,7 +60,12 @@ class RunningTest:
     @property
     def result(self) -> SelfTest:
         """What came of it."""
-        return judged(self._heard, self._rate_hz)
+        return judged(list(_cut(b"".join(self._heard), self._rate_hz, FRAME_MS)), self._rate_hz)
+
+
+def _cut(pcm: bytes, rate_hz: int, frame_ms: int) -> Iterator[bytes]:
+    size = 2 * (rate_hz * frame_ms // 1000)
+    return (pcm[start : start + size] for start in range(0, len(pcm), size))
 
 
 def judged(heard: list[bytes], rate_hz: int) -> SelfTest:

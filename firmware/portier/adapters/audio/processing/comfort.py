@@ -19,21 +19,22 @@ _UNKNOWN_DBFS, _LEAST_DBFS, _MOST_DBFS = -60.0, -70.0, -45.0
 
 
 class ComfortNoise:
-    """Frames of 20 ms, mono S16 at `rate_hz`. For one thread only.
+    """Frames of `frame_ms`, mono S16 at `rate_hz`. For one thread only.
 
     The level is what was sent never fell below for 4 s; while muted it stays, and what is sent depends on
     nothing that the microphone hears.
     """
 
-    def __init__(self, rate_hz: int) -> None:
+    def __init__(self, rate_hz: int, frame_ms: int = FRAME_MS) -> None:
         self._random = random.Random(_SEED)  # noqa: S311 -- noise
-        self._frame_samples = rate_hz * FRAME_MS // 1000
+        self._frame_samples = rate_hz * frame_ms // 1000
+        self._frame_s = frame_ms / 1000
         self._noise = self._made(round(rate_hz * _MADE_S))
         self.begin()
 
     def begin(self) -> None:
         """A call begins: nothing is known of the street."""
-        self._floor = NoiseFloor(FRAME_MS / 1000)
+        self._floor = NoiseFloor(self._frame_s)
 
     def heard(self, sent: bytes) -> None:
         """Take a frame that the far end was sent of the microphone."""

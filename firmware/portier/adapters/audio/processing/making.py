@@ -36,18 +36,18 @@ def make_chain(wanted: SoundProcessing, rate_hz: int, frame_ms: int = FRAME_MS) 
         clean,
         wanted.microphone_gain_db,
         frame_ms=frame_ms,
-        follower=_follower(wanted),
+        follower=_follower(wanted, frame_ms),
         speaker_gain_db=wanted.speaker_gain_db,
     )
     LOG.info("audio: echo: %s", chain.words)
     return chain
 
 
-def _follower(wanted: SoundProcessing) -> StreetFollower | None:
+def _follower(wanted: SoundProcessing, frame_ms: int) -> StreetFollower | None:
     """Never without a limiter: louder than loud would be clipped."""
     if wanted.follow_noise is None or wanted.speaker_limit_dbfs >= 0:
         return None
-    return StreetFollower(wanted.follow_noise, FRAME_MS / 1000)
+    return StreetFollower(wanted.follow_noise, frame_ms / 1000)
 
 
 def needed(wanted: SoundProcessing) -> bool:
