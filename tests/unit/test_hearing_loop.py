@@ -40,7 +40,7 @@ def test_a_card_of_two_channels_is_given_whole_frames_of_both() -> None:
     ready = os.eventfd(1)
     playback = FakePlayback(ready)
     playback.facts["channels"] = 2
-    card = OpenAlsaCard(FakePcm(ready), playback, SAMPLES, 2)
+    card = OpenAlsaCard(FakePcm(ready), playback, SAMPLES, channels=2)
     assert playback.written == [bytes(4 * SAMPLES * 2)], "the reserve"
     frame = HearingLoop(16000, 0.0).beside(square(100), square(4000))
     playback.written.clear()
