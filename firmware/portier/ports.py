@@ -237,6 +237,10 @@ class Processing(Protocol):
         """Another call begins."""
         ...
 
+    def opened(self) -> None:
+        """The card was opened, perhaps in the middle of a call."""
+        ...
+
     def toward_far_end(self, captured: bytes) -> bytes:
         """What the far end is to hear of a captured frame."""
         ...

@@ -486,6 +486,9 @@ class Halving:
     def begin(self) -> None:
         self.begun += 1
 
+    def opened(self) -> None:
+        """Nothing to forget."""
+
     def toward_far_end(self, captured: bytes) -> bytes:
         return bytes(len(captured) // 2) + captured[len(captured) // 2 :]
 

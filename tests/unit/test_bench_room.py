@@ -93,7 +93,7 @@ class _Halving:
     """Fulfils `ports.Processing`."""
 
     words = "halving"
-    begun = 0
+    begun = openings = 0
 
     def begin(self) -> None:
         self.begun += 1
@@ -103,6 +103,9 @@ class _Halving:
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:
         return array("h", [-sample for sample in array("h", frame)]).tobytes()
+
+    def opened(self) -> None:
+        self.openings += 1
 
     def set_speaker_gain(self, gain_db: float) -> None:
         self.gain_db = gain_db

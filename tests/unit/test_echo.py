@@ -81,15 +81,45 @@ def test_the_visitor_alone_is_kept(rate_hz: int) -> None:
     assert abs(20 * math.log10(rms(heard[rate_hz:]) / rms(near[rate_hz : len(heard)]))) < 1.0
 
 
-def test_more_of_the_visitor_is_kept_beside_echo_than_by_aec3_alone() -> None:
+def test_a_card_that_is_opened_with_another_delay_brings_no_old_echo_path_back() -> None:
+    rate_hz = 16000
+    far = spoken("phone", rate_hz)
+    near = echo_of(far, rate_hz)
+    later = np.concatenate((np.zeros(rate_hz // 100), near))[: len(near)]
+    canceller = Aec3(rate_hz)
+    through(canceller, later, far, 320)
+    canceller.opened()
+    second = slice(rate_hz, 2 * rate_hz)
+    left = through(canceller, near, far, 320)
+    assert 20 * math.log10(rms(near[second]) / rms(left[second])) > 20
+
+
+@pytest.mark.parametrize("frame_ms", [20, 10])
+@pytest.mark.parametrize("rate_hz", [8000, 16000])
+def test_what_is_mixed_is_as_late_as_aec3_is(rate_hz: int, frame_ms: int) -> None:
+    canceller = Aec3(rate_hz, rate_hz * frame_ms // 1000)
+    click = np.zeros(rate_hz // 5, np.int16)
+    click[rate_hz // 10] = 16000
+    frames = np.split(click, 200 // frame_ms)
+    silent = np.zeros(len(frames[0]), np.int16)
+    by_aec3 = np.concatenate([canceller._processor.process(frame, silent) for frame in frames])
+    mixed = np.concatenate([canceller._passed(frame) for frame in frames])
+    places = [int(np.abs(one.astype(np.int32)).argmax()) for one in (by_aec3, mixed)]
+    assert places[0] > rate_hz // 10
+    assert abs(places[0] - places[1]) <= 1
+
+
+@pytest.mark.parametrize("frame_ms", [20, 10])
+def test_more_of_the_visitor_is_kept_beside_echo_than_by_aec3_alone(frame_ms: int) -> None:
     rate_hz, seconds = 16000, 8
+    frame = rate_hz * frame_ms // 1000
     far, visitor = babble(rate_hz, 1, seconds), babble(rate_hz, 3, seconds)
     visitor[: 4 * rate_hz] = 0
     noise = np.random.default_rng(5).standard_normal(len(far)) * 5
     near = echo_of(far, rate_hz) + visitor + noise
     kept = []
-    for canceller in (Aec3(rate_hz), Aec3(rate_hz, linear=False)):
-        heard = through(canceller, near, far, 320)[4 * rate_hz + 128 :]
+    for canceller in (Aec3(rate_hz, frame), Aec3(rate_hz, frame, linear=False)):
+        heard = through(canceller, near, far, frame)[4 * rate_hz + 128 :]
         said = visitor[4 * rate_hz : 4 * rate_hz + len(heard)]
         kept.append(20 * math.log10(abs(heard @ said) / (said @ said)))
     assert kept[0] > -3.0
@@ -140,6 +170,9 @@ class Failing:
     def begin(self) -> None:
         pass
 
+    def opened(self) -> None:
+        pass
+
     def cancelled(self, near: bytes, far: bytes) -> bytes:
         assert len(near) == len(far)
         self.frames += 1
@@ -170,6 +203,19 @@ def test_a_canceller_that_fails_is_left_out_said_once_and_half_duplex_stands_in(
     # The far end spoke until now: the microphone is down.
     captured = np.full(320, 20000, np.int16).tobytes()
     assert np.abs(np.frombuffer(chain.toward_far_end(captured), np.int16)).max() < 2000
+
+
+def test_one_that_failed_is_tried_in_the_next_call_and_after_three_failures_no_more() -> None:
+    failing = Failing()
+    chain = chain_of(failing)
+    for failures in (1, 2, 3, 3):
+        failing.frames = 0
+        chain.begin()
+        assert chain.words == (failing.name if failures < 3 or failing.frames else chain.words)
+        for _ in range(5):
+            assert len(chain.toward_far_end(bytes(640))) == 640
+        assert chain.words == "half-duplex, as echo cancellation failed"
+    assert failing.frames == 0, "no more"
 
 
 def test_a_canceller_that_is_too_slow_is_left_out_and_one_that_is_late_now_and_then_is_not(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portier.adapters.audio.line import MediaLine
 from portier.adapters.audio.tone_test import RunningTest, SelfTest
-from portier.bench.card import SimulatedCard
+from portier.bench.card import OpenSimulatedCard, SimulatedCard
 from portier.bench.room_card import RoomCard
 from portier.core.effects import Tone
 from portier.core.events import Event, SoundTestOver
@@ -22,6 +23,7 @@ class Louder:
     """Processing that would play at full scale."""
 
     words = "off"
+    openings = 0
 
     def begin(self) -> None:
         """Nothing to begin."""
@@ -33,6 +35,10 @@ class Louder:
     def toward_loudspeaker(self, frame: bytes) -> bytes:
         """At full scale."""
         return b"\xff\x7f" * (len(frame) // 2)
+
+    def opened(self) -> None:
+        """Count them."""
+        self.openings += 1
 
     def set_speaker_gain(self, gain_db: float) -> None:
         """It plays at full scale anyway."""
@@ -49,9 +55,9 @@ def _line(
             over.put(event)
 
     line = MediaLine(card, None, post)
-    line.start()
     if processing is not None:
         line.process(processing)
+    line.start()
     try:
         yield line, over
     finally:
@@ -134,3 +140,27 @@ def test_a_card_of_short_frames_plays_and_judges_the_same_test() -> None:
     assert long == short
     assert of_long.passed
     assert of_short.passed
+
+
+class Counted(SimulatedCard):
+    """A card that counts how often it is opened."""
+
+    openings = 0
+
+    def open(self) -> OpenSimulatedCard:
+        self.openings += 1
+        return super().open()
+
+
+def test_what_works_on_the_sound_hears_of_each_opening_of_the_card() -> None:
+    louder, card = Louder(), Counted(16000)
+    with _line(card, louder) as (line, over):
+        give_up_s = time.monotonic() + 3 * _LIMIT_S
+        for number in (1, 2, 3):
+            line.test(number)
+            over.get(timeout=_LIMIT_S)
+            while card.is_open:
+                assert time.monotonic() < give_up_s
+                time.sleep(0.02)
+        # The first may have been before it was there.
+        assert louder.openings >= card.openings - 1 > 0

@@ -78,6 +78,20 @@ def test_what_the_loudspeaker_plays_is_no_noise() -> None:
     assert max(echo_dies) == 0.0
 
 
+@pytest.mark.parametrize("far_peak", [0, 12, 40, 150])
+def test_a_telephone_that_hisses_neither_hides_the_street_nor_keeps_a_call_loud(far_peak: int) -> None:
+    follower = StreetFollower(SETTINGS, 0.02)
+
+    def after(dbfs: float, seconds: float) -> float:
+        for frame in street(dbfs, seconds):
+            follower.take(frame, round(far_peak * 10 ** (follower.gain_db / 20)))
+        return follower.gain_db
+
+    assert after(CALM_DBFS, 8) == 0.0
+    assert after(ROARING_DBFS, 12) == SETTINGS.most_db
+    assert after(CALM_DBFS, 30) == 0.0
+
+
 def test_a_call_knows_nothing_of_the_one_before() -> None:
     follower = StreetFollower(SETTINGS, 0.02)
     assert gains(follower, street(ROARING_DBFS, 8))[-1] > 0

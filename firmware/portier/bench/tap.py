@@ -51,6 +51,10 @@ class Tap:
         self._from_s, self._frames = None, []
         self._processing.begin()
 
+    def opened(self) -> None:
+        """The card was opened."""
+        self._processing.opened()
+
     def toward_far_end(self, captured: bytes) -> bytes:
         """What the far end is to hear."""
         if self._from_s is None:

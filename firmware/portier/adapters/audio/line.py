@@ -346,6 +346,8 @@ class MediaLine:
         self._beat_s = heard_s = self._clock()
         sound = card.open()
         self._tones.forget_cut()
+        if self._processing is not None:
+            self._processing.opened()
         silent = bytes(2 * (card.rate_hz * self._frame_ms // 1000))
         clocked: FarEnd | None = None
         idle_frames = 0

@@ -39,7 +39,7 @@ class Playback:
         )
         self._shallow_samples = frame_samples // 5
         self._ample_samples = frame_samples * 7 // 10
-        self._deep_samples = self._prefill_samples + frame_samples // 4
+        self._deep_samples = self._prefill_samples + max(frame_samples // 4, facts["rate"] // 200)
         self._drift = Drift(frame_samples, facts["rate"], channels)
         self._frames = 0
         self._least_samples = self._buffer_samples

@@ -42,11 +42,12 @@ class Aec3:
         faint = np.random.default_rng(1).integers(-1, 2, self._frame)
         self._faint = faint.astype(np.int16).tobytes()
         self._silent = bytes(2 * self._frame)
-        self._delay = self._measured_delay()
         self._processor = _processor(rate_hz)
         # AEC3 has one in front of it, always: both must sound the same where they are mixed.
-        self._high_pass = AudioProcessor(sample_rate=rate_hz, high_pass_filter=True)
-        self._double_talk = DoubleTalk()
+        self._high_pass = _high_pass(rate_hz)
+        # What resamples is late itself.
+        self._delay = self._late_by(_processor(rate_hz)) - self._late_by(_high_pass(rate_hz))
+        self._double_talk = DoubleTalk(1000 * self._frame // rate_hz)
         self._ramp = np.linspace(0, 1, self._frame, dtype=np.float32)
         self._late: Samples = np.zeros(self._delay, np.int16)
         # The high-pass runs while it is heard alone, and then begins with these.
@@ -56,7 +57,16 @@ class Aec3:
         self._warm_up()
 
     def begin(self) -> None:
-        """A call begins. What was learnt of the room stays."""
+        """A call begins. What was learnt since the card was opened stays."""
+        self._double_talk.begin()
+
+    def opened(self) -> None:
+        """The card was opened, which may have brought another delay: what was learnt would cancel wrongly."""
+        self._processor.reset()
+        if self._linear:
+            self._linear.reset()
+        self._earlier.extend([np.zeros(self._frame, np.int16)] * len(self._earlier))
+        self._passes = False
         self._double_talk.begin()
 
     def cancelled(self, near: bytes, far: bytes) -> bytes:
@@ -117,9 +127,8 @@ class Aec3:
             LOG.warning("%s. Until then, while both speak, the visitor is heard more weakly", error)
             return None
 
-    def _measured_delay(self) -> int:
-        """By how many samples AEC3 is late: a click shows it."""
-        trial = _processor(self._rate_hz)
+    def _late_by(self, trial: AudioProcessor | EchoCanceller) -> int:
+        """By how many samples it is late: a click shows it."""
         click = np.zeros(self._rate_hz // 10, np.int16)
         place = self._rate_hz // 20
         click[place] = 16000
@@ -134,10 +143,11 @@ class Aec3:
         silent = bytes(len(noise))
         for _ in range(_WARM_UP_FRAMES):
             self.cancelled(silent, silent)
-        self._processor.reset()
-        if self._linear:
-            self._linear = self._made_linear()
-        self.begin()
+        self.opened()
+
+
+def _high_pass(rate_hz: int) -> AudioProcessor:
+    return AudioProcessor(sample_rate=rate_hz, high_pass_filter=True)
 
 
 def _processor(rate_hz: int) -> AudioProcessor | EchoCanceller:

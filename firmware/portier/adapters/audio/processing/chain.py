@@ -15,6 +15,7 @@ from .voice_switch import VoiceSwitch
 
 LOG = logging.getLogger(__name__)
 
+MOST_FAILURES = 3
 LATE_S, LATE_FRAMES = 0.015, 25
 """Of a frame's 20 ms the rest is for PJSIP and the card; so many frames in a row are no chance any more.
 
@@ -35,6 +36,10 @@ class Canceller(Protocol):
         """A call begins."""
         ...
 
+    def opened(self) -> None:
+        """The card was opened, and its delay may be another."""
+        ...
+
     def cancelled(self, near: bytes, far: bytes) -> bytes:
         """What is left of a captured frame; `far` is the frame that was played last. It may raise."""
         ...
@@ -44,9 +49,9 @@ class Chain:
     """Fulfils `line.Processing`. For the media thread alone, but for `words`.
 
     Microphone: canceller or `voice_switch`, then `clean`, then gain. Loudspeaker: gain and limiter. A
-    canceller that raises, or is too slow for half a second, is left out from then on, and the voice switch
-    `in_need` stands in. A `clean` that raises is left out, too. A `follower` adds to the loudspeaker's gain,
-    in calls alone.
+    canceller that raises, or is too slow for half a second, is left out of the call, and the voice switch
+    `in_need` stands in; the third time for good. A `clean` that raises is left out, too. A `follower` adds to
+    the loudspeaker's gain, in calls alone.
     """
 
     def __init__(
@@ -64,6 +69,8 @@ class Chain:
         speaker_gain_db: float = 0.0,
     ) -> None:
         self._canceller = canceller
+        self._left_out: Canceller | None = None
+        self._failures = 0
         self._voice_switch = voice_switch
         self._in_need = in_need
         self._limiter = limiter
@@ -82,12 +89,23 @@ class Chain:
     def begin(self) -> None:
         """A call begins."""
         self._played = b""
+        if self._left_out and self._failures < MOST_FAILURES:
+            self._canceller, self._left_out, self._voice_switch = self._left_out, None, None
+            self._late_frames = 0
+            self.words = self._canceller.name
+            self._try(self._canceller.opened)
         if self._follower:
             self._follower.begin()
         if self._voice_switch:
             self._voice_switch.begin()
         if self._canceller:
             self._try(self._canceller.begin)
+
+    def opened(self) -> None:
+        """The card was opened."""
+        self._played = b""
+        if self._canceller:
+            self._try(self._canceller.opened)
 
     def toward_far_end(self, captured: bytes) -> bytes:
         """What the far end is to hear of a captured frame."""
@@ -142,8 +160,14 @@ class Chain:
         try:
             return work()
         except Exception:
-            LOG.exception("audio: echo cancellation failed and is left out; half-duplex from now on")
-            self._canceller = None
+            self._failures += 1
+            LOG.exception(
+                "audio: echo cancellation failed and is left out; half-duplex %s",
+                "for the rest of this call"
+                if self._failures < MOST_FAILURES
+                else "until the station starts again",
+            )
+            self._canceller, self._left_out = None, self._canceller
             self._voice_switch = self._in_need
             self._voice_switch.begin()
             self.words = "half-duplex, as echo cancellation failed"

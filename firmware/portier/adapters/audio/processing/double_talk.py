@@ -21,6 +21,7 @@ _BESIDE_ECHO = 10**0.4
 
 _ABOVE_NOISE = 8.0
 _NOISE_RISES = 1.005
+"""In a frame of 20 ms, as all that follows."""
 _LEAST_NOISE = 1.0
 _LOUD_ECHO = 100.0**2
 _FADES, _FORGETS = 0.85, 0.97
@@ -39,9 +40,14 @@ _DOWN_A_FRAME = 0.25
 
 
 class DoubleTalk:
-    """For frames of 20 ms, S16. Powers are mean squares of a frame. For one thread only."""
+    """For frames of `frame_ms`, S16. Powers are mean squares of a frame. For one thread only."""
 
-    def __init__(self) -> None:
+    def __init__(self, frame_ms: int = 20) -> None:
+        frames = frame_ms / 20
+        self._fades, self._forgets, self._remembers = _FADES**frames, _FORGETS**frames, _REMEMBERS**frames
+        self._noise_rises = _NOISE_RISES**frames
+        self._seen_frames, self._hang_frames = round(_SEEN_FRAMES / frames), round(_HANG_FRAMES / frames)
+        self._down_a_frame = _DOWN_A_FRAME * frames
         self.begin()
 
     def begin(self) -> None:
@@ -65,31 +71,31 @@ class DoubleTalk:
         `far` went to the loudspeaker, `microphone` was heard; `linear` is what the linear filter left of
         that, `predicted` what it took away, and `cancelled` what AEC3 left.
         """
-        self._far_hangs = _HANG_FRAMES if far > _FAR_SPEAKS else self._far_hangs - 1
+        self._far_hangs = self._hang_frames if far > _FAR_SPEAKS else self._far_hangs - 1
         self._hangs -= 1
-        self._noise = min(max(microphone, _LEAST_NOISE), self._noise * _NOISE_RISES)
-        self._microphone = max(microphone, self._microphone * _FADES)
-        self._predicted = max(predicted, self._predicted * _FADES)
-        self._gone = self._gone * _REMEMBERS + microphone - linear
-        self._expected = self._expected * _REMEMBERS + predicted
+        self._noise = min(max(microphone, _LEAST_NOISE), self._noise * self._noise_rises)
+        self._microphone = max(microphone, self._microphone * self._fades)
+        self._predicted = max(predicted, self._predicted * self._fades)
+        self._gone = self._gone * self._remembers + microphone - linear
+        self._expected = self._expected * self._remembers + predicted
         if self._gone < _TAKEN_AWAY * self._expected:
             self._forget_fit()
         wanted = self._wanted(microphone, linear, cancelled) if self._far_hangs > 0 else 0.0
-        self.share = max(wanted, self.share - _DOWN_A_FRAME)
+        self.share = max(wanted, self.share - self._down_a_frame)
         return self.share
 
     def _wanted(self, microphone: float, linear: float, cancelled: float) -> float:
         if self._hangs <= 0 and microphone > _LOUD_ECHO and cancelled < _ECHO_ALONE * self._microphone:
             self._seen += 1
-            self._echo = _FORGETS * self._echo + microphone
-            self._left = _FORGETS * self._left + linear
+            self._echo = self._forgets * self._echo + microphone
+            self._left = self._forgets * self._left + linear
         fit = self._echo / self._left
         if (
             cancelled > _BOTH * self._microphone
             and linear * fit > _BESIDE_ECHO * self._predicted
             and cancelled > _ABOVE_NOISE * self._noise
         ):
-            self._hangs = _HANG_FRAMES
-        if self._hangs <= 0 or self._seen < _SEEN_FRAMES:
+            self._hangs = self._hang_frames
+        if self._hangs <= 0 or self._seen < self._seen_frames:
             return 0.0
         return MOST * min(1.0, max(0.0, (fit - _LEAST_FIT) / (_FULL_FIT - _LEAST_FIT)))

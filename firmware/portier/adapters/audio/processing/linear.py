@@ -27,6 +27,7 @@ class LinearCanceller:
             library = ctypes.CDLL(LIBRARY)
             make, control = library.speex_echo_state_init, library.speex_echo_ctl
             self._cancel, self._destroy = library.speex_echo_cancellation, library.speex_echo_state_destroy
+            self._reset = library.speex_echo_state_reset
         except (OSError, AttributeError) as error:
             raise AudioError(f"audio: no {LIBRARY} ({error}): apt install libspeexdsp1") from error
         make.argtypes, make.restype = [ctypes.c_int, ctypes.c_int], ctypes.c_void_p
@@ -34,6 +35,7 @@ class LinearCanceller:
         self._cancel.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p]
         self._cancel.restype = None
         self._destroy.argtypes, self._destroy.restype = [ctypes.c_void_p], None
+        self._reset.argtypes, self._reset.restype = [ctypes.c_void_p], None
         self._frame_bytes = 2 * frame_samples
         self._left: Samples = np.empty(frame_samples, np.int16)
         # To ask numpy for it takes longer than to copy a frame.
@@ -49,6 +51,10 @@ class LinearCanceller:
             raise ValueError(f"a frame has {self._frame_bytes} bytes here, these {len(near)} and {len(far)}")
         self._cancel(self._state, near, far, self._left_at)
         return self._left.copy()
+
+    def reset(self) -> None:
+        """Forget what was learnt."""
+        self._reset(self._state)
 
     def __del__(self) -> None:
         if getattr(self, "_state", None):
