@@ -8,6 +8,8 @@ STRESS_MINUTES ?= 10
 # How long `make soak` goes on, and what repeats it.
 MINUTES ?= inf
 SEED ?= 1
+# Integration tests that run beside the others, and beside those of an installation.
+SECOND_HALF := $(sort $(wildcard tests/integration/test_[r-z]*.py))
 # Options of `make compare`, such as --samples 20 --only press digit.
 COMPARE ?=
 # Or only some rows of it, such as ONLY=audio.
@@ -54,10 +56,10 @@ test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual cloc
 	wait $$stress; ended=$$?; cat build/stress.txt; exit $$ended
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
-	@# These wait most of the time, too.
-	$(BIN)/python -m pytest tests/install tests/interop > build/install.txt 2>&1 & \
+	@# These wait most of the time, too. All that starts a system of its own is in the second half.
+	$(BIN)/python -m pytest tests/install tests/interop $(SECOND_HALF) > build/install.txt 2>&1 & \
 	beside=$$!; trap 'kill $$beside 2>/dev/null' EXIT INT TERM; \
-	$(BIN)/python -m pytest tests/integration || exit 1; \
+	$(BIN)/python -m pytest tests/integration $(SECOND_HALF:%=--ignore=%) || exit 1; \
 	wait $$beside; ended=$$?; cat build/install.txt; exit $$ended
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
@@ -96,7 +98,7 @@ announcements: .venv/.ready ## speak the announcements anew, with espeak-ng; tex
 drawings: .venv/.ready ## hardware/: the drawings, the pin table and config.txt, all from pinout.toml
 	@$(BIN)/python -m hardware.draw
 
-compare: .venv/.ready test-packages ## our station beside baresip, 35 min; build/compare/compare.json, compare.html
+compare: .venv/.ready test-packages ## our station beside baresip, 50 min; build/compare/compare.json, compare.html
 	@sh .ci/packages espeak-ng
 	@$(BIN)/pip install --quiet --disable-pip-version-check --group rooms
 	$(BIN)/python -m tests.compare $(if $(ONLY),--only $(ONLY)) $(COMPARE)

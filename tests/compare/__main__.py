@@ -110,7 +110,7 @@ _PARTS: dict[str, Callable[[Place], list[Row]]] = {
     "wear": wear.wear_rows,
     "endurance": endurance.endurance_rows,
 }
-_GROUPS = {"audio": ("sound", "path", "echo", "frame", "busy")}
+_GROUPS = {"audio": ("sound", "latency", "drift", "path", "echo", "frame", "busy")}
 """All that is heard of a call, and what that costs."""
 
 

@@ -113,5 +113,14 @@ def test_the_bytes_that_releases_put_on_the_disk_are_counted(tmp_path: Path) -> 
 
 
 def test_a_group_stands_for_its_parts_and_each_is_measured_once() -> None:
-    assert chosen(["path", "audio", "press"]) == ["path", "sound", "echo", "frame", "busy", "press"]
+    assert chosen(["path", "audio", "press"]) == [
+        "path",
+        "sound",
+        "latency",
+        "drift",
+        "echo",
+        "frame",
+        "busy",
+        "press",
+    ]
     assert chosen(["press"]) == ["press"]
