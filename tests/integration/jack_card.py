@@ -57,6 +57,13 @@ pcm.exclusive {{ type exclusive lock "{lock}" hangs "{hangs}" slave "jackports" 
 pcm.!jk {{ type plug slave.pcm "exclusive" }}
 """
 
+# Beside it: a microphone that is a card of its own, gone while a process holds the lock of a file.
+MICROPHONE_CONFIGURATION = """\
+pcm_type.clock {{ lib "{library}" }}
+pcm.clock {{ type clock lock "{lock}" rate {rate_hz} }}
+pcm.mic {{ type plug slave.pcm "clock" }}
+"""
+
 # And one that gives it a mixer, whose values are in a file.
 MIXER_CONFIGURATION = """\
 ctl_type.file_mixer {{ lib "{library}" }}
@@ -204,6 +211,24 @@ class JackCard:
         with self._configuration.open("a") as configuration:
             configuration.write(STEREO_CONFIGURATION)
 
+    def become(self, rate_hz: int) -> None:
+        """Be another card from the next start on: of this rate, with two channels and no fewer."""
+        self._rate_hz = rate_hz
+        self.make_stereo()
+
+    def add_microphone(self) -> Path:
+        """Put a second card beside it, the microphone "mic", which hears a tone.
+
+        It is gone while the file that this returns is locked.
+        """
+        folder = self._configuration.parent
+        library, lock = folder / "clock.so", folder / "microphone-gone"
+        lock.touch()
+        _compile("clock_pcm.c", library, "-lm")
+        with self._configuration.open("a") as configuration:
+            configuration.write(MICROPHONE_CONFIGURATION.format(library=library, lock=lock, rate_hz=RATE_HZ))
+        return lock
+
     def give_mixer(self, *values: int) -> Path:
         """Let the card have the mixer of file_mixer.c; the file with the values of its controls."""
         folder = self._configuration.parent
@@ -245,11 +270,11 @@ def _forget_dead_servers() -> None:
             left.unlink(missing_ok=True)
 
 
-def _compile(source: str, library: Path) -> None:
+def _compile(source: str, library: Path, *more: str) -> None:
     # ALSA's headers know by PIC that it is loaded, not linked in.
-    options = ["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC"]
+    options = ["-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPIC", "-o", str(library)]
     path = Path(__file__).with_name(source)
-    subprocess.run(["gcc", *options, "-o", str(library), str(path), "-lasound"], check=True, timeout=30)
+    subprocess.run(["gcc", *options, str(path), "-lasound", *more], check=True, timeout=30)
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,22 @@ FAILURE_PIN = 13
 class StationOnCard(StationProcess):
     """The station whose sound card is the virtual one.
 
-    `echo` is what it does about echo, `more` are further keys of [audio].
+    `echo` is what it does about echo, `more` are further keys of [audio], `capture` is its microphone.
     A room that chirps while the phone speaks, and gives no echo back, is none that a canceller knows.
     """
 
-    def __init__(self, folder: Path, line: Agent, card: JackCard, echo: str = "off", more: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        line: Agent,
+        card: JackCard,
+        echo: str = "off",
+        more: str = "",
+        capture: str = "jk",
+    ) -> None:
         self._card = card
         self._read = 0
-        audio = f'!card = "alsa"\ncapture = "jk"\nplayback = "jk"\necho = "{echo}"\n{more}'
+        audio = f'!card = "alsa"\ncapture = "{capture}"\nplayback = "jk"\necho = "{echo}"\n{more}'
         super().__init__(
             folder,
             line,

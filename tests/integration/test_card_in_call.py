@@ -55,6 +55,37 @@ def _hears(line: Agent, room: Child) -> None:
     assert _loudest(line, 2.0) > 1000, "the phone hears the room"
 
 
+def _hears_microphone(station: StationOnCard, line: Agent) -> None:
+    """Wait until the phone hears the microphone's tone."""
+    until_s = time.monotonic() + 5.0
+    while _loudest(line, 0.5) < 1000:
+        assert time.monotonic() < until_s, f"the phone does not hear the microphone: {station.said}"
+        time.sleep(0.1)
+
+
+def _visitor_hears(room: Child, kept: Path) -> bool:
+    """Whether the phone's voice comes out of the loudspeaker."""
+    room.say(f"hear 2 {kept}")
+    room.expect("heard", 10)
+    return max(map(abs, memoryview(kept.read_bytes()).cast("h")), default=0) > 1000
+
+
+def _lives_on(station: StationOnCard, line: Agent) -> None:
+    """Without its card the call's packets go on, a failure shows, and digits count."""
+    assert _packets_in_a_second(line) > 40, "the call's packets go on"
+    assert station.pins.energised(FAILURE_PIN), "the visitor sees it"
+    _opens_by_digit(station, line)
+
+
+def _sounds_again(station: StationOnCard, line: Agent, from_s: float) -> None:
+    """Within its time from then on the microphone is heard, nothing shows a failure, and digits count."""
+    station.until_said("the card is back", _BACK_LIMIT_S + 2)
+    assert time.monotonic() - from_s < _BACK_LIMIT_S
+    _hears_microphone(station, line)
+    assert not station.pins.energised(FAILURE_PIN)
+    _opens_by_digit(station, line)
+
+
 def _is_back(station: StationOnCard, line: Agent, room: Child, from_s: float) -> None:
     """Within its time from then on the card sounds, nothing shows a failure, and digits count as before."""
     station.until_said("the card is back", _BACK_LIMIT_S + 2)
@@ -142,3 +173,53 @@ def test_a_card_that_hangs_as_it_opens_holds_up_no_call_no_digit_and_no_release(
             free_from_s = time.monotonic()
             _hears(line, room)
             assert time.monotonic() - free_from_s < _BACK_LIMIT_S + 2.5
+
+
+def test_another_card_in_the_place_of_one_that_died_sounds_within_its_time(
+    tmp_path: Path, line: Agent
+) -> None:
+    with JackCard(tmp_path) as card, card.room() as room:
+        room.expect("up", 10)
+        with StationOnCard(tmp_path, line, card) as station:
+            _call(station, line)
+            card.stop()
+            room.end()
+            station.until_said("the card is gone", 5.0)
+            # The plugin's way to close a dead server's device takes some tenths of a second.
+            time.sleep(1.0)
+            assert station.pins.energised(FAILURE_PIN), "the visitor sees it"
+            card.become(rate_hz=48000)
+            card.start()
+            with card.room() as new_room:
+                new_room.expect("up", 10)
+                back_from_s = time.monotonic()
+                _is_back(station, line, new_room, back_from_s)
+                assert _visitor_hears(new_room, tmp_path / "heard"), "the visitor hears the phone"
+            assert station.process.poll() is None
+
+
+def test_of_two_cards_either_may_die_in_a_call_and_come_back(tmp_path: Path, line: Agent) -> None:
+    with JackCard(tmp_path) as card, card.room() as room:
+        microphone = card.add_microphone()
+        room.expect("up", 10)
+        with StationOnCard(tmp_path, line, card, capture="mic") as station:
+            _call(station, line)
+            _hears_microphone(station, line)
+            with Child(["flock", str(microphone), "sh", "-c", "echo gone; cat"]) as gone:
+                gone.expect("gone", 5)
+                station.until_said("the card is gone", 5.0)
+                _lives_on(station, line)
+                assert _loudest(line, 0.5) < 100, "there is no microphone"
+            _sounds_again(station, line, time.monotonic())
+            card.stop()
+            room.end()
+            station.until_said("the card is gone", 5.0)
+            # The plugin's way to close a dead server's device takes some tenths of a second.
+            time.sleep(1.0)
+            _lives_on(station, line)
+            card.start()
+            with card.room() as new_room:
+                new_room.expect("up", 10)
+                _sounds_again(station, line, time.monotonic())
+                assert _visitor_hears(new_room, tmp_path / "heard"), "the visitor hears the phone"
+            assert station.process.poll() is None

@@ -209,6 +209,15 @@ def test_a_short_write_is_a_full_buffer_and_no_fault(devices: Devices) -> None:
     assert card.write(FRAME)
 
 
+def test_a_loudspeaker_that_takes_nothing_for_half_a_second_is_gone(devices: Devices) -> None:
+    card = devices.open()
+    devices.playback.to_answer.extend([0] * 24 + [100] + [0] * 25)
+    for _ in range(49):
+        card.write(FRAME)
+    with pytest.raises(AudioError, match=r"open but took no sound for 0\.5 s"):
+        card.write(FRAME)
+
+
 @pytest.mark.parametrize(("free", "waiting"), [(SAMPLES, 0), (2 * SAMPLES, SAMPLES)])
 def test_a_frame_is_left_out_when_the_delay_grows(devices: Devices, free: int, waiting: int) -> None:
     card = devices.open()

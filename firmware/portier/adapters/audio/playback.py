@@ -13,6 +13,7 @@ from portier.errors import AudioError
 LOOK_EVERY_FRAMES = 5
 WINDOW_LOOKS = 20
 LONGEST_PATIENCE = 32
+STUCK_S = 0.5
 QUIET_PEAK = 300
 """-41 dBFS: half a frame less is not heard in what is so quiet."""
 
@@ -25,7 +26,7 @@ class Playback:
     sample by sample (`Drift`). For sudden ones half a frame of silence is put in before it runs dry, a frame
     left out when it is far too long, half a quiet frame left out when it was longer than needed for two
     seconds. Each xrun doubles the time before that is tried again. `prefill_frames` is the silence it begins
-    with.
+    with. A loudspeaker that takes nothing for half a second is gone, whatever its driver says.
     """
 
     def __init__(self, pcm: Any, frame_samples: int, prefill_frames: int = 2, channels: int = 1) -> None:
@@ -41,6 +42,8 @@ class Playback:
         self._ample_samples = frame_samples * 7 // 10
         self._deep_samples = self._prefill_samples + max(frame_samples // 4, facts["rate"] // 200)
         self._drift = Drift(frame_samples, facts["rate"], channels)
+        self._stuck_frames = round(STUCK_S * facts["rate"] / frame_samples)
+        self._refused = 0
         self._frames = 0
         self._least_samples = self._buffer_samples
         self._looks = 0
@@ -67,8 +70,10 @@ class Playback:
             frame = frame[self._frame_samples * self._channels :]
         else:
             frame = self._drift.suited(frame)
-        if self._play(frame) != -errno.EPIPE:
+        taken = self._play(frame)
+        if taken != -errno.EPIPE:
             # A short count means a full buffer: what did not fit is left out.
+            self._see_it_moves(taken)
             return True
         self._be_patient()
         self._play_silence(max(self._frame_samples, self._prefill_samples - self._frame_samples))
@@ -99,6 +104,14 @@ class Playback:
                 self._drift.spare(self._frame_samples // 2)
             self._looks, self._least_samples = 0, self._buffer_samples
         return False
+
+    def _see_it_moves(self, taken: int) -> None:
+        self._refused = self._refused + 1 if taken == 0 else 0
+        if self._refused >= self._stuck_frames:
+            raise AudioError(
+                f"audio: the playback device is open but took no sound for {STUCK_S:g} s: "
+                "look whether it is still plugged in"
+            )
 
     def _be_patient(self) -> None:
         self._patience = min(2 * self._patience, LONGEST_PATIENCE)
