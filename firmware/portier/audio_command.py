@@ -14,6 +14,8 @@ from portier.errors import AudioError, LibraryMissingError
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from portier.config.model import AudioConfig
+    from portier.doctor.known import Known
     from portier.doctor.stations import Process
     from portier.plan import SoundPlan
     from portier.ports import Card
@@ -24,7 +26,7 @@ _MOST_SECONDS = 86_400.0
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser], default_config: Path) -> None:
     """Add the commands to the command line."""
-    words = "the sound card by itself, while no station runs"
+    words = "the sound card by itself, while no station runs, and the levels of a running station's call"
     parser = commands.add_parser("audio", help=words, description=words)
     actions: argparse._SubParsersAction[Any] = parser.add_subparsers(required=True, metavar="ACTION")
     levels = _added(actions, "levels", _levels, "how loud it is, both ways, as bars; Ctrl-C ends it")
@@ -36,6 +38,7 @@ def add_to(commands: _SubParsersAction[argparse.ArgumentParser], default_config:
         actions, "self-test", _self_test, "a short tone, heard by the microphone or not; exit 1 where not"
     )
     control_path.add_option(tone)
+    control_path.add_option(levels)
     for one in (levels, test, tone):
         one.add_argument(
             "--config", type=Path, default=default_config, metavar="FILE", help="%(default)s unless given"
@@ -51,6 +54,8 @@ def _added(actions: Any, name: str, command: Any, words: str) -> argparse.Argume
 def _levels(options: argparse.Namespace) -> int:
     from portier.sound_check import levels
 
+    if _station(options.config) is not None:
+        return _asked_levels(options)
     plan, rate_hz = _sound(options.config)
     try:
         levels.show(
@@ -62,6 +67,34 @@ def _levels(options: argparse.Namespace) -> int:
         )
     except KeyboardInterrupt:
         pass
+    return 0
+
+
+def _asked_levels(options: argparse.Namespace) -> int:
+    """Those of the call at the running station, which owns the card."""
+    from portier.adapters.control.protocol import Do
+    from portier.control_client import ControlClient
+    from portier.sound_check import station_levels
+
+    _usable(options.config)
+    if options.tone:
+        raise AudioError("audio: --tone is for a card that no station has: leave it out, and call somebody")
+    with ControlClient(control_path.for_reader(options.socket)) as client:
+        reply = client.ask(Do.LEVELS)
+        if not reply["ok"]:
+            print(f"portier: audio: {reply['error']}", file=sys.stderr)
+            return WRONG_EXIT_CODE
+        try:
+            why = station_levels.show(
+                client.follow(),
+                lambda text: print(text, end="", flush=True),
+                seconds=options.seconds,
+                terminal=sys.stdout.isatty(),
+            )
+        except KeyboardInterrupt:
+            return 0
+    if why:
+        print(f"over: {why}")
     return 0
 
 
@@ -122,14 +155,9 @@ def _station(config: Path) -> Process | None:
     return stations.running(ThisMachine(), str(read_known(config).path))
 
 
-def _sound(config: Path) -> tuple[SoundPlan, int]:
-    """The sound card of a configuration, whatever is wrong with the rest, and its rate.
-
-    Raises AudioError where it cannot be used: a station that runs may want it at any moment.
-    """
-    from portier.config import load, mixer
+def _usable(config: Path) -> tuple[Known, AudioConfig]:
+    """A configuration and its sound card, whatever is wrong with the rest. AudioError where it names none."""
     from portier.doctor.known import read_known
-    from portier.plan import SoundPlan
 
     known = read_known(config)
     audio = known.audio
@@ -141,6 +169,18 @@ def _sound(config: Path) -> tuple[SoundPlan, int]:
         raise AudioError(
             f"audio: {known.path}: name audio.capture and audio.playback, as arecord -L shows them"
         )
+    return known, audio
+
+
+def _sound(config: Path) -> tuple[SoundPlan, int]:
+    """The sound card of a configuration, and its rate.
+
+    Raises AudioError where it cannot be used: a station that runs may want it at any moment.
+    """
+    from portier.config import load, mixer
+    from portier.plan import SoundPlan
+
+    known, audio = _usable(config)
     station = _station(config)
     if station is not None:
         raise AudioError(

@@ -41,6 +41,7 @@ static int start(snd_pcm_ioplug_t *io)
     struct microphone *microphone = io->private_data;
     const struct itimerspec tick = {{0, TICK_NS}, {0, TICK_NS}};
     clock_gettime(CLOCK_MONOTONIC, &microphone->began);
+    microphone->given = 0;
     return timerfd_settime(io->poll_fd, 0, &tick, NULL) < 0 ? -errno : 0;
 }
 

@@ -14,6 +14,7 @@ from tests.integration.jack_card import JackCard
 from tests.integration.station_on_card import FAILURE_PIN, StationOnCard
 
 from portier.bench.line.agent import Agent
+from portier.bench.line.events import What
 
 CONFIG = '[audio]\ncapture = "jk"\nplayback = "jk"\n'
 
@@ -103,10 +104,10 @@ def test_a_running_station_plays_the_tone_itself_and_tells_what_it_heard(
         room.expect("up", 15)
         with StationOnCard(folder, line, card) as station:
 
-            def ran() -> tuple[int, str]:
+            def ran(*words: str) -> tuple[int, str]:
                 done = subprocess.run(
                     [
-                        *(sys.executable, "-m", "portier", "audio", "self-test"),
+                        *(sys.executable, "-m", "portier", "audio", *words),
                         *("--config", str(station.config), "--socket", str(station.control_path)),
                     ],
                     capture_output=True,
@@ -115,15 +116,24 @@ def test_a_running_station_plays_the_tone_itself_and_tells_what_it_heard(
                     check=False,
                 )
                 print(done.stdout, done.stderr)
-                return done.returncode, done.stdout
+                return done.returncode, done.stdout + done.stderr
 
             # A room that is silent is a dumb loudspeaker.
-            assert [ran()[0], ran()[0]] == [1, 1]
+            assert [ran("self-test")[0], ran("self-test")[0]] == [1, 1]
             assert station.pins.energised(FAILURE_PIN), "twice in a row is an alarm"
             room.say("reflect 20")
             room.expect("reflecting", 5)
-            code, said = ran()
+            code, said = ran("self-test")
             assert (code, said[:35]) == (0, "passed: the microphone heard the lo")
             assert not station.pins.energised(FAILURE_PIN)
             for word in ("sound test failed", "failed 2 times in a row", "the alarm is over"):
                 assert word in station.said
+            code, said = ran("levels")
+            assert (code, "the microphone is closed, as nobody called" in said) == (1, True)
+            station.press()
+            line.wait_for(What.ACKED, timeout_s=10)
+            code, said = ran("levels", "--seconds", "2")
+            first, _ = said.splitlines()
+            assert code == 0
+            assert first.startswith("microphone ")
+            assert "; far end " in first

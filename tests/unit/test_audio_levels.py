@@ -107,7 +107,7 @@ def test_a_station_that_runs_keeps_its_card(
     file = tmp_path / "portier.toml"
     file.write_text(CONFIG)
     monkeypatch.setattr(stations, "running", lambda *_: Process(12, "portier", station=True))
-    assert __main__.main(["audio", "levels", "--seconds", "1", "--config", str(file)]) == 74
+    assert __main__.main(["audio", "test", "--config", str(file)]) == 74
     told = capsys.readouterr()
     assert "the running station (process 12) has the card for whoever rings" in told.err
     assert told.out == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from portier.adapters.audio.meter import peak
 from portier.adapters.audio.tones import FRAME_MS, frames_of
@@ -18,6 +18,27 @@ _FRAMES_A_TONE = 100
 _UP_AND_CLEAR = "\x1b[F\x1b[K"
 
 
+class Drawing:
+    """Bars, one below the other: on a terminal drawn over and over, else as a line. `say` ends no line."""
+
+    def __init__(self, bars: Sequence[Bar], say: Callable[[str], None], *, terminal: bool) -> None:
+        self._bars = bars
+        self._say = say
+        self._terminal = terminal
+        self._drawn = False
+
+    def take(self, peaks: Sequence[int], at_s: float) -> None:
+        """Show a peak of each bar (S16, without its sign), of the moment `at_s`."""
+        for bar, one in zip(self._bars, peaks, strict=True):
+            bar.take(one, at_s)
+        if not self._terminal:
+            self._say("; ".join(bar.said() for bar in self._bars) + "\n")
+            return
+        up = _UP_AND_CLEAR * len(self._bars) if self._drawn else ""
+        self._say(up + "".join(f"{bar.drawn()}\n" for bar in self._bars))
+        self._drawn = True
+
+
 def show(
     card: Card, say: Callable[[str], None], *, seconds: float | None, tone: bool, terminal: bool
 ) -> None:
@@ -25,22 +46,15 @@ def show(
 
     `seconds` None: for ever. With `tone` a short tone is played every two seconds. `say` ends no line.
     """
-    bars = (Bar("microphone"), Bar("loudspeaker"))
+    drawing = Drawing((Bar("microphone"), Bar("loudspeaker")), say, terminal=terminal)
     every = _FRAMES_A_DRAWING if terminal else _FRAMES_A_LINE
     peaks = [0, 0]
-    drawn = False
     for number, (played, captured) in enumerate(moved(card, _frames(card.rate_hz, seconds, tone)), 1):
         peaks = [max(peaks[0], peak(captured)), max(peaks[1], peak(played))]
         if number % every:
             continue
-        for bar, one in zip(bars, peaks, strict=True):
-            bar.take(one, number * FRAME_MS / 1000)
+        drawing.take(peaks, number * FRAME_MS / 1000)
         peaks = [0, 0]
-        if terminal:
-            say((_UP_AND_CLEAR * len(bars) if drawn else "") + "".join(f"{bar.drawn()}\n" for bar in bars))
-            drawn = True
-        else:
-            say("; ".join(bar.said() for bar in bars) + "\n")
 
 
 def _frames(rate_hz: int, seconds: float | None, tone: bool) -> Iterator[bytes]:

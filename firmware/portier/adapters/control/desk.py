@@ -66,7 +66,9 @@ class Desk:
                 return FireResetRequested(at_s=at_s)
             case Do.HANG_UP:
                 return HangUpRequested(at_s=at_s)
-            case Do.STATUS | Do.RECORD | Do.EVENTS | Do.KEY_TEST | Do.READ_DIRECTORY | Do.SOUND_TEST:
+            case Do.STATUS | Do.RECORD | Do.EVENTS | Do.LEVELS:
+                raise ValueError(f'"{request.do}" asks for no change')
+            case Do.KEY_TEST | Do.READ_DIRECTORY | Do.SOUND_TEST:
                 raise ValueError(f'"{request.do}" is no command')
             case never:
                 assert_never(never)

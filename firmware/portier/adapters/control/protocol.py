@@ -19,6 +19,7 @@
 | reader  | {"do": "key_test", "target": "bell"}                    | call it, to see how keys arrive     |
 | reader  | {"do": "read_directory"}                                | take residents and codes as by now  |
 | reader  | {"do": "sound_test"}                                    | play a tone; the reply: was it heard |
+| reader  | {"do": "levels"}                                        | tell how loud the call is, each second |
 | station | {"id": 7, "ok": true, "status": {...}}                  | done; the state after it            |
 | station | {"id": 7, "ok": true, "status": ..., "record": {...}}   | the last call, or null              |
 | station | {"id": 7, "ok": false, "error": "...", "status": {...}} | understood, but nothing was done    |
@@ -27,6 +28,8 @@
 | station | {"event": "key_test", "call": "ringing", "why": null}   | how far the test is; "over": why    |
 | station | {"event": "key_test", "remark": "..."}                  | what is odd about the telephone     |
 | station | {"event": "key", "key": "5", "ways": [...], ...}        | a press of a key in the test        |
+| station | {"event": "levels", "every_s": 0.1, "microphone": [...], "far_end": [...]} | peaks, 0 to 32767 |
+| station | {"event": "levels", "over": true}                       | the call is over                    |
 
 "id" is the reader's choice (a text of at most 64 characters, or a whole number), may be left out, and comes
 back in the reply; "button" and "door" may be left out where the station has only one. A status is the
@@ -76,6 +79,7 @@ class Do(StrEnum):
     KEY_TEST = "key_test"
     READ_DIRECTORY = "read_directory"
     SOUND_TEST = "sound_test"
+    LEVELS = "levels"
 
 
 TARGETS = {

@@ -20,6 +20,7 @@ from portier.status import LastCall, Snapshot, snapshot
 
 from .desk import Core, Desk
 from .key_tests import KeyTests
+from .levels import Levels
 from .protocol import READERS_LIMIT, Do, Request, encode, event, greeting, reply
 from .reader import Reader
 from .socket_file import SocketFile
@@ -34,6 +35,10 @@ class WatchedCore(Core, Protocol):
 
     def watch(self, watcher: Callable[[State], None]) -> None:
         """Call `watcher` with every new state."""
+        ...
+
+    def observe(self, observer: Levels) -> None:
+        """Let somebody look on from now on."""
         ...
 
 
@@ -82,6 +87,7 @@ class ControlServer:
         self._mixer_troubles = mixer_troubles
         self._desk = Desk(rules, core)
         self._sound_tests = SoundTests(core)
+        self._levels = Levels(core)
         self._loop = asyncio.get_running_loop()
         self._readers: set[Reader] = set()
         self._told: Snapshot | None = None
@@ -123,6 +129,7 @@ class ControlServer:
     def closed(self, reader: Reader) -> None:
         """Forget a reader."""
         self._readers.discard(reader)
+        self._levels.left(reader)
         if self._key_tests:
             self._key_tests.left(reader)
 
@@ -138,6 +145,8 @@ class ControlServer:
                 reader.follows = True
             case Do.KEY_TEST:
                 error = self._begin_key_test(request, reader)
+            case Do.LEVELS:
+                error = self._levels.begin(reader)
             case Do.READ_DIRECTORY if self._read_directory:
                 _log.info("control: %s by %s", request.do, reader.name)
                 self._read_directory(reader.name, partial(self._reply, reader, request))
