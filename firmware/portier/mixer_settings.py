@@ -44,7 +44,10 @@ class MixerSetting:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A control as it is. What it does not have is None, or empty; `step_percent` is its smallest step."""
+    """A control as it is. What it does not have is None, or empty; `step_percent` is its smallest step.
+
+    `side` is the one whose switch was read: the one that was asked for, or the only one that has a switch.
+    """
 
     percent: float | None = None
     db: float | None = None
@@ -52,6 +55,7 @@ class Reading:
     item: str | None = None
     items: tuple[str, ...] = ()
     step_percent: float = 1.0
+    side: Side | None = None
 
 
 def level(text: str) -> Level | None:

@@ -19,6 +19,7 @@ from portier.bench.line.agent import Agent
 from portier.bench.line.events import What
 from portier.control_client import ControlClient
 from portier.doctor.probes.mixer import asked_as
+from portier.mixer_harm import HARMS
 from portier.mixer_settings import MixerSetting
 
 SETTINGS = (
@@ -108,6 +109,20 @@ def test_the_doctor_looks_and_sets_nothing(card: JackCard) -> None:
     assert len(answer["differing"]) == len(SETTINGS)
     assert answer["differing"][2] == 'audio: mixer: playback control "Speaker" is 0 dB, not -6 dB'
     assert _values(file) == [*AS_MADE]
+
+
+def test_what_pumps_or_howls_is_found_as_it_is_and_not_once_it_is_set(card: JackCard) -> None:
+    file = card.give_mixer(*AS_MADE)
+
+    def found() -> list[str]:
+        ran = _ran(card, "-m", "portier.doctor.probes.controls", "jk", "jk")
+        places = json.loads(ran.stdout.strip().splitlines()[-1])["places"]
+        return [HARMS[place].setting.control for place in places]
+
+    assert found() == ["Mic", "Auto Gain Control"]
+    assert _values(file) == [*AS_MADE]
+    file.write_bytes(array("i", AS_WANTED).tobytes())
+    assert found() == []
 
 
 def test_the_mixer_is_set_whenever_the_card_is_opened(card: JackCard, tmp_path: Path) -> None:

@@ -109,13 +109,6 @@ def test_the_running_stations_card_is_left_alone(tmp_path: Path) -> None:
     assert not [one for one in pi.commands if "portier.doctor.probes.card" in one]
 
 
-def test_automatic_gain_of_a_cheap_card_is_a_note_with_the_command(tmp_path: Path) -> None:
-    pi = raspberry_pi()
-    pi.programs["amixer hw:Device"] = Outcome(0, "  Mono: Playback [on]\n")
-    pi.programs["amixer"] = pi.programs.pop("amixer")
-    assert "sset 'Auto Gain Control' off" in only(_cards(pi, tmp_path), Severity.NOTE).advice
-
-
 @pytest.mark.parametrize("card", ["none", "simulated"])
 def test_no_real_card_is_opened_where_none_is_configured(tmp_path: Path, card: str) -> None:
     pi = raspberry_pi()

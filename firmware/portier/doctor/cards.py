@@ -10,14 +10,14 @@ from portier.doctor import stations
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import Machine
-from portier.doctor.probes import ProbeError, ask
+from portier.doctor.probes import ProbeError, ask, controls
 from portier.doctor.probes.card import Opened
 from portier.doctor.probes.mixer import Mixed, asked_as
+from portier.mixer_harm import in_words, unsettled, why
 from portier.mixer_settings import MixerSetting
 
 _OPEN_LIMIT_S = 8.0
 _MIXER_LIMIT_S = 3.0
-_AUTO_GAIN = "Auto Gain Control"
 _REPORT = Reporter("cards")
 
 
@@ -43,11 +43,10 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
     else:
         rate_hz = 8000 if known.config and load.narrowband(known.config) else 16000
         yield opened(machine, audio.capture, audio.playback, rate_hz)
-    match = re.search(r"CARD=([^,\s]+)", audio.capture)
-    if match and match[1] in cards:
-        yield from _auto_gain(machine, match[1])
-    if audio.mixer:
-        yield _mixer(machine, audio.capture, audio.playback, mixer.settings(audio.mixer))
+    settings = mixer.settings(audio.mixer)
+    yield from _harm(controls.harmful(machine, audio.capture, audio.playback), settings)
+    if settings:
+        yield _mixer(machine, audio.capture, audio.playback, settings)
 
 
 def listed(machine: Machine) -> dict[str, str]:
@@ -127,10 +126,11 @@ def _mixer(machine: Machine, capture: str, playback: str, settings: tuple[MixerS
     return _REPORT.ok(f"the mixer is as audio.mixer wants it ({len(settings)} settings)")
 
 
-def _auto_gain(machine: Machine, card_id: str) -> Iterator[Finding]:
-    asked = machine.run("amixer", "-D", f"hw:{card_id}", "sget", _AUTO_GAIN, limit_s=_MIXER_LIMIT_S)
-    if asked.code == 0 and "[on]" in asked.stdout:
+def _harm(found: tuple[MixerSetting, ...], settings: tuple[MixerSetting, ...]) -> Iterator[Finding]:
+    """Tell of controls that nobody wants as they are, and that the configuration leaves so."""
+    left = tuple(unsettled(found, settings))
+    if left:
         yield _REPORT.note(
-            f"{_AUTO_GAIN} of card {card_id} is on: the visitor's loudness pumps, and echo with it",
-            f"amixer -D hw:{card_id} sset '{_AUTO_GAIN}' off, then sudo alsactl store",
+            "; ".join(f"{one.control} ({one.side}) is not {one.wanted.lower()}: {why(one)}" for one in left),
+            f"{'add to mixer' if settings else 'set mixer'} in [audio]: {in_words(left)}",
         )

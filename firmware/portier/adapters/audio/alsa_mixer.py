@@ -80,7 +80,7 @@ def _read(alsa: Any, control: Any, setting: MixerSetting) -> Reading:
     side = _side(control.volumecap(), "Volume", setting.side) if setting.level else None
     if side is None:
         switch = _side(control.switchcap(), "Mute", setting.side)
-        return Reading(on=None if switch is None else _is_on(control, switch))
+        return Reading(on=None if switch is None else _is_on(control, switch), side=switch)
     stream = _stream(alsa, side)
     least, most = control.getrange(pcmtype=stream, units=alsa.VOLUME_UNITS_RAW)
     percents = control.getvolume(pcmtype=stream)
