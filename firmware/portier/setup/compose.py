@@ -72,13 +72,25 @@ def _write(outer: Any, section: Section, name: str, values: Data, texts: Texts) 
     with_tail = _Tail(table)
     for key in known:
         if key not in table:
-            table.append(key, values[key])
+            table.append(key, _inline(values[key]))
         elif now[key] != values[key] or type(now[key]) is not type(values[key]):
-            table[key] = values[key]
+            table[key] = _inline(values[key])
     with_tail.put_back()
     if isinstance(table, Table):
         items = {key: table.value.item(key) for key in known}
         _comment({key: item for key, item in items.items() if isinstance(item, Item)}, section, texts)
+
+
+def _inline(value: Any) -> Any:
+    """A list of tables as the value of its key: as a section of its own it would end the one it is in."""
+    if not (isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value)):
+        return value
+    array = tomlkit.array()
+    for one in value:
+        entry = tomlkit.inline_table()
+        entry.update(one)
+        array.append(entry)
+    return array.multiline(True)
 
 
 class _Tail:

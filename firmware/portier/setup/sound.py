@@ -13,6 +13,7 @@ from portier.config.problems import Loc
 from portier.doctor import cards
 from portier.doctor.finding import Severity
 from portier.doctor.machine import Machine
+from portier.setup import mixer
 from portier.setup.desk import Desk
 from portier.setup.dialogue import Dialogue, GoBack, Option
 from portier.setup.draft import Changes, Draft
@@ -48,7 +49,10 @@ def devices(machine: Machine, direction: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Devices:
-    """A question with the cards that are here as its answers, and another name that is typed."""
+    """A question with the cards that are here as its answers, and another name that is typed.
+
+    `after` belongs to it: going back from there asks it again.
+    """
 
     name: str
     direction: str
@@ -56,6 +60,7 @@ class _Devices:
     changes: Callable[[str], Changes]
     words: tuple[str, ...] = ()
     applies: Callable[[Draft], bool] = lambda _: True
+    after: Callable[[Desk], None] = lambda _: None
 
     def decides(self, draft: Draft) -> tuple[Loc, ...]:
         """The keys of any answer, but the file that only a simulated card hears: nobody is asked for that."""
@@ -91,6 +96,10 @@ class _Devices:
             if not device:
                 dialogue.bad("answer.needed")
             elif desk.takes(self.changes(device)):
+                try:
+                    self.after(desk)
+                except GoBack:
+                    continue
                 return
 
 
@@ -241,6 +250,7 @@ STEPS: Sequence[Step] = (
         _standing_capture,
         lambda device: {_CAPTURE: device},
         applies=lambda draft: draft.get(_CARD) == "alsa",
+        after=mixer.offer,
     ),
     Try("tone", _try_tone, applies=_has_card),
     Try("microphone", _try_microphone, applies=_has_card),

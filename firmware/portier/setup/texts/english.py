@@ -163,6 +163,14 @@ TEXTS = {
     "card.simulated": "simulated, for a bench: nothing is heard",
     "card.none": "none: the station only rings",
     "card.device": "Name of the device",
+    "mixer.why": (
+        "In this card's mixer these are on, and should be off: {controls}. A microphone that goes to the "
+        "loudspeaker inside the card howls; with an automatic gain, echo comes and goes. The station can set "
+        "them whenever it opens the card."
+    ),
+    "mixer.label": "Mixer",
+    "mixer.set": "let the station set them",
+    "mixer.leave": "leave them as they are",
     "tone.why": "The station's own tone, three times, from the loudspeaker.",
     "tone.try": "play it",
     "tone.listen": "Listen: three times the tone of a released door (Enter ends it).",

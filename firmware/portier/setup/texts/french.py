@@ -175,6 +175,14 @@ TEXTS = {
     "card.simulated": "simulée, pour un banc : on n'entend rien",
     "card.none": "aucune : le portier ne fait que sonner",
     "card.device": "Nom du périphérique",
+    "mixer.why": (
+        "Dans le mélangeur de cette carte, ceci est en marche et devrait être coupé : {controls}. Un "
+        "microphone relié au haut-parleur dans la carte siffle ; avec un gain automatique, l'écho va et "
+        "vient. Le portier peut les couper chaque fois qu'il ouvre la carte."
+    ),
+    "mixer.label": "Mélangeur",
+    "mixer.set": "laisser le portier les couper",
+    "mixer.leave": "les laisser comme ils sont",
     "tone.why": "La tonalité du portier, trois fois, par le haut-parleur.",
     "tone.try": "la jouer",
     "tone.listen": "Écoutez : trois fois la tonalité d'une porte déverrouillée (Entrée l'arrête).",
