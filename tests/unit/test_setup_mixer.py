@@ -39,6 +39,9 @@ def test_the_list_is_written_where_it_is_wanted(tmp_path: Path) -> None:
     assert done.code == 0
     assert "these are on, and should be off: Mic, Auto Gain Control." in done.said
     assert mixer == [MIC, GAIN]
+    assert "\nmixer = [\n" in (tmp_path / "p.toml").read_text(), (
+        "no section of its own, which would end [audio]"
+    )
 
 
 def test_nothing_is_written_where_it_is_left_out_or_the_card_has_no_such_control(tmp_path: Path) -> None:
