@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from portier.bench.line import MessageError, sdp
-from portier.bench.line.sdp import EVENT_NAME, PCMA, PCMU, Direction, Format, Session
+from portier.bench.line.sdp import EVENT_NAME, PCMA, PCMU, Choice, Direction, Format, Session
 
 OWN = Session("127.0.0.1", 4000, (PCMA, PCMU, Format(101, EVENT_NAME, 8000, "0-16")))
 OFFER = b"""v=0
@@ -34,6 +34,7 @@ formats = st.lists(
         name=st.sampled_from(["PCMA", "opus", EVENT_NAME]),
         rate_hz=st.sampled_from([8000, 16000, 48000]),
         parameters=st.sampled_from(["", "0-16", "useinbandfec=1; x=2"]),
+        channels=st.sampled_from([1, 2]),
     ),
     min_size=1,
     max_size=6,
@@ -63,6 +64,19 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
             sdp.parse(head + data)
         except MessageError:
             pass
+
+
+def test_opus_is_answered_with_keys_by_its_own_clock() -> None:
+    names = ("opus/48000/2", "telephone-event/8000", "telephone-event/48000")
+    maps = "".join(f"a=rtpmap:{100 + n} {name}\r\n" for n, name in enumerate(names))
+    offer = sdp.parse(f"v=0\r\nc=IN IP4 10.0.0.2\r\nm=audio 4 RTP/AVP 100 101 102\r\n{maps}".encode())
+    events = tuple(Format(101, EVENT_NAME, rate_hz, "0-16") for rate_hz in (8000, 48000))
+    agreed = sdp.answer(offer, replace(OWN, formats=(sdp.OPUS, *events)))
+    assert agreed
+    text = sdp.build(agreed[0])
+    assert agreed[1] == Choice(Format(100, "opus", 48000, "", 2), 102, 48000)
+    assert b"m=audio 4000 RTP/AVP 100 102\r\na=rtpmap:100 opus/48000/2\r\n" in text
+    assert b"a=rtpmap:102 telephone-event/48000\r\n" in text
 
 
 def test_the_answer_takes_our_liking_their_numbers_and_their_streams() -> None:

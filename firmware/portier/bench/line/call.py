@@ -22,6 +22,7 @@ from .transactions import ServerTransaction
 SDP_TYPE: Header = ("Content-Type", "application/sdp")
 ALLOW: Header = ("Allow", "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS")
 _EVENTS = Format(101, sdp.EVENT_NAME, 8000, "0-16")
+_OPUS_EVENTS = Format(102, sdp.EVENT_NAME, 48000, "0-16")
 
 
 class Phase(Enum):
@@ -56,9 +57,10 @@ class Call:
     def own_session(self) -> Session:
         """All that we can do."""
         behaviour = self.desk.behaviour
-        known = {one.name: one for one in (sdp.PCMA, sdp.PCMU, sdp.G722)}
+        known = {one.name: one for one in (sdp.PCMA, sdp.PCMU, sdp.G722, sdp.OPUS)}
         codecs = tuple(known[one.value] for one in behaviour.codecs)
-        formats = codecs + ((_EVENTS,) if behaviour.events else ())
+        events = (_EVENTS, _OPUS_EVENTS) if sdp.OPUS in codecs else (_EVENTS,)
+        formats = codecs + (events if behaviour.events else ())
         return Session(self.desk.own[0], self.leg.port, formats, self.direction)
 
     def offer(self) -> bytes:

@@ -1,4 +1,4 @@
-"""What a voice becomes on the wire, and back: G.711 by our own tables, G.722 by a library, for tests."""
+"""What a voice becomes on the wire, and back: G.711 by our own tables, the others by libraries, for tests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 from functools import partial
 from typing import Protocol
 
-from . import g711
+from . import g711, opus
 from .events import LineError
 
 
@@ -15,13 +15,14 @@ class Wideband(Enum):
     """Codecs of more than a telephone's bandwidth; the value is the name in SDP."""
 
     G722 = "G722"
+    OPUS = "opus"
 
 
 Codec = g711.Law | Wideband
 
 
 class Coding(Protocol):
-    """One stream's coding: a byte a sample of 8 kHz, mono, signed 16 bit native order."""
+    """One stream's coding of mono sound, 8 kHz, signed 16 bit native order: 20 ms at a time."""
 
     def encode(self, samples: bytes) -> bytes: ...
     def decode(self, coded: bytes) -> bytes: ...
@@ -54,4 +55,6 @@ def coding(name: str) -> Coding:
     """A new stream's coding by its name in SDP; LineError where its library is missing."""
     if name.upper() == Wideband.G722.value:
         return _G722()
+    if name.lower() == Wideband.OPUS.value:
+        return opus.Opus()
     return _G711(g711.Law(name.upper()))

@@ -22,6 +22,7 @@ from .recording import Recording
 from .sdp import Choice
 
 _FRAME_S = sound.FRAME_SAMPLES / sound.RATE_HZ
+_FRAME_BYTES = 2 * sound.FRAME_SAMPLES
 _BEHIND_FRAMES = 10
 
 
@@ -36,7 +37,10 @@ class KeyWay(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Tick:
-    """What leaves in one 20 ms in place of the voice; `payload` None is a packet that gets lost."""
+    """What leaves in one 20 ms in place of the voice; `payload` None is a packet that gets lost.
+
+    Without an `event_payload` it is sound that is still to be coded.
+    """
 
     payload: bytes | None
     event_payload: int | None = None
@@ -78,7 +82,7 @@ class Leg:
             return
         if choice != self._choice:
             self._coding = coding(choice.codec.name)
-            self._frames = _looped(self._coding.encode(self._voice or bytes(2 * sound.FRAME_SAMPLES)))
+            self._frames = _looped(self._voice or bytes(_FRAME_BYTES))
         self._choice = choice
         self._remote = remote
         self._waker.send(b"\0")
@@ -102,11 +106,10 @@ class Leg:
             return False
         gap: list[_Tick | None] = [None] * max(0, round(shape.gap_ms / 1000 / _FRAME_S))
         if way is KeyWay.TONE:
-            coded = self._coding.encode(sound.key_tone(key, shape.duration_ms / 1000))
-            frames = list(_cut(coded))
+            frames = list(_cut(sound.key_tone(key, shape.duration_ms / 1000)))
             ticks = [_Tick(f, told=told if n == 0 else None) for n, f in enumerate(frames)]
         elif self._choice.event_payload is not None:
-            steps = event_steps(key, shape)
+            steps = event_steps(key, shape, self._choice.event_rate_hz)
             first = next((n for n, step in enumerate(steps) if step.payload is not None), None)
             number = self._choice.event_payload if shape.payload is None else shape.payload
             ticks = [
@@ -150,9 +153,15 @@ class Leg:
             if behind > _BEHIND_FRAMES:
                 # The machine slept: the timestamp goes on with the clock, without a burst.
                 due_s += behind * _FRAME_S
-                self._timestamp += behind * sound.FRAME_SAMPLES
+                self._timestamp += behind * self._frame_ticks
             self._send()
             due_s += _FRAME_S
+
+    @property
+    def _frame_ticks(self) -> int:
+        """20 ms by the clock of the codec that is spoken."""
+        clock_hz = sound.RATE_HZ if self._choice is None else self._choice.codec.rate_hz
+        return sound.FRAME_SAMPLES * clock_hz // sound.RATE_HZ
 
     def _hear(self) -> None:
         while came := datagram.received(self._media):
@@ -164,7 +173,7 @@ class Leg:
             choice = self._choice
             if choice is not None and packet.payload_type == choice.codec.payload:
                 self._far_source = packet.source
-                if self.recording.add(packet, came.at, self._coding.decode):
+                if self.recording.add(packet, came.at, self._coding.decode, choice.codec.rate_hz):
                     self._on_first_audio(came.at)
             elif choice is not None and packet.payload_type == choice.event_payload:
                 self.recording.count(events=1)
@@ -177,18 +186,18 @@ class Leg:
         voice = next(self._frames)
         if remote is None or choice is None or self._mute:
             return
-        payload: bytes | None = voice
+        payload: bytes | None = voice if tick is None else tick.payload
         payload_type, timestamp, marker = choice.codec.payload, self._timestamp, self._first
-        if tick is not None:
-            payload = tick.payload
-            if tick.event_payload is not None:
-                if tick.starts:
-                    self._event_timestamp = self._timestamp
-                elif tick.creeps:
-                    # By the key's own clock: this one may leap when the machine slept.
-                    self._event_timestamp += sound.FRAME_SAMPLES
-                payload_type = tick.event_payload
-                timestamp, marker = self._event_timestamp, tick.marker
+        if tick is not None and tick.event_payload is not None:
+            if tick.starts:
+                self._event_timestamp = self._timestamp
+            elif tick.creeps:
+                # By the key's own clock: this one may leap when the machine slept.
+                self._event_timestamp += self._frame_ticks
+            payload_type = tick.event_payload
+            timestamp, marker = self._event_timestamp, tick.marker
+        elif payload is not None:
+            payload = self._coding.encode(payload)
         if payload is not None:
             packet = Packet(payload_type, self._sequence, timestamp, self._source, payload, marker)
             at = datagram.sent(self._media, pack(packet), remote)
@@ -197,20 +206,19 @@ class Leg:
             if tick is not None and tick.told is not None:
                 tick.told(at)
         self._sequence += 1
-        self._timestamp += sound.FRAME_SAMPLES
+        self._timestamp += self._frame_ticks
 
 
-def _cut(coded: bytes) -> Iterator[bytes]:
-    for start in range(0, len(coded), sound.FRAME_SAMPLES):
-        yield coded[start : start + sound.FRAME_SAMPLES]
+def _cut(samples: bytes) -> Iterator[bytes]:
+    for start in range(0, len(samples), _FRAME_BYTES):
+        yield samples[start : start + _FRAME_BYTES]
 
 
-def _looped(coded: bytes) -> Iterator[bytes]:
+def _looped(samples: bytes) -> Iterator[bytes]:
     """Frames without end, without a break where the voice starts again."""
-    size = sound.FRAME_SAMPLES
-    coded *= -(-size // len(coded))
+    samples *= -(-_FRAME_BYTES // len(samples))
     position = 0
     while True:
-        frame = coded[position : position + size]
-        yield frame + coded[: size - len(frame)]
-        position = (position + size) % len(coded)
+        frame = samples[position : position + _FRAME_BYTES]
+        yield frame + samples[: _FRAME_BYTES - len(frame)]
+        position = (position + _FRAME_BYTES) % len(samples)

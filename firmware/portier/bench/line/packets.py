@@ -126,11 +126,17 @@ class EventStep:
     creeps: bool
 
 
-def event_steps(key: str, shape: KeyShape) -> tuple[EventStep, ...]:
-    """A key as one packet each 20 ms: updates, then the end and its repetitions (RFC 4733, 2.5.1)."""
+def event_steps(key: str, shape: KeyShape, clock_hz: int = RATE_HZ) -> tuple[EventStep, ...]:
+    """A key as one packet each 20 ms: updates, then the end and its repetitions (RFC 4733, 2.5.1).
+
+    Raises ValueError for a key that lasts longer than 16 bits of that clock.
+    """
     frames = max(1, shape.duration_ms * RATE_HZ // 1000 // FRAME_SAMPLES)
-    events = [KeyEvent(KEYS.index(key), False, _VOLUME_DBM0, n * FRAME_SAMPLES) for n in range(1, frames)]
-    events += [KeyEvent(KEYS.index(key), True, _VOLUME_DBM0, frames * FRAME_SAMPLES)] * shape.end_packets
+    step = FRAME_SAMPLES * clock_hz // RATE_HZ
+    if frames * step > 0xFFFF:
+        raise ValueError(f"a key of {shape.duration_ms} ms is too long for one event at {clock_hz} Hz")
+    events = [KeyEvent(KEYS.index(key), False, _VOLUME_DBM0, n * step) for n in range(1, frames)]
+    events += [KeyEvent(KEYS.index(key), True, _VOLUME_DBM0, frames * step)] * shape.end_packets
     return tuple(
         EventStep(
             None if index in shape.lost else pack_event(event),

@@ -52,6 +52,7 @@ class _Source:
     start: int
     highest: int
     expected_from: int
+    clock_hz: int
     transit: int | None = None
     seen: set[int] = field(default_factory=set)
 
@@ -65,7 +66,7 @@ class Recording:
         self._sources: dict[int, _Source] = {}
         self._arrivals: list[Arrival] = []
         self._counters = Counters()
-        self._jitter = 0.0
+        self._jitter_s = 0.0
 
     @property
     def first_at(self) -> Instant | None:
@@ -78,7 +79,7 @@ class Recording:
         """The counts so far."""
         with self._lock:
             lost = sum(max(0, s.highest - s.expected_from + 1 - len(s.seen)) for s in self._sources.values())
-            jitter_ms = self._jitter * 1000 / RATE_HZ
+            jitter_ms = self._jitter_s * 1000
             return replace(self._counters, lost=lost, jitter_ms=jitter_ms, sources=len(self._sources))
 
     def arrivals(self) -> tuple[Arrival, ...]:
@@ -97,11 +98,13 @@ class Recording:
             changed = {name: getattr(self._counters, name) + by for name, by in more.items()}
             self._counters = replace(self._counters, **changed)
 
-    def add(self, packet: Packet, at: Instant, decoded: Callable[[bytes], bytes]) -> bool:
-        """Place one audio packet; returns whether it is the first of all."""
+    def add(
+        self, packet: Packet, at: Instant, decoded: Callable[[bytes], bytes], clock_hz: int = RATE_HZ
+    ) -> bool:
+        """Place one audio packet by its clock; returns whether it is the first of all."""
         with self._lock:
             first = not self._arrivals
-            source = self._source(packet, at)
+            source = self._source(packet, at, clock_hz)
             number = _near(packet.sequence, source.highest, 1 << 16)
             counted = {"received": 1}
             if number in source.seen:
@@ -111,7 +114,7 @@ class Recording:
             source.seen.add(number)
             source.highest = max(source.highest, number)
             source.expected_from = min(source.expected_from, number)
-            self._time(source, packet, at)
+            self._time(source, packet, at, clock_hz)
             self._place(source, packet, decoded(packet.payload))
             changed = {name: getattr(self._counters, name) + by for name, by in counted.items()}
             self._counters = replace(self._counters, **changed)
@@ -120,15 +123,17 @@ class Recording:
             )
             return first
 
-    def _source(self, packet: Packet, at: Instant) -> _Source:
+    def _source(self, packet: Packet, at: Instant, clock_hz: int) -> _Source:
         elapsed_ns = at.mono_ns - self._arrivals[0].at.mono_ns if self._arrivals else 0
         due = elapsed_ns // _NS_PER_SAMPLE
         known = self._sources.get(packet.source)
         if known is None:
-            known = _Source(packet.timestamp, due, packet.sequence, packet.sequence)
+            known = _Source(packet.timestamp, due, packet.sequence, packet.sequence, clock_hz)
             self._sources[packet.source] = known
-        elif abs(known.start + _offset(packet, known) - due) > _FARTHEST_SAMPLES:
-            known.origin, known.start = packet.timestamp, due
+        elif (
+            clock_hz != known.clock_hz or abs(known.start + _offset(packet, known) - due) > _FARTHEST_SAMPLES
+        ):
+            known.origin, known.start, known.clock_hz, known.transit = packet.timestamp, due, clock_hz, None
         return known
 
     def _place(self, source: _Source, packet: Packet, sound: bytes) -> None:
@@ -139,12 +144,12 @@ class Recording:
             self._samples.extend(bytes(begin - len(self._samples)))
         self._samples[begin : begin + len(sound)] = sound
 
-    def _time(self, source: _Source, packet: Packet, at: Instant) -> None:
-        """Interarrival jitter of RFC 3550, section 6.4.1, in samples, and the longest gap."""
-        transit = at.mono_ns // _NS_PER_SAMPLE - packet.timestamp
+    def _time(self, source: _Source, packet: Packet, at: Instant, clock_hz: int) -> None:
+        """Interarrival jitter of RFC 3550, section 6.4.1, and the longest gap."""
+        transit = at.mono_ns * clock_hz // 1_000_000_000 - packet.timestamp
         if source.transit is not None:
             difference = abs(_near(transit - source.transit, 0, 1 << 32))
-            self._jitter += (difference - self._jitter) / 16
+            self._jitter_s += (difference / clock_hz - self._jitter_s) / 16
         source.transit = transit
         if self._arrivals:
             gap_ms = (at.mono_ns - self._arrivals[-1].at.mono_ns) / 1_000_000
@@ -153,7 +158,7 @@ class Recording:
 
 
 def _offset(packet: Packet, source: _Source) -> int:
-    return _near(packet.timestamp - source.origin, 0, 1 << 32)
+    return _near(packet.timestamp - source.origin, 0, 1 << 32) * RATE_HZ // source.clock_hz
 
 
 def _near(value: int, reference: int, modulus: int) -> int:

@@ -11,7 +11,7 @@ from .message import MessageError
 
 EVENT_NAME = "telephone-event"
 _MEDIA = re.compile(r"(\S+) ([0-9]{1,5})(?:/[0-9]+)? (\S+) (\S.*)")
-_RTPMAP = re.compile(r"rtpmap:([0-9]{1,3}) ([^/\s]+)/([0-9]{1,6})(?:/1)?")
+_RTPMAP = re.compile(r"rtpmap:([0-9]{1,3}) ([^/\s]+)/([0-9]{1,6})(?:/([12]))?")
 _FMTP = re.compile(r"fmtp:([0-9]{1,3}) (.+)")
 
 
@@ -35,11 +35,15 @@ class Format:
     name: str
     rate_hz: int = 8000
     parameters: str = ""
+    channels: int = 1
 
 
 PCMU = Format(0, "PCMU")
 PCMA = Format(8, "PCMA")
 G722 = Format(9, "G722")
+OPUS = Format(96, "opus", 48000, "useinbandfec=1", 2)
+"""RFC 7587, section 7: it is always named with 48 kHz and two channels."""
+
 # RFC 3551, table 4: payload types that need no rtpmap.
 _STATIC = {0: PCMU, 3: Format(3, "GSM"), 8: PCMA, 9: G722, 18: Format(18, "G729")}
 
@@ -58,10 +62,10 @@ class Session:
     refused_before: tuple[str, ...] = ()
     refused_after: tuple[str, ...] = ()
 
-    def find(self, name: str) -> Format | None:
-        """The first format of that name at 8 kHz, in any case."""
+    def find(self, name: str, rate_hz: int = 8000) -> Format | None:
+        """The first format of that name at that rate, in any case."""
         wanted = name.upper()
-        return next((f for f in self.formats if f.name.upper() == wanted and f.rate_hz == 8000), None)
+        return next((f for f in self.formats if f.name.upper() == wanted and f.rate_hz == rate_hz), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Choice:
 
     codec: Format
     event_payload: int | None
+    event_rate_hz: int = 8000
 
 
 def build(session: Session, version: int = 1) -> bytes:
@@ -86,7 +91,7 @@ def build(session: Session, version: int = 1) -> bytes:
         f"m=audio {session.port} RTP/AVP {payloads}",
     ]
     for f in session.formats:
-        lines.append(f"a=rtpmap:{f.payload} {f.name}/{f.rate_hz}")
+        lines.append(f"a=rtpmap:{f.payload} {f.name}/{f.rate_hz}{'/2' if f.channels == 2 else ''}")
         if f.parameters:
             lines.append(f"a=fmtp:{f.payload} {f.parameters}")
     lines += ["a=ptime:20", f"a={session.direction.value}"]
@@ -122,14 +127,17 @@ def answer(offer: Session, own: Session, event_payload: int | None = None) -> tu
 
     Telephone events are taken when both sides name them, under the offer's number or a forced one.
     """
-    codec = next((found for f in own.formats if f.name != EVENT_NAME and (found := offer.find(f.name))), None)
+    ours = (f for f in own.formats if f.name != EVENT_NAME)
+    codec = next((found for f in ours if (found := offer.find(f.name, f.rate_hz))), None)
     if codec is None:
         return None
     formats = [codec]
-    events = offer.find(EVENT_NAME) if own.find(EVENT_NAME) else None
+    # RFC 4733, section 2.5.1.1: events and sound share their clock, where both sides can.
+    rates_hz = (rate_hz for rate_hz in (codec.rate_hz, 8000) if own.find(EVENT_NAME, rate_hz))
+    events = next((found for rate_hz in rates_hz if (found := offer.find(EVENT_NAME, rate_hz))), None)
     if events is not None:
         number = events.payload if event_payload is None else event_payload
-        events = Format(number, EVENT_NAME, 8000, "0-16")
+        events = Format(number, EVENT_NAME, events.rate_hz, "0-16")
         formats.append(events)
     agreed = replace(
         own,
@@ -138,7 +146,7 @@ def answer(offer: Session, own: Session, event_payload: int | None = None) -> tu
         refused_before=offer.refused_before,
         refused_after=offer.refused_after,
     )
-    return agreed, Choice(codec, events.payload if events else None)
+    return agreed, Choice(codec, events.payload, events.rate_hz) if events else Choice(codec, None)
 
 
 def _media(line: str) -> tuple[str, int, str, str]:
@@ -164,7 +172,9 @@ def _host(lines: list[str]) -> str:
 
 def _formats(lines: list[str], payloads: str) -> tuple[Format, ...]:
     attributes = [line[2:] for line in lines if line.startswith("a=")]
-    named = {int(m[1]): (m[2], int(m[3])) for text in attributes if (m := _RTPMAP.fullmatch(text))}
+    named = {
+        int(m[1]): (m[2], int(m[3]), int(m[4] or 1)) for text in attributes if (m := _RTPMAP.fullmatch(text))
+    }
     extra = {int(m[1]): m[2] for text in attributes if (m := _FMTP.fullmatch(text))}
     found = []
     for text in payloads.split(" "):
@@ -172,7 +182,8 @@ def _formats(lines: list[str], payloads: str) -> tuple[Format, ...]:
             raise MessageError("a payload type that is none")
         number = int(text)
         if number in named:
-            found.append(Format(number, *named[number], extra.get(number, "")))
+            name, rate_hz, channels = named[number]
+            found.append(Format(number, name, rate_hz, extra.get(number, ""), channels))
         elif number in _STATIC:
             found.append(_STATIC[number])
     return tuple(found)
