@@ -68,6 +68,17 @@ def test_a_key_held_for_twenty_seconds_in_segments_is_one_key_and_is_told() -> N
     assert longest_ms == pytest.approx(2 * 8192 + 3580)
 
 
+def test_a_key_held_beside_opus_comes_in_shorter_segments_and_is_one_key() -> None:
+    events, stages, at_s = TelephoneEvents(), [], 0.0
+    events.clock_hz = 48000
+    for segment in range(3):
+        begins_ms = int((48000 + 65536 * segment) / 48)
+        for at_ms in range(20, 1365, 20):
+            stages.append(events.take(EventPacket("5", begins_ms, at_ms, ended=False), at_s).stage)
+            at_s += 0.02
+    assert stages.count(Stage.DOWN) == 1
+
+
 def test_a_timestamp_that_moves_with_each_packet_is_one_key_and_is_told() -> None:
     events = TelephoneEvents()
     sent = [EventPacket("5", 1000 + n * 20, 20 + n * 20, ended=n == 9) for n in range(10)]

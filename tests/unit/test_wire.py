@@ -40,6 +40,13 @@ def test_the_offer_is_plain_and_offers_keys_as_101() -> None:
     ]
 
 
+def test_keys_at_two_clocks_keep_two_numbers_whichever_the_phone_took() -> None:
+    both = "m=audio 4 RTP/AVP 8 96 120 121\r\na=rtpmap:120 telephone-event/8000\r\n"
+    both += "a=rtpmap:121 telephone-event/48000\r\n"
+    assert "RTP/AVP 8 96 101 121\r\n" in plain_offer(both)
+    assert plain_offer(both, 121) == both
+
+
 def test_a_port_that_looks_like_the_payload_type_stays() -> None:
     assert "m=audio 120 RTP/AVP 101\r\n" in plain_offer(
         "m=audio 120 RTP/AVP 120\r\na=rtpmap:120 telephone-event/8000\r\n"

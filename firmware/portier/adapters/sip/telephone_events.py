@@ -16,14 +16,17 @@ from portier.keys_heard import Stage
 LATE_MS = 100
 """A key that is first heard of when it has been down for longer has lost its first packets."""
 
-_SEGMENT_MS = 8192
-"""The longest duration that 16 bits hold at 8 kHz: a longer press goes on in another segment (2.5.1.3)."""
+_SEGMENT_SAMPLES = 2**16
+"""The longest duration that 16 bits hold: a longer press goes on in another segment (2.5.1.3). At 8 kHz that
+is after 8.2 s, and at the 48 kHz of Opus after 1.4 s."""
+
+_NEARLY_A_SEGMENT = 7 / 8
 
 _ONE_PRESS_S = 1.0
 """Packets of one press come every 20 to 50 ms: after so long a silence one that has ended or lasts for less
 than before is another, though its timestamp is the same."""
 
-_TIMESTAMPS_MS = 2**32 / 8
+_TIMESTAMPS_SAMPLES = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class TelephoneEvents:
     """Takes the packets of one call, in the order of their arrival."""
 
     def __init__(self) -> None:
+        self.clock_hz = 8000
+        """By which clock PJSIP reckons: it takes what comes beside Opus for 48 kHz, whatever was agreed."""
         self._last: EventPacket | None = None
         self._at_s = 0.0
         self._before_ms = 0
@@ -69,10 +74,10 @@ class TelephoneEvents:
                 return self._down(packet, "its timestamp is that of the press before")
         elif last.ended:
             return self._down(packet)
-        elif _goes_on(last, packet):
-            self._before_ms += _SEGMENT_MS
+        elif self._goes_on(last, packet):
+            self._before_ms += round(self._segment_ms)
             odd = ("held so long that it came in segments",)
-        elif _creeps(last, packet):
+        elif self._creeps(last, packet):
             odd = ("its timestamp moves while it is held",)
         elif packet.ended and packet.lasted_ms >= max(last.lasted_ms, silent_s * 1000):
             # Another key would have begun after the last packet, and so be shorter than the silence.
@@ -87,25 +92,27 @@ class TelephoneEvents:
             odd = (*odd, "its first packets were lost")
         return EventNews(Stage.DOWN, packet.lasted_ms, odd)
 
+    @property
+    def _segment_ms(self) -> float:
+        return _SEGMENT_SAMPLES * 1000 / self.clock_hz
 
-def _goes_on(last: EventPacket, packet: EventPacket) -> bool:
-    """Whether a packet is of the next segment of the same press."""
-    moved_ms = (packet.timestamp_ms - last.timestamp_ms) % _TIMESTAMPS_MS
-    return (
-        last.lasted_ms > _SEGMENT_MS - 1000
-        and packet.lasted_ms < last.lasted_ms
-        and abs(moved_ms - _SEGMENT_MS) <= 2 * _grain_ms(packet)
-    )
+    def _goes_on(self, last: EventPacket, packet: EventPacket) -> bool:
+        """Whether a packet is of the next segment of the same press."""
+        return (
+            last.lasted_ms > self._segment_ms * _NEARLY_A_SEGMENT
+            and packet.lasted_ms < last.lasted_ms
+            and abs(self._moved_ms(last, packet) - self._segment_ms) <= 2 * self._grain_ms(packet)
+        )
 
+    def _creeps(self, last: EventPacket, packet: EventPacket) -> bool:
+        """Whether the timestamp has grown as the duration has: then it counts packets, and not presses."""
+        grown_ms = packet.lasted_ms - last.lasted_ms
+        return grown_ms > 0 and abs(self._moved_ms(last, packet) - grown_ms) <= 2 * self._grain_ms(packet)
 
-def _creeps(last: EventPacket, packet: EventPacket) -> bool:
-    """Whether the timestamp has grown as the duration has: then it counts packets, and not presses."""
-    grown_ms = packet.lasted_ms - last.lasted_ms
-    moved_ms = (packet.timestamp_ms - last.timestamp_ms) % _TIMESTAMPS_MS
-    return grown_ms > 0 and abs(moved_ms - grown_ms) <= 2 * _grain_ms(packet)
+    def _moved_ms(self, last: EventPacket, packet: EventPacket) -> float:
+        return (packet.timestamp_ms - last.timestamp_ms) % (_TIMESTAMPS_SAMPLES * 1000 / self.clock_hz)
 
-
-def _grain_ms(packet: EventPacket) -> float:
-    """How exact its timestamp is: of a float's 24 bits, counted in samples."""
-    samples = packet.timestamp_ms * 8
-    return max(1.0, 2.0 ** (samples.bit_length() - 24) / 8)
+    def _grain_ms(self, packet: EventPacket) -> float:
+        """How exact its timestamp is: of a float's 24 bits, counted in samples."""
+        samples = packet.timestamp_ms * self.clock_hz // 1000
+        return max(1.0, 2.0 ** (samples.bit_length() - 24) * 1000 / self.clock_hz)

@@ -23,7 +23,8 @@ def plain_offer(sdp: str, event_payload: int | None = TELEPHONE_EVENT_PAYLOAD) -
     """
     lines = [line for line in sdp.splitlines() if line and not line.startswith(_SUPERFLUOUS)]
     offered = _telephone_event(lines)
-    if event_payload is not None and offered is not None and offered != str(event_payload):
+    # With Opus there are two of them, at 8 and at 48 kHz, and the far end may have taken the second.
+    if event_payload is not None and offered is not None and str(event_payload) not in _payloads(lines):
         lines = [_renumbered(line, offered, str(event_payload)) for line in lines]
     return "".join(f"{line}\r\n" for line in lines)
 
@@ -34,6 +35,10 @@ def _telephone_event(lines: list[str]) -> str | None:
         if line.startswith("a=rtpmap:") and encoding.lower().startswith("telephone-event/"):
             return payload
     return None
+
+
+def _payloads(lines: list[str]) -> set[str]:
+    return {payload for line in lines if line.startswith("m=audio ") for payload in line.split(" ")[3:]}
 
 
 def _renumbered(line: str, old: str, new: str) -> str:
