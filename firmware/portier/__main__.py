@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -182,12 +182,27 @@ def _check(options: argparse.Namespace) -> int:
     from portier.config import load, reach_warnings, signals, wiring
 
     config = load.load(options.file)
-    for warning in (*load.warnings(config), *reach_warnings.warnings(config), *signals.warnings(config)):
+    lacking = _lacking_codecs(config.sip.codecs, options.file)
+    for warning in (
+        *load.warnings(config),
+        *reach_warnings.warnings(config),
+        *signals.warnings(config),
+        *lacking,
+    ):
         print(f"warning: {warning}")
     for need in wiring.needs(config.doors):
         print(f"note: {need}")
     print(f"{options.file}: no problems")
     return 0
+
+
+def _lacking_codecs(wanted: Sequence[str], source: Path) -> tuple[str, ...]:
+    if "opus" not in wanted:
+        return ()
+    from portier.doctor import codecs
+    from portier.doctor.this_machine import ThisMachine
+
+    return codecs.warnings(wanted, ThisMachine(), str(source))
 
 
 def _config(options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@
     * PjsipMissingError  69  PJSIP's Python binding is not here
     * SelfTestError      76  this build of PJSIP is not one the audio path can use
     * SipPortError       71  the SIP port cannot be opened
+    * CodecError         78  PJSIP has none of the configured codecs
   * JournalError         72  the audit log is not there, or cannot be read or changed
   * AudioError           74  a sound card cannot be opened or has gone
   * ControlError         73  the control socket: no station answers there, or another one does already
@@ -89,6 +90,12 @@ class SelfTestError(SipError):
     """The loaded PJSIP does not have the symbols or the layout the audio path relies on."""
 
     exit_code = 76
+
+
+class CodecError(SipError):
+    """PJSIP has none of the codecs that the configuration names."""
+
+    exit_code = 78
 
 
 class SipPortError(SipError):

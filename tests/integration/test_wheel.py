@@ -34,6 +34,8 @@ _CALLS_AND_KEYS = (
     "test_keys.py::test_both_forms_of_info_are_read_and_answered_with_200",
     "test_keys.py::test_keys_by_two_ways_are_one_each",
     "test_keys_in_sound.py::test_a_release_digit_as_a_tone_releases_the_door",
+    "test_opus.py::test_opus_is_spoken_where_pjsip_has_it_and_else_the_next_codec",
+    "test_opus.py::test_opus_alone_is_spoken_in_short_frames_or_refused_in_words",
 )
 """Where the two builds of PJSIP could differ most, of the calls to a station and of the ways of keys."""
 

@@ -65,7 +65,7 @@ __all__ = [
     "warnings",
 ]
 
-_WIDEBAND = {"G722"}
+_WIDEBAND = {"G722", "opus"}
 _Model = TypeVar("_Model", bound=BaseModel)
 
 

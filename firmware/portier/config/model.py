@@ -49,7 +49,7 @@ class StationConfig(_Section):
     )
 
 
-Codec = Literal["G722", "PCMA", "PCMU"]
+Codec = Literal["G722", "PCMA", "PCMU", "opus"]
 
 
 def _each_once(codecs: tuple[Codec, ...]) -> tuple[Codec, ...]:
@@ -100,7 +100,8 @@ class SipConfig(AccountKeys):
     codecs: Annotated[tuple[Codec, ...], Field(strict=False), AfterValidator(_each_once)] = Field(
         ("G722", "PCMA", "PCMU"),
         min_length=1,
-        description="What the station offers to speak, the best first. G722 is wideband.",
+        description="What the station offers to speak, the best first. G722 and opus are wideband; opus "
+        "takes a PJSIP of this project (make wheel): with another the station speaks the others alone.",
     )
     jitter_buffer: Literal["lan", "wifi"] = Field(
         "lan",

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip import info_keys, switches
+from portier.adapters.sip import codecs, info_keys, switches
 from portier.adapters.sip.sound_guard import SoundGuard
 from portier.adapters.sip.telephone_events import EventPacket, TelephoneEvents
 from portier.adapters.sip.wire import TELEPHONE_EVENT_PAYLOAD, plain_offer
@@ -167,6 +167,7 @@ class StationCall(_Call):
     def onStreamPreCreate(self, prm: Any) -> None:
         """Sound was agreed on: keys by RFC 4733 are taken under the number that the far end gave them."""
         stream = prm.streamInfo
+        self._events.clock_hz = codecs.event_clock_hz(str(stream.codecName))
         # Before the ACK: what comes from then on is the telephone's, and may not be forgotten.
         self.sound_guard.admit(str(stream.remoteRtpAddress))
         offered, answered = int(stream.audRxEventPt), int(stream.audTxEventPt)

@@ -140,14 +140,3 @@ def _identity(settings: SipSettings, own: AccountSettings, domain: str) -> Any:
     media.randomizePort = True
     media_settings.mark(media, settings.media, media_settings.EXPEDITED_FORWARDING)
     return config
-
-
-def apply_codecs(endpoint: Any, codecs: tuple[str, ...], packet_ms: int = 20) -> None:
-    """Offer exactly these codecs, in this order, and send packets of so much sound."""
-    for info in endpoint.codecEnum2():
-        name = info.codecId.split("/")[0]
-        endpoint.codecSetPriority(info.codecId, 255 - codecs.index(name) if name in codecs else 0)
-        if name in codecs:
-            setting = endpoint.codecGetParam(info.codecId)
-            setting.setting.frmPerPkt = max(1, packet_ms // setting.info.frameLen)
-            endpoint.codecSetParam(info.codecId, setting)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from portier.adapters import pjsip_library
-from portier.adapters.sip import ipv6, switches
+from portier.adapters.sip import codecs, ipv6, switches
 from portier.adapters.sip.gate import Gate
 from portier.adapters.sip.packet_filter import Address, Admitted
-from portier.adapters.sip.settings import apply_codecs, endpoint_config, transport_config
+from portier.adapters.sip.settings import endpoint_config, transport_config
 from portier.errors import SipError, SipPortError
 from portier.hosts import family_of, on_this_machine, written
 from portier.plan import SipSettings
@@ -89,6 +89,7 @@ class SipThread:
         Raises:
             PjsipMissingError, SelfTestError: this build is missing or unfit.
             SipPortError: the UDP port cannot be opened.
+            CodecError: this build has none of the codecs.
             SipError: PJSIP refused anything else.
         """
         # Not sooner: who never starts it need not stop it.
@@ -191,7 +192,7 @@ class SipThread:
                 (self._settings.bind_address, self._settings.port), self._waker, self._wake_address[0]
             )
             endpoint.libStart()
-            apply_codecs(endpoint, self._settings.codecs, self._settings.frame_ms)
+            codecs.apply(endpoint, self._settings.codecs, self._settings.frame_ms)
             self._tenant.move_in(endpoint, library, local_host, self._gate.admit)
         except pj.Error as error:
             reason = error.reason
