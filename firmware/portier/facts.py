@@ -40,8 +40,9 @@ class StreamReading(Fact):
     """What RTP and RTCP (RFC 3550) have counted of a leg so far.
 
     `lost` never came, `discarded` came too late, `lost_at_far_end` is what the far end reports of ours, None
-    while it has not. `buffer_ms` is what waits in the jitter buffer at this moment. `reports` is how many of
-    RTCP came; `both_ways` is False while one side holds the call.
+    while it has not. `jitter_ms` is None where PJSIP cannot tell it. `buffer_ms` is what waits in the jitter
+    buffer at this moment. `reports` is how many of RTCP came; `both_ways` is False while one side holds the
+    call.
     """
 
     leg: int
@@ -51,7 +52,7 @@ class StreamReading(Fact):
     discarded: int
     sent: int
     lost_at_far_end: int | None
-    jitter_ms: float
+    jitter_ms: float | None
     buffer_ms: float
     reports: int = 0
     both_ways: bool = True

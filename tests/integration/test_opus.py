@@ -9,10 +9,12 @@ from tests.integration.live import LiveStation
 from tests.integration.test_media import hear
 
 from portier.adapters import pjsip_build
+from portier.bench import card
 from portier.bench.line.behaviour import Behaviour
 from portier.bench.line.coding import Wideband
 from portier.bench.line.g711 import Law
 from portier.bench.line.packets import KeyShape
+from portier.config import sound
 from portier.errors import CodecError
 
 LINE = Behaviour(codecs=(Wideband.OPUS, Law.A))
@@ -42,8 +44,13 @@ def test_opus_is_spoken_where_pjsip_has_it_and_else_the_next_codec(
     assert ("lacks opus: the station speaks the others" in caplog.text) is not has_opus
 
 
-def test_opus_alone_is_spoken_in_short_frames_or_refused_in_words(tmp_path: Path) -> None:
-    station = LiveStation(tmp_path, LINE, sip='codecs = ["opus"]', audio='latency = "low"')
+def test_opus_alone_is_spoken_in_short_frames_or_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As with latency = "low", which a simulated card else leaves alone.
+    monkeypatch.setattr(card, "FRAME_S", 0.01)
+    monkeypatch.setattr(sound, "frame_ms", lambda *_: 10)
+    station = LiveStation(tmp_path, LINE, sip='codecs = ["opus"]')
     if pjsip_build.own() is None:
         with pytest.raises(CodecError, match=r"has none of opus: add PCMA, or install"), station:
             pass

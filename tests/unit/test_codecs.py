@@ -82,3 +82,8 @@ def test_check_says_nothing_of_opus_that_is_there_or_cannot_be_asked_for(
 
 def test_pjsip_is_not_asked_where_opus_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not _checked(monkeypatch, ("G722", "PCMA"), _has())
+
+
+def test_no_jitter_is_told_of_opus() -> None:
+    assert codecs.jitter_ms("opus", 37_800) is None
+    assert codecs.jitter_ms("PCMA", 1_500) == 1.5

@@ -321,6 +321,7 @@ def test_the_line_tells_every_figure() -> None:
         "1712 sent, 4 of them lost on the way; 2 xruns"
     )
     assert outcome(replace(record, ended_s=None)) == "talking"
+    assert "1 late, 12 sent" in line(replace(record, stream=Stream("opus", 10, 3, 1, 12, None, None)))
     assert "first sound" not in line(replace(record, first_sound_s=None))
     assert line(replace(record, echo="half-duplex")).endswith("; 2 xruns; echo: half-duplex")
 

@@ -66,7 +66,7 @@ class Stream:
     discarded: int
     sent: int
     lost_at_far_end: int | None
-    jitter_ms: float
+    jitter_ms: float | None
 
 
 @dataclass(slots=True)

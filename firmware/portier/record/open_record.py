@@ -170,7 +170,7 @@ class OpenRecord:
                     fact.discarded,
                     fact.sent,
                     fact.lost_at_far_end,
-                    round(fact.jitter_ms, 3),
+                    None if fact.jitter_ms is None else round(fact.jitter_ms, 3),
                 )
             case EchoBy() | FirstSound() | SoundReading() if self.complete or fact.at_s < self._placed_s:
                 pass  # it is of the call before, or after

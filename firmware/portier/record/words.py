@@ -113,8 +113,9 @@ def _stream(record: CallRecord) -> list[str]:
     if stream is None:
         return []
     far = "" if stream.lost_at_far_end is None else f", {stream.lost_at_far_end} of them lost on the way"
+    jitter = "" if stream.jitter_ms is None else f"jitter {stream.jitter_ms:.1f} ms, "
     return [
         f"{stream.codec}, {stream.received} packets came, {stream.lost} lost, {stream.discarded} late, "
-        f"jitter {stream.jitter_ms:.1f} ms, {stream.sent} sent{far}",
+        f"{jitter}{stream.sent} sent{far}",
         "no xrun" if record.xruns == 0 else f"{record.xruns} xruns",
     ]

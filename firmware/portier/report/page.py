@@ -134,7 +134,7 @@ def _stream(record: CallRecord) -> str:
         ("came too late", count(stream.discarded, "packet")),
         ("sent to the line", count(stream.sent, "packet")),
         ("lost on the way there", far),
-        ("jitter", duration(stream.jitter_ms / 1000)),
+        ("jitter", "not told" if stream.jitter_ms is None else duration(stream.jitter_ms / 1000)),
         ("sound card ran dry", count(record.xruns, "time")),
     )
     rows = "".join(

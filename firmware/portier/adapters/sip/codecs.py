@@ -31,6 +31,11 @@ def event_clock_hz(codec: str) -> int:
     return _OPUS_RTP_HZ if codec.lower() == OPUS else _RTP_HZ
 
 
+def jitter_ms(codec: str, mean_us: float) -> float | None:
+    """What PJSIP counts of jitter; None for Opus, whose packets it times by the rate of the coded sound."""
+    return None if codec.lower() == OPUS else mean_us / 1000
+
+
 def choose(wanted: Sequence[str], present: Iterable[str]) -> tuple[str, ...]:
     """The wanted codecs that are there, in their order. Raises CodecError where none is."""
     there = set(present)

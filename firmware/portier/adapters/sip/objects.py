@@ -284,7 +284,7 @@ class StationCall(_Call):
             discarded=int(came.discard),
             sent=int(gone.pkt),
             lost_at_far_end=int(gone.loss) if gone.updateCount else None,
-            jitter_ms=jitter.mean / 1000,
+            jitter_ms=codecs.jitter_ms(str(stream.codecName), jitter.mean),
             buffer_ms=float(buffer.size * facts.frameLen),
             reports=int(gone.updateCount),
             both_ways=int(stream.dir) == pj.PJMEDIA_DIR_ENCODING_DECODING,
