@@ -15,7 +15,7 @@ from portier.adapters.audio.bridge import MasterPort
 from portier.adapters.audio.card import AlsaCard
 from portier.adapters.audio.ears import Ears
 from portier.adapters.audio.line import MediaLine
-from portier.adapters.audio.mixer import MixerKeeper
+from portier.adapters.audio.mixer_keeper import MixerKeeper
 from portier.adapters.audio.processing.comfort import ComfortNoise
 from portier.adapters.audio.processing.loop import HearingLoop
 from portier.adapters.audio.processing.making import make_chain, needed
@@ -333,13 +333,13 @@ def _clock_right(now_s: float, was_right: bool) -> bool:
     return known_right(now_s, was_right)
 
 
-def make_mixer(audio: SoundPlan) -> MixerKeeper | None:
-    """Who keeps the card's mixer; None where nothing of it is to be set."""
+def make_mixer(audio: SoundPlan, *, waits: bool = False) -> MixerKeeper | None:
+    """Who keeps the card's mixer; None where nothing of it is to be set. A command `waits` for it."""
     if audio.card != "alsa" or not audio.mixer:
         return None
-    from portier.adapters.audio.alsa_mixer import opener
+    from portier.adapters.audio.mixer_child import MixerChild
 
-    return MixerKeeper(audio.mixer, opener(audio.capture, audio.playback))
+    return MixerKeeper(MixerChild(audio.capture, audio.playback, audio.mixer), waits=waits)
 
 
 def make_card(

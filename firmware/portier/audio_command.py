@@ -197,7 +197,7 @@ def _card(plan: SoundPlan, rate_hz: int) -> Card:
     """The card as the station opens it, its mixer set."""
     from portier import app
 
-    card = app.make_card(plan, rate_hz, app.make_mixer(plan))
+    card = app.make_card(plan, rate_hz, app.make_mixer(plan, waits=True))
     if card is None:
         raise AudioError("audio: there is no card")
     return card

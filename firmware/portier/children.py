@@ -23,3 +23,14 @@ def end_child(child: subprocess.Popen[Any]) -> None:
     for pipe in (child.stdout, child.stderr):
         if pipe is not None:
             pipe.close()
+
+
+def ended_words(code: int, complaint: str) -> str:
+    """Say how a child ended: by an exit code, negative for a signal, and the last line of its complaint."""
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+    return f"it {how}: {last_line(complaint)}"
+
+
+def last_line(text: str) -> str:
+    """The last line of what a child said."""
+    return (text.strip().splitlines() or ["it said nothing"])[-1]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 Side = Literal["capture", "playback"]
+
+MIXER_LIMIT_S = 10.0
+"""How long a mixer may take for all that is wanted of it."""
 
 _LEVEL = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,2})?) ?(%|dB)")
 _NEAR_PERCENT, _NEAR_DB = 1.0, 1.5
@@ -56,6 +60,16 @@ class Reading:
     items: tuple[str, ...] = ()
     step_percent: float = 1.0
     side: Side | None = None
+
+
+def as_json(settings: tuple[MixerSetting, ...]) -> str:
+    """The settings as a child process is told them."""
+    return json.dumps([asdict(one) for one in settings])
+
+
+def settings_of(text: str) -> tuple[MixerSetting, ...]:
+    """The settings of such a text."""
+    return tuple(MixerSetting(**one) for one in json.loads(text))
 
 
 def level(text: str) -> Level | None:

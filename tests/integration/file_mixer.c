@@ -1,8 +1,9 @@
 /* An ALSA mixer whose controls' values are integers in a file: those of a small USB card.
  *
  *     ctl_type.file_mixer { lib "/path/of/this.so" }
- *     ctl.name { type file_mixer path "/path/of/the/file" }
+ *     ctl.name { type file_mixer path "/path/of/the/file" get_ms 0 }
  *
+ * A control is read in get_ms milliseconds, and all of them are when the mixer is opened.
  * What is written to the control "Stuck" is taken, and changes nothing.
  */
 
@@ -35,11 +36,13 @@ static const char *const ITEMS[] = {"Line", "Mic"};
 struct mixer {
     snd_ctl_ext_t ext;
     int file;
+    long get_ms;
 };
 
 static int get(snd_ctl_ext_t *ext, snd_ctl_ext_key_t key, int *value)
 {
     struct mixer *mixer = ext->private_data;
+    usleep(mixer->get_ms * 1000);
     ssize_t size = pread(mixer->file, value, sizeof *value, key * sizeof *value);
     return size == sizeof *value ? 0 : -EIO;
 }
@@ -195,13 +198,18 @@ static const snd_ctl_ext_callback_t CALLBACKS = {
 SND_CTL_PLUGIN_DEFINE_FUNC(file_mixer)
 {
     const char *path = NULL;
+    long get_ms = 0;
     snd_config_iterator_t at, next;
     (void)root;
     snd_config_for_each(at, next, conf) {
         snd_config_t *entry = snd_config_iterator_entry(at);
         const char *key;
-        if (snd_config_get_id(entry, &key) >= 0 && strcmp(key, "path") == 0)
+        if (snd_config_get_id(entry, &key) < 0)
+            continue;
+        if (strcmp(key, "path") == 0)
             snd_config_get_string(entry, &path);
+        if (strcmp(key, "get_ms") == 0)
+            snd_config_get_integer(entry, &get_ms);
     }
     if (!path)
         return -EINVAL;
@@ -214,6 +222,7 @@ SND_CTL_PLUGIN_DEFINE_FUNC(file_mixer)
         return -ENOMEM;
     }
     mixer->file = file;
+    mixer->get_ms = get_ms;
     mixer->ext.version = SND_CTL_EXT_VERSION;
     mixer->ext.poll_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     mixer->ext.callback = &CALLBACKS;

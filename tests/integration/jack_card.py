@@ -67,7 +67,7 @@ pcm.mic {{ type plug slave.pcm "clock" }}
 # And one that gives it a mixer, whose values are in a file.
 MIXER_CONFIGURATION = """\
 ctl_type.file_mixer {{ lib "{library}" }}
-ctl.jk {{ type file_mixer path "{values}" }}
+ctl.jk {{ type file_mixer path "{values}" get_ms {get_ms} }}
 """
 
 _numbers = itertools.count()
@@ -229,14 +229,17 @@ class JackCard:
             configuration.write(MICROPHONE_CONFIGURATION.format(library=library, lock=lock, rate_hz=RATE_HZ))
         return lock
 
-    def give_mixer(self, *values: int) -> Path:
-        """Let the card have the mixer of file_mixer.c; the file with the values of its controls."""
+    def give_mixer(self, *values: int, get_ms: int = 0) -> Path:
+        """Let the card have the mixer of file_mixer.c; the file with the values of its controls.
+
+        It takes `get_ms` to read one, and reads them all as it opens.
+        """
         folder = self._configuration.parent
         library, file = folder / "mixer.so", folder / "mixer-values"
         file.write_bytes(array("i", values).tobytes())
         _compile("file_mixer.c", library)
         with self._configuration.open("a") as configuration:
-            configuration.write(MIXER_CONFIGURATION.format(library=library, values=file))
+            configuration.write(MIXER_CONFIGURATION.format(library=library, values=file, get_ms=get_ms))
         return file
 
     def room(self) -> Child:

@@ -18,9 +18,8 @@ from portier.adapters.control.protocol import Do
 from portier.bench.line.agent import Agent
 from portier.bench.line.events import What
 from portier.control_client import ControlClient
-from portier.doctor.probes.mixer import asked_as
 from portier.mixer_harm import HARMS
-from portier.mixer_settings import MixerSetting
+from portier.mixer_settings import MixerSetting, as_json
 
 SETTINGS = (
     MixerSetting("Mic", "capture", "50%"),
@@ -31,6 +30,39 @@ SETTINGS = (
 )
 AS_MADE = (0, 0, 1, 37, 1, 0, 3)
 AS_WANTED = [8, 1, 0, 31, 0, 1, 3]
+
+# Opens the card as the station does, while one thread beats and another is to end a release.
+_BEATING = """
+import json, sys, threading, time
+from portier import app
+from portier.adapters.audio.card import AlsaCard
+from portier.mixer_settings import settings_of
+from portier.plan import SoundPlan
+mixer = app.make_mixer(SoundPlan("alsa", "jk", "jk", None, mixer=settings_of(sys.argv[1])))
+gap_s, late_s, over = 0.0, 0.0, threading.Event()
+def beat():
+    global gap_s
+    before_s = time.monotonic()
+    while not over.wait(0.005):
+        now_s = time.monotonic()
+        gap_s, before_s = max(gap_s, now_s - before_s), now_s
+due_s = time.monotonic() + 0.5
+def lock():
+    global late_s
+    late_s = time.monotonic() - due_s
+beating, release = threading.Thread(target=beat, daemon=True), threading.Timer(0.5, lock)
+beating.start()
+release.start()
+began_s = time.monotonic()
+card = AlsaCard("jk", "jk", 16000, mixer).open()
+open_s = time.monotonic() - began_s
+set_in_time = mixer.settled(20.0)
+over.set()
+beating.join()
+release.join()
+card.close()
+print(json.dumps([gap_s, late_s, open_s, set_in_time, mixer.troubles]))
+"""
 
 
 @pytest.fixture
@@ -47,14 +79,15 @@ def _kept(card: JackCard, *settings: MixerSetting, times: int = 2) -> list[str]:
     """What is told of the mixer after it was looked after."""
     code = (
         "import json, sys\n"
-        "from portier.adapters.audio.alsa_mixer import opener\n"
-        "from portier.adapters.audio.mixer import MixerKeeper\n"
-        "from portier.doctor.probes.mixer import settings_of\n"
-        "keeper = MixerKeeper(settings_of(sys.argv[1]), opener('jk', 'jk'))\n"
+        "from portier import app\n"
+        "from portier.mixer_settings import settings_of\n"
+        "from portier.plan import SoundPlan\n"
+        "plan = SoundPlan('alsa', 'jk', 'jk', None, mixer=settings_of(sys.argv[1]))\n"
+        "keeper = app.make_mixer(plan, waits=True)\n"
         "for _ in range(int(sys.argv[2])):\n    keeper.keep()\n"
         "print(json.dumps(keeper.troubles))\n"
     )
-    ran = _ran(card, "-c", code, asked_as(settings), str(times))
+    ran = _ran(card, "-c", code, as_json(settings), str(times))
     told: list[str] = json.loads(ran.stdout)
     return told
 
@@ -103,7 +136,7 @@ def test_what_is_not_there_and_what_does_not_obey_is_told_and_the_rest_is_set(ca
 
 def test_the_doctor_looks_and_sets_nothing(card: JackCard) -> None:
     file = card.give_mixer(*AS_MADE)
-    ran = _ran(card, "-m", "portier.doctor.probes.mixer", "jk", "jk", asked_as(SETTINGS))
+    ran = _ran(card, "-m", "portier.doctor.probes.mixer", "jk", "jk", as_json(SETTINGS))
     answer = json.loads(ran.stdout.strip().splitlines()[-1])
     assert answer["lacking"] == []
     assert len(answer["differing"]) == len(SETTINGS)
@@ -165,3 +198,16 @@ def test_the_station_sets_it_at_its_start_and_again_for_a_call_and_tells_what_is
             assert _values(file)[:2] == [8, 1]
             line.hang_up()
             assert station.said.count('"Mike" is not there') == 1
+
+
+def test_a_slow_mixer_holds_up_neither_the_card_nor_the_end_of_a_release(card: JackCard) -> None:
+    file = card.give_mixer(*AS_MADE, get_ms=200)
+    with card.room() as room:
+        room.expect("up", 15)
+        ran = _ran(card, "-c", _BEATING, as_json(SETTINGS[:1]))
+    gap_s, late_s, open_s, settled, troubles = json.loads(ran.stdout.splitlines()[-1])
+    assert gap_s < 1.0
+    assert late_s < 1.0
+    assert open_s < 4.0
+    assert (settled, troubles) == (True, [])
+    assert _values(file)[:2] == [8, 1]

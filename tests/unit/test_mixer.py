@@ -9,7 +9,8 @@ import pytest
 from tests.unit.doctor_config import found, known
 
 from portier.adapters.audio.alsa_mixer import card_of, opener
-from portier.adapters.audio.mixer import MixerKeeper, compared
+from portier.adapters.audio.mixer import Kept, compared, kept
+from portier.adapters.audio.mixer_keeper import MixerKeeper
 from portier.bench.machine import raspberry_pi, told
 from portier.bench.mixer import PretendedMixer
 from portier.config.load import examined
@@ -31,9 +32,18 @@ def _card() -> PretendedMixer:
     return mixer
 
 
+def _keeper(settings: tuple[MixerSetting, ...], card: PretendedMixer) -> MixerKeeper:
+    def look_after() -> Kept:
+        # As a new process does.
+        card.refresh()
+        return kept(settings, card)
+
+    return MixerKeeper(look_after, waits=True)
+
+
 def test_what_differs_is_set_and_what_is_right_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
     card = _card()
-    keeper = MixerKeeper((MICROPHONE, AUTO_GAIN, MixerSetting("Input", "capture", "Mic")), card)
+    keeper = _keeper((MICROPHONE, AUTO_GAIN, MixerSetting("Input", "capture", "Mic")), card)
     caplog.set_level(logging.INFO)
     keeper.keep()
     assert keeper.troubles == ()
@@ -48,7 +58,7 @@ def test_what_differs_is_set_and_what_is_right_is_left_alone(caplog: pytest.LogC
 
 def test_a_card_that_comes_back_as_it_was_made_is_set_again() -> None:
     card = _card()
-    keeper = MixerKeeper((MICROPHONE,), card)
+    keeper = _keeper((MICROPHONE,), card)
     keeper.keep()
     card.gone = True
     keeper.keep()
@@ -85,7 +95,7 @@ def test_what_cannot_be_is_told_once_with_what_is_there_and_nothing_is_set(
     setting: MixerSetting, wanted: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     card = _card()
-    keeper = MixerKeeper((setting,), card)
+    keeper = _keeper((setting,), card)
     keeper.keep()
     keeper.keep()
     assert keeper.troubles == (wanted,)
@@ -96,7 +106,7 @@ def test_what_cannot_be_is_told_once_with_what_is_there_and_nothing_is_set(
 def test_a_control_that_takes_another_value_is_told_and_the_others_are_set() -> None:
     card = _card()
     card.stubborn.add("Mic")
-    keeper = MixerKeeper((MICROPHONE, AUTO_GAIN), card)
+    keeper = _keeper((MICROPHONE, AUTO_GAIN), card)
     keeper.keep()
     assert keeper.troubles == ('audio: mixer: capture control "Mic" was set to 80% and is 30%, and off',)
     assert card.controls["Auto Gain Control"].on is False
@@ -105,22 +115,21 @@ def test_a_control_that_takes_another_value_is_told_and_the_others_are_set() -> 
 def test_a_control_that_was_set_all_the_same_is_no_trouble_and_one_that_refuses_is_told() -> None:
     card = _card()
     card.complains = True
-    keeper = MixerKeeper((MICROPHONE,), card)
+    keeper = _keeper((MICROPHONE,), card)
     keeper.keep()
     assert keeper.troubles == ()
     card.stubborn.add("Input")
-    keeper = MixerKeeper((MixerSetting("Input", "capture", "Mic"),), card)
+    keeper = _keeper((MixerSetting("Input", "capture", "Mic"),), card)
     keeper.keep()
     assert keeper.troubles == ('audio: the mixer of "hw:Device": Operation not permitted',)
 
 
-def test_a_fault_that_nobody_foresaw_is_told_and_does_not_leave_the_keeper() -> None:
+def test_a_fault_that_nobody_foresaw_is_told_of_its_setting() -> None:
     def broken(side: Side) -> PretendedMixer:
         raise ValueError(side)
 
-    keeper = MixerKeeper((MICROPHONE,), broken)
-    keeper.keep()
-    assert keeper.troubles == ("audio: mixer: capture control \"Mic\" cannot be set: ValueError('capture')",)
+    found = kept((MICROPHONE,), broken)
+    assert found.troubles == ("audio: mixer: capture control \"Mic\" cannot be set: ValueError('capture')",)
 
 
 @pytest.mark.parametrize(

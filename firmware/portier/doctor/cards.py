@@ -12,12 +12,11 @@ from portier.doctor.known import Known
 from portier.doctor.machine import Machine
 from portier.doctor.probes import ProbeError, ask, controls
 from portier.doctor.probes.card import Opened
-from portier.doctor.probes.mixer import Mixed, asked_as
+from portier.doctor.probes.mixer import Mixed
 from portier.mixer_harm import in_words, unsettled, why
-from portier.mixer_settings import MixerSetting
+from portier.mixer_settings import MIXER_LIMIT_S, MixerSetting, as_json
 
 _OPEN_LIMIT_S = 8.0
-_MIXER_LIMIT_S = 3.0
 _REPORT = Reporter("cards")
 
 
@@ -110,7 +109,7 @@ def _users(machine: Machine) -> Iterator[str]:
 def _mixer(machine: Machine, capture: str, playback: str, settings: tuple[MixerSetting, ...]) -> Finding:
     """Look at the controls; whoever opens the card for a call sets them."""
     try:
-        answer = ask(machine, Mixed, "mixer", capture, playback, asked_as(settings), limit_s=_MIXER_LIMIT_S)
+        answer = ask(machine, Mixed, "mixer", capture, playback, as_json(settings), limit_s=MIXER_LIMIT_S)
     except ProbeError as error:
         return _REPORT.warning(f"the mixer cannot be looked at: {error}", "look at it with alsamixer")
     if answer.lacking:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from portier.errors import AudioError
@@ -13,8 +14,9 @@ _OTHER: dict[Side, Side] = {"capture": "playback", "playback": "capture"}
 
 
 def opener(capture: str, playback: str) -> Callable[[Side], AlsaMixer]:
-    """What opens the mixers of two ALSA devices."""
-    return lambda side: AlsaMixer(card_of(capture if side == "capture" else playback))
+    """What opens the mixers of two ALSA devices: one where both are of one card."""
+    mixer = cache(AlsaMixer)
+    return lambda side: mixer(card_of(capture if side == "capture" else playback))
 
 
 def card_of(device: str) -> str:
@@ -26,10 +28,15 @@ def card_of(device: str) -> str:
 
 
 class AlsaMixer:
-    """The mixer of one card, by the name of its control device: fulfils `mixer.Mixer`."""
+    """The mixer of one card, by the name of its control device: fulfils `mixer.Mixer`.
+
+    pyalsaaudio opens the whole mixer for each control, which reads them all. So each is opened once, for its
+    reading and setting; what was set is then what ALSA remembers, until the control is opened anew.
+    """
 
     def __init__(self, device: str) -> None:
         self._device = device
+        self._open: dict[str, Any] = {}
 
     def names(self) -> tuple[str, ...]:
         """The simple controls, a second one of a name as "Mic,1"."""
@@ -40,7 +47,7 @@ class AlsaMixer:
         )
 
     def read(self, setting: MixerSetting) -> Reading:
-        """How a control is, on the side that is asked for, or on the only one it has."""
+        """How a control is on the side that is asked for, or on the only one it has."""
         reading: Reading = self._with(setting, lambda alsa, control: _read(alsa, control, setting))
         return reading
 
@@ -48,17 +55,23 @@ class AlsaMixer:
         """Set it; a volume is switched on, too."""
         self._with(setting, lambda alsa, control: _write(alsa, control, setting))
 
+    def refresh(self) -> None:
+        """Open each control anew when it is asked for next."""
+        for control in self._open.values():
+            control.close()
+        self._open.clear()
+
     def _with(self, setting: MixerSetting, work: Callable[[Any, Any], Any]) -> Any:
         name, _, number = setting.control.rpartition(",")
         if not name or not number.isdecimal():
             name, number = setting.control, "0"
 
         def done(alsa: Any) -> Any:
-            control = alsa.Mixer(control=name, id=int(number), device=self._device)
-            try:
-                return work(alsa, control)
-            finally:
-                control.close()
+            control = self._open.get(setting.control)
+            if control is None:
+                control = alsa.Mixer(control=name, id=int(number), device=self._device)
+                self._open[setting.control] = control
+            return work(alsa, control)
 
         return self._asked(done)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portier.adapters.audio.capture import Capture
-from portier.adapters.audio.mixer import MixerKeeper
+from portier.adapters.audio.mixer_keeper import MixerKeeper
 from portier.adapters.audio.playback import Playback
 from portier.adapters.audio.tones import FRAME_MS
 from portier.adapters.audio.trial import Direction, try_device
@@ -21,7 +21,7 @@ class AlsaCard:
 
     `capture` and `playback` are ALSA names, best by id (`plughw:CARD=Device`): an index changes with
     the order in which cards are found. `rate_hz` is 8000 or 16000, `frame_ms` 20 or, for less delay, 10.
-    `mixer` is looked after at each opening. With two `playback_channels` a frame to play has both,
+    `mixer` is looked after beside each opening. With two `playback_channels` a frame to play has both,
     interleaved.
     """
 
@@ -54,10 +54,9 @@ class AlsaCard:
         except AudioError:
             capture.close()
             raise
+        if self._mixer is not None:
+            self._mixer.keep()
         try:
-            if self._mixer is not None:
-                # Before sound runs: a control of a USB card takes a millisecond.
-                self._mixer.keep()
             frame_samples = self._rate_hz * self._frame_ms // 1000
             return OpenAlsaCard(capture, playback, frame_samples, self._frame_ms, self._channels)
         except Exception as error:

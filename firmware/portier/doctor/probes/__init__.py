@@ -7,12 +7,12 @@ JSON object.
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from portier.children import ended_words, last_line
 from portier.doctor.machine import TIMED_OUT, Machine
 
 _TROUBLE = "trouble"
@@ -29,13 +29,13 @@ def ask(machine: Machine, kind: type[_Answer], name: str, *arguments: str, limit
     if child.code == TIMED_OUT:
         raise ProbeError(f"no answer within {limit_s:.0f} s")
     if child.code < 0:
-        raise ProbeError(f"it was ended by {signal.Signals(-child.code).name}: {_last_line(child.stderr)}")
+        raise ProbeError(ended_words(child.code, child.stderr))
     try:
-        answer: dict[str, Any] = json.loads(_last_line(child.stdout))
+        answer: dict[str, Any] = json.loads(last_line(child.stdout))
         if _TROUBLE not in answer:
             return kind(**answer)
     except (ValueError, TypeError):
-        raise ProbeError(f"it ended with code {child.code}: {_last_line(child.stderr)}") from None
+        raise ProbeError(ended_words(child.code, child.stderr)) from None
     raise ProbeError(str(answer[_TROUBLE]))
 
 
@@ -48,7 +48,3 @@ def answer(question: Callable[[], Any]) -> int:
     sys.stdout.write(f"\n{json.dumps(told)}\n")
     sys.stdout.flush()
     return int(_TROUBLE in told)
-
-
-def _last_line(text: str) -> str:
-    return (text.strip().splitlines() or ["it said nothing"])[-1]

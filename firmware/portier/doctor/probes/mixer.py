@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from portier.doctor import probes
-from portier.mixer_settings import MixerSetting
+from portier.mixer_settings import MixerSetting, settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +17,6 @@ class Mixed:
     differing: list[str]
 
 
-def asked_as(settings: tuple[MixerSetting, ...]) -> str:
-    """The settings as an argument of the child."""
-    return json.dumps([asdict(one) for one in settings])
-
-
 def look(capture: str, playback: str, settings: tuple[MixerSetting, ...]) -> Mixed:
     """Compare the controls with what is wanted. Raises AudioError."""
     from portier.adapters.audio.alsa_mixer import opener
@@ -30,11 +24,6 @@ def look(capture: str, playback: str, settings: tuple[MixerSetting, ...]) -> Mix
 
     found = tuple(compared(settings, opener(capture, playback)))
     return Mixed([told for told, helps in found if not helps], [told for told, helps in found if helps])
-
-
-def settings_of(text: str) -> tuple[MixerSetting, ...]:
-    """The settings of such an argument."""
-    return tuple(MixerSetting(**one) for one in json.loads(text))
 
 
 if __name__ == "__main__":
