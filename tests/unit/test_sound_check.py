@@ -133,6 +133,36 @@ def test_a_delay_that_jumps_is_told() -> None:
     assert told.endswith("at moments that differ by 40 ms")
 
 
+@pytest.mark.parametrize("rate_hz", RATES)
+@pytest.mark.parametrize("lost_ms", [40, 80, 100, 160, 320])
+def test_lost_sound_is_no_fault_of_the_loudspeaker_however_much_more_than_the_delay(
+    rate_hz: int, lost_ms: int
+) -> None:
+    (told,) = _wrong(_lost(_room(rate_hz), rate_hz, 2.5, lost_ms), rate_hz)
+    assert told == (
+        f"comes 60 ms after it was played, 20 dB weaker, and at moments that differ by {lost_ms} ms"
+    )
+    measured = measure(_heard(_lost(_room(rate_hz), rate_hz, 2.5, lost_ms)), rate_hz)
+    assert measured.heard == 5
+
+
+def test_sound_that_is_lost_before_the_first_sweep_is_told() -> None:
+    (told,) = _wrong(_lost(_room(16000), 16000, 0.8, 160))
+    assert told == "is heard 100 ms before it was played: sound is missing, and 20 dB weaker"
+
+
+def test_a_sweep_that_comes_early_and_clips_is_not_clipping_in_silence() -> None:
+    told = _wrong(_lost(_room(16000, loss_db=-16.0), 16000, 2.5, 160))
+    assert told[0].startswith("it clips while the loudspeaker sounds (")
+
+
+def _lost(sound: Curve, rate_hz: int, at_s: float, lost_ms: int) -> Curve:
+    """The same, but the card has lost a piece of it."""
+    cut, count = round(at_s * rate_hz), rate_hz * lost_ms // 1000
+    rest = _noise(count, -60.0, 3)
+    return np.concatenate([sound[:cut], sound[cut + count :], rest])
+
+
 def test_half_a_frame_that_the_station_put_in_itself_is_no_fault() -> None:
     sound = _room(16000)
     third = begins(16000)[2] - 3200

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from portier.doctor.finding import Finding, Reporter
 
-from .measure import Measured
+from .measure import JUMP_MS, Measured
 from .signal import SWEEPS
 
 _NOTHING_PEAK = 2
@@ -16,12 +16,10 @@ _ENOUGH_SWEEPS = SWEEPS - 1
 _HUM_DBFS, _HUM_ABOVE_DB = -60.0, 12.0
 _NOISE_DBFS = -40.0
 _CUT_SHARE = 0.0001
-_JUMPS_MS = 25.0
-"""The station itself puts in or leaves out half a frame, or a frame, where two clocks drift apart."""
-
 _LATE_MS = 200.0
 _LEAST_LOSS_DB = 0.0
 
+_LOSES = "the card loses sound: try another USB socket; one card for both ways in place of two"
 _MICROPHONE, _LOUDSPEAKER, _ECHO = Reporter("microphone"), Reporter("speaker"), Reporter("echo")
 _HUM_COMES_FROM = {
     50: "by its cable or ground: screen the cable, ground it at the card alone, keep it off mains cables",
@@ -97,10 +95,16 @@ def _microphone(measured: Measured) -> Iterator[Finding]:
 
 def _echo(measured: Measured) -> Iterator[Finding]:
     told = f"comes {measured.delay_ms:.0f} ms after it was played, {measured.loss_db:.0f} dB weaker"
-    if measured.delay_spread_ms > _JUMPS_MS:
+    if measured.delay_ms < 0:
+        yield _ECHO.warning(
+            f"is heard {-measured.delay_ms:.0f} ms before it was played: sound is missing, "
+            f"and {measured.loss_db:.0f} dB weaker",
+            _LOSES,
+        )
+    elif measured.delay_spread_ms > JUMP_MS:
         yield _ECHO.warning(
             f"{told}, and at moments that differ by {measured.delay_spread_ms:.0f} ms",
-            "the card loses sound: try another USB socket; one card for both ways in place of two",
+            _LOSES,
         )
     elif measured.delay_ms > _LATE_MS:
         yield _ECHO.warning(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,13 @@ FULL_SCALE = 32760
 
 _CUT_SAMPLES = 3
 _SILENT_DBFS = -96.0
-_LATEST_S = 0.5
+_EARLIEST_S, _LATEST_S = -0.3, 0.5
+"""A card that loses sound gives what comes afterwards too early. Together shorter than a period."""
+
+JUMP_MS = 25.0
+"""More than the station itself moves a sweep: single samples where two clocks drift apart, half a frame or
+a frame of 20 ms where what waits has changed at once."""
+
 _STANDS_OUT = 1.6
 """So much higher than the highest that silence gives."""
 
@@ -33,7 +40,8 @@ class Measured:
     `peak` is of S16, without a constant part. `cut_share` is the share of the sweeps' time in which samples
     are cut off, `cut_in_silence` whether some are outside of it. `hum_dbfs` is by frequency, `hum_above_db`
     how far it stands out of the noise. `heard` of the sweeps came back; then `delay_ms` after they were
-    played (the median), within `delay_spread_ms`, and `loss_db` weaker.
+    played (the median of those before the first jump; negative where sound was lost earlier), within
+    `delay_spread_ms`, and `loss_db` weaker.
     """
 
     peak: int
@@ -59,7 +67,7 @@ def measure(captured: Samples, rate_hz: int) -> Measured:
     found = _found(sound, rate_hz)
     settled = captured[round(SETTLES_S * rate_hz) :]
     cut = _cut(captured)
-    swept = _swept(len(captured), rate_hz)
+    swept = _swept(len(captured), rate_hz, min([0, *(lag for lag, _ in found)]))
     swept[: round(SETTLES_S * rate_hz)] = True
     delays_ms = [1000 * lag / rate_hz for lag, _ in found]
     return Measured(
@@ -70,7 +78,7 @@ def measure(captured: Samples, rate_hz: int) -> Measured:
         hum_dbfs=hum,
         hum_above_db=above,
         heard=len(found),
-        delay_ms=float(np.median(delays_ms)) if found else 0.0,
+        delay_ms=_before_a_jump(delays_ms) if found else 0.0,
         delay_spread_ms=max(delays_ms) - min(delays_ms) if found else 0.0,
         loss_db=_loss_db([power for _, power in found], quiet, rate_hz),
     )
@@ -90,12 +98,17 @@ def _cut(captured: Samples) -> Marks:
     return out
 
 
-def _swept(count: int, rate_hz: int) -> Marks:
-    """Where a sweep may be heard: from its beginning to the latest that it comes."""
+def _swept(count: int, rate_hz: int, earliest: int) -> Marks:
+    """Where a sweep may be heard: from `earliest` samples after its beginning to the latest that it comes."""
     out = np.zeros(count, bool)
     for start in begins(rate_hz):
-        out[start : start + round((SWEEP_S + _LATEST_S) * rate_hz)] = True
+        out[start + earliest : start + round((SWEEP_S + _LATEST_S) * rate_hz)] = True
     return out
+
+
+def _before_a_jump(delays_ms: list[float]) -> float:
+    steady = takewhile(lambda one: abs(one - delays_ms[0]) <= JUMP_MS, delays_ms)
+    return float(np.median(list(steady)))
 
 
 def _hum(quiet: Curve, rate_hz: int) -> tuple[dict[int, float], dict[int, float]]:
@@ -116,7 +129,10 @@ def _hum(quiet: Curve, rate_hz: int) -> tuple[dict[int, float], dict[int, float]
 
 
 def _found(sound: Curve, rate_hz: int) -> list[tuple[int, float]]:
-    """Of each sweep that came back: after how many samples, and how strong it was (mean square)."""
+    """Of each sweep that came back: after how many samples, and how strong it was (mean square).
+
+    After fewer than none where sound was lost before.
+    """
     one = sweep(rate_hz)
     size = len(sound) + len(one)
     matched = np.abs(np.fft.irfft(np.fft.rfft(sound, size) * np.conj(np.fft.rfft(one, size)), size))
@@ -125,9 +141,10 @@ def _found(sound: Curve, rate_hz: int) -> list[tuple[int, float]]:
     least = max(_STANDS_OUT * float(matched[silence].max(initial=0.0)), float((one**2).sum()))
     found = []
     for start in begins(rate_hz):
-        window = matched[start : start + round(_LATEST_S * rate_hz)]
+        earliest = round(_EARLIEST_S * rate_hz)
+        window = matched[start + earliest : start + round(_LATEST_S * rate_hz)]
         if len(window) and window.max() > least:
-            lag = int(window.argmax())
+            lag = earliest + int(window.argmax())
             room = sound[start + lag : start + lag + len(one) + round(_ROOM_S * rate_hz)]
             found.append((lag, float((room**2).sum()) / len(one)))
     return found
