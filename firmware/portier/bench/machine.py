@@ -173,7 +173,7 @@ def raspberry_pi(model: str = "4 Model B Rev 1.4", kernel: str = "6.12.25+rpt-rp
         programs={
             "probes.library": told(module="gpiozero.pins.lgpio"),
             "probes.card": told(sound=True),
-            "probes.echo": told(words="AEC3 and a linear filter", frame_ms=1.9),
+            "probes.echo": told(words="AEC3 and a linear filter", frame_ms=1.9, missing=[], failed=[]),
             "probes.pjsip": told(
                 version="2.17",
                 codecs=["G722", "PCMA", "PCMU"],
