@@ -12,7 +12,7 @@ Side = Literal["capture", "playback"]
 MIXER_LIMIT_S = 10.0
 """How long a mixer may take for all that is wanted of it."""
 
-_LEVEL = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,2})?) ?(%|dB)")
+_LEVEL = re.compile(r"([+-]?[0-9]{1,3}(?:\.[0-9]{1,2})?) ?(%|dB)")
 _NEAR_PERCENT, _NEAR_DB = 1.0, 1.5
 
 

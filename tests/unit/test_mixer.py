@@ -18,7 +18,7 @@ from portier.config.mixer import settings
 from portier.doctor import cards
 from portier.doctor.finding import Finding, Severity
 from portier.errors import AudioError
-from portier.mixer_settings import MixerSetting, Reading, Side, fits, unfit, words
+from portier.mixer_settings import Level, MixerSetting, Reading, Side, fits, unfit, words
 
 MICROPHONE = MixerSetting("Mic", "capture", "80%")
 AUTO_GAIN = MixerSetting("Auto Gain Control", "capture", "off")
@@ -203,6 +203,47 @@ def test_the_configuration_takes_levels_switches_and_words(tmp_path: Path) -> No
 def test_what_makes_no_sense_is_a_problem(one: dict[str, str], wanted: str) -> None:
     _, problems = examined({"audio": {"card": "none", "mixer": [one]}}, check_files=False)
     assert any(str(told).startswith("audio.mixer.1") and wanted in str(told) for told in problems), problems
+
+
+@pytest.mark.parametrize("value", ["80", "-6", "80.5", "3,5 dB", "-6 db", "6 dB.", "80 percent", "1000 dB"])
+def test_what_looks_like_a_level_and_is_none_is_refused(value: str) -> None:
+    assert _problems({"control": "Mic", "capture": value}) == [
+        "audio.mixer.1.capture: "
+        'looks like a level, but a level is like "80%" or "-6 dB" '
+        '(allowed: "80%", "-6 dB", "on", "off", or one of the words that the control has to choose from)'
+    ]
+
+
+@pytest.mark.parametrize("value", ["ON", "OFF", "oFF"])
+def test_what_looks_like_a_switch_and_is_none_is_refused(value: str) -> None:
+    (told,) = _problems({"control": "Mic", "capture": value})
+    assert 'looks like a switch, but a switch is "on" or "off"' in told
+
+
+@pytest.mark.parametrize("value", ["On", "Off", "Line", "2-Channel", "Mic 1", "+3 dB", "+3dB", "80 %"])
+def test_what_a_card_may_have_to_choose_from_is_taken(value: str) -> None:
+    assert _problems({"control": "Mic", "capture": value}) == []
+
+
+def test_a_plus_is_read() -> None:
+    assert MixerSetting("Mic", "capture", "+3 dB").level == Level(3.0, "dB")
+
+
+@pytest.mark.parametrize("again", ["Mic", "Mic,0"])
+def test_a_control_is_set_once_on_each_side(again: str) -> None:
+    both = {"control": "Mic", "capture": "80%", "playback": "off"}
+    assert _problems(both, {"control": "Mic,1", "capture": "20%"}) == []
+    (told,) = _problems(both, {"control": again, "capture": "20%"})
+    assert told.startswith('audio.mixer: sets capture of "Mic" twice: keep one of them')
+
+
+def test_both_sides_of_a_control_may_stand_in_two_entries() -> None:
+    assert _problems({"control": "Mic", "capture": "80%"}, {"control": "Mic", "playback": "off"}) == []
+
+
+def _problems(*controls: dict[str, str]) -> list[str]:
+    _, problems = examined({"audio": {"card": "none", "mixer": list(controls)}}, check_files=False)
+    return [str(one) for one in problems if str(one).startswith("audio.mixer")]
 
 
 def _found(folder: Path, lacking: list[str], differing: list[str]) -> Finding:

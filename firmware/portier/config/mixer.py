@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Self
 
@@ -12,11 +13,19 @@ from portier.mixer_settings import MixerSetting, level
 from .base import Section
 from .texts import Caption, allowed
 
+_LIKE_A_LEVEL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)? ?(?:%|db|percent)?[.]?", re.IGNORECASE | re.ASCII)
+_SWITCHES = ("on", "off", "On", "Off")
+"""Many cards have On and Off to choose from."""
+
 
 def _value(text: str) -> str:
     wanted = level(text)
     if wanted is not None and wanted.unit == "%" and not 0 <= wanted.amount <= 100:
         raise ValueError("is not from 0% to 100%")
+    if wanted is None and _LIKE_A_LEVEL.fullmatch(text):
+        raise ValueError('looks like a level, but a level is like "80%" or "-6 dB"')
+    if text.lower() in ("on", "off") and text not in _SWITCHES:
+        raise ValueError('looks like a switch, but a switch is "on" or "off"')
     return text
 
 
@@ -41,9 +50,20 @@ class MixerConfig(Section):
         return self
 
 
+def _each_once(controls: tuple[MixerConfig, ...]) -> tuple[MixerConfig, ...]:
+    seen = set()
+    for one in _settings(controls):
+        control = one.control.removesuffix(",0")
+        if (control, one.side) in seen:
+            raise ValueError(f'sets {one.side} of "{control}" twice: keep one of them')
+        seen.add((control, one.side))
+    return controls
+
+
 MixerControls = Annotated[
     tuple[MixerConfig, ...],
     Field(strict=False, max_length=32),
+    AfterValidator(_each_once),
     allowed('a list: [{ control = "Mic", capture = "80%" }, { control = "Speaker", playback = "-6 dB" }]'),
 ]
 

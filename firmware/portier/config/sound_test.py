@@ -53,9 +53,11 @@ def rule(keys: SoundTestKeys) -> SoundTestRule | None:
 def problems(keys: SoundTestKeys, card: str) -> Iterator[Problem]:
     """Find a test that would wake people, and one that there is nothing for."""
     if keys.self_test_at is None:
+        if keys.self_test_by_night:
+            yield Problem(("audio", "self_test_by_night"), "does nothing without self_test_at: say when")
         return
-    if card == "none":
-        yield Problem(("audio", "self_test_at"), 'needs a card, but card is "none"')
+    if card != "alsa":
+        yield Problem(("audio", "self_test_at"), f'needs card = "alsa", but card is "{card}"')
     if by_night(_minute(keys.self_test_at)) and not keys.self_test_by_night:
         yield Problem(
             ("audio", "self_test_at"),

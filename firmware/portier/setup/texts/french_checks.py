@@ -444,7 +444,11 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ),
     ('a time of day: "14:00"', 'une heure du jour : "14:00"'),
     ("is not like 14:00", "n'est pas de la forme 14:00"),
-    ('needs a card, but card is "none"', 'veut une carte, mais card est "none"'),
+    ('needs card = "alsa", but card is "{}"', 'veut card = "alsa", mais card est "{0}"'),
+    (
+        "does nothing without self_test_at: say when",
+        "ne fait rien sans self_test_at : dire quand",
+    ),
     (
         "is between 21:00 and 08:00, when people sleep: take a time of the day, or write "
         "self_test_by_night = true",
@@ -485,6 +489,15 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
         '"80%", "-6 dB", "on", "off", ou un des mots que le réglage propose',
     ),
     ("is not from 0% to 100%", "n'est pas entre 0% et 100%"),
+    (
+        'looks like a level, but a level is like "80%" or "-6 dB"',
+        'ressemble à un niveau, mais un niveau s\'écrit "80%" ou "-6 dB"',
+    ),
+    (
+        'looks like a switch, but a switch is "on" or "off"',
+        'ressemble à un interrupteur, mais un interrupteur est "on" ou "off"',
+    ),
+    ('sets {} of "{}" twice: keep one of them', 'règle deux fois {0} de "{1}" : garder une seule fois'),
     (
         "sets nothing: write capture or playback, or both",
         "ne règle rien : mettez capture, playback ou les deux",
