@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 WRONG_EXIT_CODE = 1
 _MOST_SECONDS = 86_400.0
+_TEST_ANSWER_S = 20.0
+"""The test itself takes two seconds, and a card may take many to open."""
 
 
 def add_to(commands: _SubParsersAction[argparse.ArgumentParser], default_config: Path) -> None:
@@ -136,7 +138,7 @@ def _asked(socket: Path | None) -> int:
     from portier.adapters.control.protocol import Do
     from portier.control_client import ControlClient
 
-    with ControlClient(control_path.for_reader(socket)) as client:
+    with ControlClient(control_path.for_reader(socket), _TEST_ANSWER_S) as client:
         reply = client.ask(Do.SOUND_TEST)
     if not reply["ok"]:
         print(f"portier: audio: {reply['error']}", file=sys.stderr)

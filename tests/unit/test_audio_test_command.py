@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
+from tests.unit.control_station import ControlStation
 
-from portier import __main__, app
+from portier import __main__, app, audio_command
 from portier.bench.room_card import RoomCard
+from portier.control_client import ControlClient
+from portier.core.events import SoundTestOver
+from portier.core.sound_test_state import SoundTestOutcome
 from portier.doctor.finding import Finding, Severity
 from portier.errors import AudioError
 from portier.mixer_settings import MixerSetting
@@ -104,3 +109,24 @@ def test_a_card_that_goes_in_the_middle_is_told(
     Cards(monkeypatch, Device=RoomCard(16000, fails_at=50), DAC=RoomCard(16000, loss_db=None))
     assert _run(tmp_path) == 74
     assert "No such device" in capsys.readouterr().err
+
+
+def test_a_running_station_has_longer_for_the_test_than_for_other_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(audio_command, "_station", lambda _: "portier run (process 812)")
+    monkeypatch.setattr(ControlClient.__init__, "__defaults__", (0.2,))
+    with ControlStation(tmp_path / "control.sock") as station:
+
+        def pass_when_begun() -> None:
+            test = station.runtime.state.sound_test
+            if test.running:
+                words = "passed: heard"
+                station.runtime.take(SoundTestOver(test.number, SoundTestOutcome.HEARD, words, at_s=0.0))
+
+        # The card takes that long to open.
+        late = threading.Timer(1.0, lambda: station.do(pass_when_begun))
+        late.start()
+        code = __main__.main(["audio", "self-test", "--socket", str(station.path)])
+        late.join()
+    assert (code, capsys.readouterr().out) == (0, "passed: heard\n")
