@@ -13,6 +13,7 @@ from portier.doctor import cards, network, pjsip
 from portier.doctor.finding import Finding, Severity
 from portier.doctor.known import Known
 from portier.doctor.machine import TIMED_OUT, Outcome
+from portier.doctor.probes.card import open_card
 from portier.hosts import ANY_IPV4
 
 _BUSY = 'audio: cannot open capture "plughw:CARD=Device": Device or resource busy. Cards here: Device'
@@ -55,7 +56,47 @@ def test_the_card_is_opened_at_the_rate_the_codecs_need(tmp_path: Path, codecs: 
     pi = raspberry_pi()
     _cards(pi, tmp_path, ("[audio]", f"codecs = {codecs}\n[audio]"))
     (opened,) = [one for one in pi.commands if "portier.doctor.probes.card" in one]
-    assert opened[-3:] == ("plughw:CARD=Device", "plughw:CARD=Device", rate)
+    assert opened[-5:] == ("plughw:CARD=Device", "plughw:CARD=Device", rate, "20", "1")
+
+
+@pytest.mark.parametrize(
+    ("keys", "shape"),
+    [
+        ('latency = "low"', ("10", "1")),
+        ("loop_gain_db = 0.0", ("20", "2")),
+        ('latency = "low"\nloop_gain_db = -6.0', ("10", "2")),
+    ],
+)
+def test_the_card_is_opened_with_the_frame_and_the_channels_of_the_station(
+    tmp_path: Path, keys: str, shape: tuple[str, str]
+) -> None:
+    pi = raspberry_pi()
+    _cards(pi, tmp_path, ("[audio]", f"[audio]\n{keys}"))
+    (opened,) = [one for one in pi.commands if "portier.doctor.probes.card" in one]
+    assert opened[-2:] == shape
+
+
+def test_the_child_opens_what_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    class Deaf:
+        def read(self) -> None:
+            return None
+
+        def close(self) -> None:
+            asked.append(("closed",))
+
+    class Card:
+        def __init__(self, *arguments: object, **named: object) -> None:
+            asked.append((*arguments, named))
+
+        def open(self) -> Deaf:
+            return Deaf()
+
+    monkeypatch.setattr("portier.adapters.audio.card.AlsaCard", Card)
+    assert not open_card("plughw:CARD=A", "plughw:CARD=B", 16000, 10, 2).sound
+    shape = {"frame_ms": 10, "playback_channels": 2}
+    assert asked == [("plughw:CARD=A", "plughw:CARD=B", 16000, shape), ("closed",)]
 
 
 def test_a_busy_card_names_who_has_it(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from portier.config import load, mixer
+from portier.config import load, mixer, sound
 from portier.doctor import stations
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
@@ -41,7 +41,9 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
         yield _REPORT.note(f"not opened: {station} may be using the card")
     else:
         rate_hz = 8000 if known.config and load.narrowband(known.config) else 16000
-        yield opened(machine, audio.capture, audio.playback, rate_hz)
+        channels = 1 if audio.loop_gain_db is None else 2
+        frame_ms = sound.frame_ms(audio, audio.card)
+        yield opened(machine, audio.capture, audio.playback, rate_hz, frame_ms, channels)
     settings = mixer.settings(audio.mixer)
     yield from _harm(controls.harmful(machine, audio.capture, audio.playback), settings)
     if settings:
@@ -69,11 +71,17 @@ def _rights(machine: Machine) -> Iterator[Finding]:
         )
 
 
-def opened(machine: Machine, capture: str, playback: str, rate_hz: int) -> Finding:
-    """Tell whether a pair of ALSA devices opens as the station opens it, and what to do where not."""
+def opened(
+    machine: Machine, capture: str, playback: str, rate_hz: int, frame_ms: int = 20, channels: int = 1
+) -> Finding:
+    """Tell whether a pair of ALSA devices opens as the station opens it, and what to do where not.
+
+    `channels` are the loudspeaker's.
+    """
     pair = f'"{capture}" and "{playback}"' if capture != playback else f'"{capture}", both ways,'
     try:
-        answer = ask(machine, Opened, "card", capture, playback, str(rate_hz), limit_s=_OPEN_LIMIT_S)
+        shape = (str(rate_hz), str(frame_ms), str(channels))
+        answer = ask(machine, Opened, "card", capture, playback, *shape, limit_s=_OPEN_LIMIT_S)
     except ProbeError as error:
         return _REPORT.error(f"{error}", _advice(machine, str(error)))
     if not answer.sound:

@@ -1,4 +1,4 @@
-"""Child: does the sound card open, in both directions and at this rate, as the station opens it?"""
+"""Child: does the sound card open, both ways, with this rate, frame and channels, as the station opens it?"""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Opened:
     sound: bool
 
 
-def open_card(capture: str, playback: str, rate_hz: int) -> Opened:
+def open_card(capture: str, playback: str, rate_hz: int, frame_ms: int, channels: int) -> Opened:
     """Open a card, wait for one frame, close it. Raises AudioError."""
     from portier.adapters.audio.card import AlsaCard
 
-    card = AlsaCard(capture, playback, rate_hz).open()
+    card = AlsaCard(capture, playback, rate_hz, frame_ms=frame_ms, playback_channels=channels).open()
     try:
         return Opened(card.read() is not None)
     finally:
@@ -27,4 +27,4 @@ def open_card(capture: str, playback: str, rate_hz: int) -> Opened:
 
 
 if __name__ == "__main__":
-    sys.exit(probes.answer(lambda: open_card(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
+    sys.exit(probes.answer(lambda: open_card(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:6]))))
