@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -155,8 +156,10 @@ def test_a_reader_is_told_what_came_of_its_own(tmp_path: Path) -> None:
 
         def ask(outcome: SoundTestOutcome) -> dict[str, object]:
             reader.send(b'{"do": "sound_test"}\n')
+            ends_s = time.monotonic() + 10.0
             while not station.do(running):
-                pass
+                assert time.monotonic() < ends_s, "no test began"
+                time.sleep(0.01)
             station.do(lambda: end(outcome))
             return reader.line()
 
