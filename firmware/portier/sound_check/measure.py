@@ -21,8 +21,9 @@ _EARLIEST_S, _LATEST_S = -0.3, 0.5
 """A card that loses sound gives what comes afterwards too early. Together shorter than a period."""
 
 JUMP_MS = 25.0
-"""More than the station itself moves a sweep: single samples where two clocks drift apart, half a frame or
-a frame of 20 ms where what waits has changed at once."""
+"""More than the station itself moves a sweep: single samples, or half a quiet frame, where two clocks drift
+apart; half a frame or a frame of 20 ms where what waits is far too little or too much.
+"""
 
 _STANDS_OUT = 1.6
 """So much higher than the highest that silence gives."""
