@@ -43,7 +43,7 @@ def finish(process: Child) -> dict[str, Any]:
 
 def check(trips: RoundTrips, limit_ms: float) -> None:
     """Nearly all come back, and most in time: other tests run beside this one."""
-    assert len(trips.back_ms) >= 0.8 * trips.said, trips
+    assert len(trips.back_ms) >= trips.said - max(1, trips.said // 5), trips
     assert median(trips.back_ms) < limit_ms, trips
 
 

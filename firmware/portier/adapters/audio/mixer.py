@@ -61,7 +61,10 @@ def kept(settings: tuple[MixerSetting, ...], open_mixer: OpenMixer) -> Kept:
     for setting, why in refused.items():
         with _telling(setting, troubles):
             reading = open_mixer(setting.side).read(setting)
-            if fits(setting, reading):
+            # pyalsaaudio 0.11 may tell of decibels, once, that a control has not.
+            if lack := unfit(setting, reading):
+                troubles[setting] = f"{_named(setting)} {lack}"
+            elif fits(setting, reading):
                 done.append(f"{_named(setting)} set to {setting.wanted}")
             else:
                 is_now = words(setting, reading)
