@@ -22,7 +22,7 @@ LAB ?=
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card, a phone and
 # a circuit simulator.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
-TEST_PACKAGES := jackd2 libasound2-plugins libspeexdsp1 baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice dnsmasq-base udhcpc
+TEST_PACKAGES := jackd2 libasound2-plugins libspeexdsp1 libopus0 baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice dnsmasq-base udhcpc
 # And for the lab: the phone that keeps to a script, and what makes the systems that the servers run in.
 LAB_PACKAGES := sip-tester mmdebstrap openssl
 

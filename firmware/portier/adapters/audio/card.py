@@ -139,9 +139,10 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int, ch
     given = (facts["rate"], facts["channels"], facts["format_name"])
     if given != (rate_hz, channels, "S16_LE"):
         pcm.close()
+        wanted = "1 channel" if channels == 1 else f"{channels} channels"
         raise AudioError(
             f'audio: {direction} "{device}" gives {given[0]} Hz, {given[1]} channels, {given[2]} instead of '
-            f"{rate_hz} Hz, {channels}, S16_LE: use its plughw: name, which converts. {_cards_here()}"
+            f"{rate_hz} Hz, {wanted}, S16_LE: use its plughw: name, which converts. {_cards_here()}"
         )
     return pcm
 

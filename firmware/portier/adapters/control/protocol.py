@@ -29,7 +29,7 @@
 | station | {"event": "key_test", "remark": "..."}                  | what is odd about the telephone     |
 | station | {"event": "key", "key": "5", "ways": [...], ...}        | a press of a key in the test        |
 | station | {"event": "levels", "every_s": 0.1, "microphone": [...], "far_end": [...]} | peaks, 0 to 32767 |
-| station | {"event": "levels", "over": true}                       | the call is over                    |
+| station | {"event": "levels", "over": "the call is over"}         | why no more come                    |
 
 "id" is the reader's choice (a text of at most 64 characters, or a whole number), may be left out, and comes
 back in the reply; "button" and "door" may be left out where the station has only one. A status is the
