@@ -18,6 +18,7 @@ from tests.integration.station_process import StationProcess
 from tests.integration.stranger import Stranger
 
 from portier.adapters.control.protocol import Do
+from portier.adapters.sip.supervision import pause_after_refusal_s, pause_s
 from portier.bench.line import datagram
 from portier.bench.line.agent import Agent
 from portier.bench.line.behaviour import RING_ONLY, Answer, Behaviour, CancelMode, Registrar, refuse
@@ -27,11 +28,11 @@ from portier.bench.line.message import build
 from portier.control_client import ControlClient
 from portier.errors import ControlError
 
-REGISTERS_AT_ONCE = """
+REGISTERS_AT_ONCE = f"""
 import sys
 if "run" in sys.orig_argv:
-    from portier.adapters.sip import accounts
-    accounts._RETRY_S = dict.fromkeys(accounts._RETRY_S, 0.1)
+    from portier.adapters.sip import supervision
+    supervision.{pause_s.__name__} = supervision.{pause_after_refusal_s.__name__} = lambda *_: 0.1
 """
 _DIALOG = ("INVITE", "INFO", "BYE", "UPDATE", "REFER", "NOTIFY", "PRACK", "ACK")
 _METHODS = (*_DIALOG, "MESSAGE", "SUBSCRIBE", "OPTIONS")

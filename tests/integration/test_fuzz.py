@@ -70,6 +70,13 @@ def test_what_strangers_send_does_not_end_the_installed_build(tmp_path: Path) ->
 
 
 def _forget_calls(line: Agent) -> None:
+    """As an operator does in the end with calls whose BYE it never understood.
+
+    After a hundred calls the station's ports for sound come round again, and PJSIP keeps to whoever speaks to
+    one first: a call of the fuzz that still speaks to it would be heard in place of the next.
+    """
+    for call in line.calls:
+        call.leg.close()
     for _ in range(len(line.calls)):
         try:
             line.wait_for(What.ACKED, timeout_s=0.0)
