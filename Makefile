@@ -51,18 +51,19 @@ demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk,
 test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write, an installation
 	@$(BIN)/coverage erase
 	@mkdir -p build
-	@# The stress test waits most of the time: beside it the tests that compute.
+	@# The stress test waits most of the time: the others run beside it. So do the integration tests, in two
+	@# halves; all that starts a system of its own is in the second.
+	@stop() { kill $$stress $$beside 2>/dev/null || :; }; trap stop EXIT INT TERM; set -e; set -x; \
 	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress > build/stress.txt 2>&1 & \
-	stress=$$!; trap 'kill $$stress 2>/dev/null' EXIT INT TERM; \
-	$(BIN)/coverage run -m pytest tests/unit tests/scenarios || exit 1; \
-	wait $$stress; ended=$$?; cat build/stress.txt; exit $$ended
-	@$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98
-	@# These wait most of the time, too. All that starts a system of its own is in the second half.
+	stress=$$!; \
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile tests/unit tests/scenarios; \
+	$(BIN)/coverage combine --quiet; \
+	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98; \
 	$(BIN)/python -m pytest tests/install tests/interop $(SECOND_HALF) > build/install.txt 2>&1 & \
-	beside=$$!; trap 'kill $$beside 2>/dev/null' EXIT INT TERM; \
-	$(BIN)/python -m pytest tests/integration $(SECOND_HALF:%=--ignore=%) || exit 1; \
-	wait $$beside; ended=$$?; cat build/install.txt; exit $$ended
+	beside=$$!; \
+	$(BIN)/python -m pytest tests/integration $(SECOND_HALF:%=--ignore=%); \
+	set +ex; wait $$beside; ended=$$?; cat build/install.txt; \
+	wait $$stress || ended=$$?; cat build/stress.txt; exit $$ended
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))
