@@ -15,6 +15,7 @@ from portier.errors import LibraryMissingError, PortierError
 
 DEFAULT_CONFIG = Path("/etc/portier/portier.toml")
 _USAGE_EXIT_CODE = 64
+_ALL_MODES = "all"
 PIPE_EXIT_CODE = 141
 """Who reads has left: as a shell tells of a program that SIGPIPE ended."""
 
@@ -143,7 +144,13 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         "--seed", type=int, default=1, metavar="N", help="the same hard life again (%(default)s unless given)"
     )
     from portier.bench import stories
+    from portier.bench.line_mode import LineMode
 
+    bench.add_argument(
+        "--line-mode",
+        choices=[*(mode.value for mode in LineMode), _ALL_MODES],
+        help="the line's intercom mode at its operator; all: a line in each, judged and drawn",
+    )
     bench.add_argument(
         "--story",
         choices=stories.names(),
@@ -247,6 +254,13 @@ def _bench(options: argparse.Namespace) -> int:
         from portier.bench import story
 
         return story.run(options.story, options.output, options.report)
+    if options.line_mode == _ALL_MODES:
+        from portier.bench import three_modes
+
+        return three_modes.run(options.output, options.report)
+    from portier.bench.line_mode import LineMode
+
+    mode = LineMode(options.line_mode) if options.line_mode else None
     if options.scripted or options.broken or options.report:
         try:
             from portier.bench import demo
@@ -256,10 +270,11 @@ def _bench(options: argparse.Namespace) -> int:
             raise LibraryMissingError(
                 "bench: a visit is judged with numpy, which is not here: pip install 'portier[bench]'"
             ) from error
-        return demo.run(options.output, options.report, options.broken, options.by, options.wrong_first)
+        by, wrong_first = options.by, options.wrong_first
+        return demo.run(options.output, options.report, options.broken, by, wrong_first, mode)
     from portier.bench import keys
 
-    return keys.run()
+    return keys.run(mode or LineMode.PREFIXED)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,17 @@ from portier.bench.evidence import Match, find
 from portier.bench.line.client import LineProcess, Seen
 from portier.bench.line.events import LineError, What
 from portier.bench.line.leg import KeyWay
-from portier.bench.rig import PHONE_RATE_HZ, RATE_HZ, RELEASE_DIGIT, VOICE_S, WRONG_DIGIT, Link, Rig
+from portier.bench.line_mode import LineMode
+from portier.bench.rig import (
+    LINE_NUMBER,
+    PHONE_RATE_HZ,
+    RATE_HZ,
+    RELEASE_DIGIT,
+    VOICE_S,
+    WRONG_DIGIT,
+    Link,
+    Rig,
+)
 from portier.bench.voice import voice
 from portier.bench.wav import read_wav, write_wav
 from portier.core.states import Released, State
@@ -32,6 +42,7 @@ _BEEP_S = 0.4
 _ANSWER_LIMIT_S = 8.0
 _RELEASE_LIMIT_S = 2.0
 _RECORD_LIMIT_S = 3.0
+_LIFTED_AFTER_S = 2.0
 _RECORDINGS = ("door-heard.wav", "phone-heard.wav")
 
 
@@ -41,11 +52,15 @@ class Report:
 
     `press_to_invite_ms`: edge on the button's pin to the INVITE's arrival at the line's socket (kernel time
     stamp), less the debounce. `digit_to_release_ms`: the line's first packet of the digit to the relay's
-    pin. `echo_by` took the phone's echo away, by `erle_db`; empty where echo cancellation is not installed.
+    pin. `line_mode` is the line's intercom mode, where one was asked for, `dialled_again` what was dialled
+    when the prefix was refused. `echo_by` took the phone's echo away, by `erle_db`; empty where echo
+    cancellation is not installed.
     `broken_link` is judged from all but that; `ok` says that nothing is broken.
     """
 
+    line_mode: str | None = None
     dialled: str | None = None
+    dialled_again: str | None = None
     debounce_ms: int = 0
     press_to_invite_ms: float | None = None
     answered: bool = False
@@ -63,17 +78,27 @@ class Report:
     ok: bool = False
 
 
-def run(output: Path | None, page: Path | None, broken: str | None, by: str, wrong_first: bool) -> int:
+def run(
+    output: Path | None,
+    page: Path | None,
+    broken: str | None,
+    by: str,
+    wrong_first: bool,
+    mode: LineMode | None = None,
+) -> int:
     """Run one visit and print its steps; 0 when all went well, 1 when a link is broken.
 
-    `output` is the folder of the report and the recordings, `page` the file of the picture.
+    `output` is the folder of the report and the recordings, `page` the file of the picture. With an intercom
+    `mode` the line is an operator's; without one it answers whatever begins with the prefix.
     """
     if output:
         _make(output)
     logs.set_up()
     logging.getLogger("portier").setLevel(logging.WARNING)
-    rig = Rig(Link(broken) if broken else None, in_a_room=find_spec("pywebrtc_audio") is not None)
-    visit = _Visit(rig, KeyWay(by), wrong_first)
+    modes = {LINE_NUMBER: mode} if mode else None
+    in_a_room = find_spec("pywebrtc_audio") is not None
+    rig = Rig(Link(broken) if broken else None, in_a_room=in_a_room, modes=modes)
+    visit = _Visit(rig, KeyWay(by), wrong_first, mode)
     try:
         with asyncio.Runner(loop_factory=process.exact_loop) as runner:
             report = runner.run(visit.run())
@@ -94,14 +119,16 @@ def run(output: Path | None, page: Path | None, broken: str | None, by: str, wro
 
 
 class _Visit:
-    def __init__(self, rig: Rig, by: KeyWay, wrong_first: bool) -> None:
+    def __init__(self, rig: Rig, by: KeyWay, wrong_first: bool, mode: LineMode | None) -> None:
         self.rig = rig
+        self._mode = mode
         self._by = by
         self._wrong_first = wrong_first
         self._decided_release = False
         self._report = Report(
             debounce_ms=rig.config.buttons["bell"].debounce_ms,
             digits_by=by.value,
+            line_mode=mode.value if mode else None,
             sabotaged_link=rig.broken.value if rig.broken else None,
         )
         self._pressed_s = self._answered_s = self._keyed_s = 0.0
@@ -182,10 +209,23 @@ class _Visit:
             "press",
             f"INVITE to {report.dialled} after {wait_ms:.1f} ms (and {report.debounce_ms} ms debounce)",
         )
+        if self._mode is LineMode.OFF:
+            await self._ring_plainly()
         acked = await self._line(What.ACKED, timeout_s=_ANSWER_LIMIT_S)
         self._answered_s = _seconds(acked)
         report.answered = True
-        _say("answered", "the line went off hook by itself; both sides talk")
+        how = "somebody went off hook" if report.dialled_again else "the line went off hook by itself"
+        _say("answered", f"{how}; both sides talk")
+
+    async def _ring_plainly(self) -> None:
+        """The prefix is refused: the station calls once more without it, and somebody answers by hand."""
+        plain = await self._line(What.INVITE)
+        self._report.dialled_again = str(plain["to_user"])
+        _say("refused", f"the operator does not know that number; INVITE to {plain['to_user']}")
+        await self._line(What.RINGING)
+        _say("rings", "the telephone rings as for any call")
+        await asyncio.sleep(_LIFTED_AFTER_S)
+        self.rig.line.send("answer")
 
     async def _open_door(self) -> None:
         report, pins, pin = self._report, self.rig.pins, self.rig.strike_pin

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -303,17 +303,25 @@ class FarLine(BaseModel, frozen=True, extra="forbid"):
 class FakePhone:
     """A phone whose lines are scripted: the first call meets the first line, all beyond the last the last.
 
+    A call to an address for which `operator` has a line meets that.
+
     Refuses with RuntimeError a call while it is not ready or without a line, a leg used twice, more legs at
     once than a station may ring, and a second leg that is to hear the visitor.
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, post: Post, diary: Diary, lines: Sequence[FarLine]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        post: Post,
+        diary: Diary,
+        lines: Sequence[FarLine],
+        operator: Callable[[str], FarLine | None] = lambda _: None,
     ) -> None:
         self._loop = loop
         self._post = post
         self._diary = diary
         self._lines = tuple(lines)
+        self._operator = operator
         self._ready = False
         self._legs = 0
         self._used: set[int] = set()
@@ -360,13 +368,13 @@ class FakePhone:
     def place(self, leg: int, uri: str, auto_answer: AutoAnswer = AutoAnswer.NONE) -> None:
         """Send the INVITE; what the line does follows its script."""
         del auto_answer
-        if not self._ready or leg in self._used or not self._lines or len(self._kept) >= MOST_LEGS:
+        may = self._ready and leg not in self._used and len(self._kept) < MOST_LEGS
+        line = (self._operator(uri) or self._next_line()) if may else None
+        if line is None:
             raise RuntimeError(f"call {leg} to {uri}: the phone is not ready, or cannot place it")
         self._used.add(leg)
         self._kept.add(leg)
         self._diary.write(Placed(leg, uri))
-        line = self._lines[min(self._legs, len(self._lines) - 1)]
-        self._legs += 1
         script = self._scripts[leg] = []
         later = self._loop.call_later
         if line.rings_after_s is not None:
@@ -419,6 +427,10 @@ class FakePhone:
     def last_leg(self) -> int:
         """The leg placed last, 0 before the first."""
         return max(self._used, default=0)
+
+    def _next_line(self) -> FarLine | None:
+        self._legs += 1
+        return self._lines[min(self._legs, len(self._lines)) - 1] if self._lines else None
 
     def _let_go(self, leg: int) -> None:
         self._kept.discard(leg)

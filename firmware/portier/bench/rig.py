@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,7 @@ from portier import app, process
 from portier.bench.card import FRAME_S, SimulatedCard
 from portier.bench.echo_path import EchoPath
 from portier.bench.line.client import LineProcess
+from portier.bench.line_mode import LineMode
 from portier.bench.pins import BenchPins
 from portier.bench.tap import Tap, Tapped
 from portier.bench.visitor import Visitor
@@ -51,12 +52,22 @@ class Rig:
 
     `broken` names the link that is sabotaged, `more` is more configuration. In a room the microphone hears
     the loudspeaker, AEC3 takes that away again, a visitor speaks when told, and the phone for 5 s.
+
+    With `modes`, lines by their numbers, the far end is an operator that keeps these intercom modes, and the
+    bell rings its line once more without the prefix when that is refused.
     """
 
     def __init__(
-        self, broken: Link | None = None, more: str = "", limit_s: float = 3600.0, *, in_a_room: bool = False
+        self,
+        broken: Link | None = None,
+        more: str = "",
+        limit_s: float = 3600.0,
+        *,
+        in_a_room: bool = False,
+        modes: Mapping[str, LineMode] | None = None,
     ) -> None:
         self.broken = broken
+        self._modes = modes or {}
         self._echo = "aec3" if in_a_room else "auto"
         self._tap: Tap | None = None
         self._more = more
@@ -74,6 +85,7 @@ class Rig:
                 "portier",
                 "--limit-s",
                 str(limit_s),
+                *_line_options(self._modes),
                 password=self._password,
             )
         )
@@ -104,11 +116,12 @@ class Rig:
         finally:
             station.stop()
 
-    async def press(self, held_s: float = 0.15) -> float:
-        """Push the bell for a while; the monotonic moment of the first edge."""
-        at_s = self.pins.close_contact(self.bell_pin)
+    async def press(self, held_s: float = 0.15, button: str = "bell") -> float:
+        """Push a button for a while; the monotonic moment of the first edge."""
+        pin = self.config.buttons[button].pin
+        at_s = self.pins.close_contact(pin)
         await asyncio.sleep(held_s)
-        self.pins.open_contact(self.bell_pin)
+        self.pins.open_contact(pin)
         return at_s
 
     @property
@@ -137,10 +150,11 @@ class Rig:
             _CONFIG.format(
                 line_port=self.line.port,
                 port=_free_port(),
-                line=LINE_NUMBER,
+                rings='target = "flat"' if self._modes else f'line = "{LINE_NUMBER}"',
                 digit=RELEASE_DIGIT,
                 echo=self._echo,
             )
+            + (_FLAT if self._modes else "")
             + self._more,
             "the bench's configuration",
             self.folder,
@@ -172,7 +186,7 @@ factory = "mock"
 
 [buttons.bell]
 pin = 5
-line = "{line}"
+{rings}
 
 [doors.front]
 pin = 22
@@ -185,6 +199,16 @@ status = 23
 [directory]
 file = "directory.db"
 """
+
+
+_FLAT = f"""
+[targets.flat]
+line = "{LINE_NUMBER}"
+"""
+
+
+def _line_options(modes: Mapping[str, LineMode]) -> list[str]:
+    return [option for number, mode in modes.items() for option in ("--line", f"{number}={mode}")]
 
 
 def _phone_voice(in_a_room: bool) -> bytes:

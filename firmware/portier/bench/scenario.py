@@ -3,9 +3,10 @@
 A file holds `[buttons.NAME]`, `[doors.NAME]`, `[targets.NAME]`, `[lists.NAME]`, `[profiles.NAME]`,
 `[gong]`, `[incoming]`, `[fire]`, `[tamper]`, `[light]`, `[keypads.NAME]`, `[codes.NAME]`, `[flats]`
 (numbers and the lists they ring), `holidays`, `[rules]` (times in seconds, defaults of the core), `lines`
-(how the first, second ... call is met), `steps` (what happens) and `expect` (what is seen). Everything the
-station does must be expected, in its order and at its time, but log lines at INFO, rows of the audit log,
-and that a leg is joined to the visitor, may go unmentioned.
+(how the first, second ... call is met), `[operator]` (lines by their intercom modes, in their place),
+`steps` (what happens) and `expect` (what is seen). Everything the station does must be expected, in its
+order and at its time, but log lines at INFO, rows of the audit log, and that a leg is joined to the
+visitor, may go unmentioned.
 """
 
 from __future__ import annotations
@@ -67,6 +68,7 @@ from portier.bench.house_scenario import (
     fits,
     wanted,
 )
+from portier.bench.operator_part import OperatorPart
 from portier.core.codes import Entry
 from portier.core.effects import Sign, Tone
 from portier.core.events import (
@@ -448,6 +450,7 @@ class Scenario(_Model):
     flats: dict[str, str] = {}
     volume_by_profile: tuple[tuple[str, float], ...] = ()
     lines: tuple[FarLine, ...] = ()
+    operator: OperatorPart | None = None
     steps: tuple[Step, ...]
     expect: tuple[Expectation, ...]
 
@@ -599,7 +602,9 @@ class _Stage:
         self.runtime = Runtime(rules, loop, self._faults.append, self._memory.facts)
         if watcher := self._watcher:
             self.runtime.watch(lambda state: watcher(loop.time(), state))
-        self.phone = FakePhone(loop, self.runtime.post, diary, self._scenario.lines)
+        lines, operator = self._scenario.lines, self._scenario.operator
+        met = (operator.line,) if operator else ()
+        self.phone = FakePhone(loop, self.runtime.post, diary, lines, *met)
         self._strikes = FakeStrikes(
             loop,
             diary,

@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
+from portier.bench.line_mode import LineMode
 from portier.errors import PortierError
 
 from . import sound
@@ -77,6 +78,7 @@ def _behaviour(options: argparse.Namespace) -> Behaviour:
     behaviour = Behaviour(
         prefix=options.prefix,
         answer=Answer(ring_s=options.ring_ms / 1000),
+        modes=dict(options.line),
         codecs=tuple(Law(name) for name in options.codecs.split(",")),
         event_payload=options.event_payload,
         registered_only=options.registered_only,
@@ -96,6 +98,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--bind", default="127.0.0.1", help="address for SIP and RTP (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="UDP port for SIP; 0 takes a free one")
     parser.add_argument("--prefix", default="3691", help="only users that begin so are known (%(default)s)")
+    parser.add_argument(
+        "--line",
+        action="append",
+        default=[],
+        type=_line,
+        metavar="NUMBER=MODE",
+        help="a line by its number without the prefix, and its intercom mode: off, prefixed or yes",
+    )
     parser.add_argument("--ring-ms", type=float, default=200, help="from 180 to 200 (%(default)s)")
     parser.add_argument("--voice", type=Path, help="mono 16-bit WAV of 8 or 16 kHz, said again and again")
     parser.add_argument("--record", type=Path, help="WAV of what the newest call heard, written at the end")
@@ -112,6 +122,11 @@ def _options() -> argparse.Namespace:
         "--limit-s", type=float, default=600, help="end by itself after so long (%(default)s)"
     )
     return parser.parse_args()
+
+
+def _line(text: str) -> tuple[str, LineMode]:
+    number, _, mode = text.partition("=")
+    return number, LineMode(mode)
 
 
 def _fault(what: threading.ExceptHookArgs) -> None:

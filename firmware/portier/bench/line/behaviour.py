@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
+from portier.bench.line_mode import LineMode, Meeting, met
+
 from .coding import Codec
 from .digest import Challenge
 from .g711 import Law
@@ -77,7 +79,8 @@ class Registrar:
 class Behaviour:
     """Everything that can be scripted.
 
-    Users who do not begin with `prefix` are unknown (404), unless `users` names them. The first of
+    Users who do not begin with `prefix` are unknown (404), unless `users` names them, or `modes`, which has
+    the intercom modes of lines by their numbers: they are called with the prefix and without. The first of
     `codecs` that the offer holds is taken. `event_payload` forces the number of telephone-event in the
     answer; `events` False leaves it out. `registered_only` refuses, with 403, INVITEs from a source that
     has not registered, as some operators do. `bye_crosses` hangs up in the same moment as the station:
@@ -90,6 +93,7 @@ class Behaviour:
     prefix: str = "3691"
     answer: Answer = Answer()
     users: Mapping[str, Answer] = field(default_factory=lambda: MappingProxyType({}))
+    modes: Mapping[str, LineMode] = field(default_factory=lambda: MappingProxyType({}))
     codecs: tuple[Codec, ...] = (Law.A, Law.MU)
     events: bool = True
     event_payload: int | None = None
@@ -119,4 +123,12 @@ class Behaviour:
         known = self.users.get(user)
         if known is not None:
             return known
-        return self.answer if user.startswith(self.prefix) else refuse(404)
+        match met(user, self.prefix, self.modes):
+            case Meeting.UNKNOWN:
+                return refuse(404)
+            case Meeting.RINGS if self.answer.mode is AnswerMode.ANSWER:
+                return RING_ONLY
+            case Meeting.RINGS | Meeting.ANSWERS:
+                return self.answer
+            case None:
+                return self.answer if user.startswith(self.prefix) else refuse(404)

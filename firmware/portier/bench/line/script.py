@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from portier.bench.line_mode import LineMode
+
 from . import clock
 from .agent import Agent
 from .behaviour import RING_ONLY, SILENT, Answer, refuse
@@ -72,6 +74,10 @@ class Script:
                 self._agent.hang_up()
             case "answer_with":
                 self._behave(command)
+            case "set_mode":
+                behaviour = self._agent.behaviour
+                modes = {**behaviour.modes, str(command["line"]): LineMode(command["mode"])}
+                self._agent.behaviour = replace(behaviour, modes=modes)
             case "save":
                 self._agent.save(Path(command["path"]))
             case "invite":
