@@ -10,11 +10,14 @@ from typing import Literal
 from tests.lab.network import OPERATOR, Host
 from tests.lab.server import Server, wait_for_text, written
 
+from portier.bench.line_mode import LineMode
+
 TEMPLATES = Path(__file__).parent / "asterisk"
 DOOR_USER = "0033912345678"
 PASSWORD = "correct-horse-battery"
 LINE, OTHER_LINE = "3100000000", "3100000001"
 BUSY_LINE, AWAY_LINE, SLOW_LINE, UNKNOWN_LINE = "3100000486", "3100000480", "3100000020", "3100000404"
+MODE_LINES = {LineMode.OFF: "3100000010", LineMode.PREFIXED: "3100000011", LineMode.YES: "3100000012"}
 _START_S = 15.0
 _REPLY_S = 10.0
 _FOLDERS = ("etc", "db", "spool", "run", "log")

@@ -6,7 +6,7 @@ import importlib
 
 _MODULES = (
     *("calls", "incoming", "several", "accounts", "as_written", "tcp", "ipv6", "tls", "operator", "proxy"),
-    *("scripted", "scripted_media", "bad_line", "abuse"),
+    *("modes", "scripted", "scripted_media", "bad_line", "abuse"),
 )
 
 
