@@ -1,7 +1,8 @@
 """The intercom mode of a line, as an operator keeps it: what comes of a call by the prefix, and of another.
 
-OVHcloud's guide and the types of its API name the modes. What `yes` does is documented nowhere: that every
-call is answered by the telephone itself is our reading. Nobody has tried it on a real line.
+OVHcloud's guide and the types of its API name the modes. What `yes` does is documented nowhere, nor
+with which answer the prefix is refused: that every call is answered by the telephone itself, and that the
+number is unknown (404), is our reading. Nobody has tried it on a real line.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ _INTRODUCTION = (
     "more without it: the visitor waits until somebody goes off hook by hand."
 )
 _CAVEAT = (
-    "What “yes” does is not documented: that every call is answered by the telephone itself is our reading. "
+    "What “yes” does is not documented, nor with which answer the prefix is refused: that every call is "
+    "answered by the telephone itself, and that the number is unknown, is our reading. "
     "The operator is played by the bench; nobody has tried this at a real one."
 )
 
