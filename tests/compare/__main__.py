@@ -47,7 +47,7 @@ def main() -> int:
     if os.environ.get(_INSIDE) != "1":
         return _move_into_own_network()
     lay_network()
-    size = Size(options.samples, options.call_s, options.calls, options.idle_s)
+    size = Size(options.samples, options.call_s, options.calls, options.idle_s, options.long_s)
     where = _where()
     rows: list[Row] = []
     for name in chosen(options.only):
@@ -129,6 +129,12 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--calls", type=int, default=1000, help="calls in a row (%(default)s)")
     parser.add_argument("--idle-s", type=float, default=30.0, help="how long rest is watched (%(default)s)")
+    parser.add_argument(
+        "--long-s",
+        type=float,
+        default=0.0,
+        help="latency: a call at low latency besides, while Python computes, of this length (none)",
+    )
     parser.add_argument(
         "--only",
         nargs="+",

@@ -32,12 +32,16 @@ LINE_INTERFACE = "line"
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: samples a latency, seconds of a call, calls in a row, seconds at rest."""
+    """How much is measured: samples a latency, seconds of a call, calls in a row, seconds at rest.
+
+    `long_s` is the length of one call at low latency under load; 0 for none.
+    """
 
     samples: int = 100
     call_s: float = 60.0
     calls: int = 1000
     idle_s: float = 30.0
+    long_s: float = 0.0
 
 
 class Place:

@@ -168,5 +168,6 @@ def listen(
     return Heard(trips, before, after, wall_s)
 
 
-def far_phone(host: str, codec: Codec) -> Child:
-    return Child([sys.executable, str(_PEER), "answer", host, codec])
+def far_phone(host: str, codec: Codec, rate_hz: int = 16000, limit_s: float = 150.0) -> Child:
+    """A phone that gives back what it hears, of this sample clock."""
+    return Child([sys.executable, str(_PEER), "answer", host, codec, str(rate_hz), str(limit_s)])

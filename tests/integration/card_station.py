@@ -2,9 +2,9 @@
 
 `words` says a tone with its words whenever a line comes; `loop` gives every captured frame straight back,
 `late` too but for one delay; `echo HOW` speaks to a room, with this against echo, and says how loud it heard
-itself and what the call line would tell; `call ADDRESS` makes a call with PJSIP; `answer ADDRESS CODEC` is
-the far phone, which gives back what it hears. Each prints what it does as lines, and ends with its standard
-input.
+itself and what the call line would tell; `call ADDRESS` makes a call with PJSIP; `answer ADDRESS CODEC
+RATE_HZ LIMIT_S` is the far phone, which gives back what it hears. Each prints what it does as lines, and ends
+with its standard input.
 """
 
 from __future__ import annotations
@@ -152,7 +152,11 @@ class Bridge(Echo):
 
 
 def make_endpoint(
-    pj: Any, host: str = "127.0.0.1", only: str = "G722", jitter_buffer: JitterBufferName = "lan"
+    pj: Any,
+    host: str = "127.0.0.1",
+    only: str = "G722",
+    jitter_buffer: JitterBufferName = "lan",
+    rate_hz: int = RATE_HZ,
 ) -> tuple[Any, Any, str]:
     """PJSIP at an address with one codec alone: endpoint, account, address of its transport."""
     endpoint = pj.Endpoint()
@@ -161,7 +165,7 @@ def make_endpoint(
     settings.uaConfig.threadCnt = 0
     settings.uaConfig.mainThreadOnly = False
     settings.logConfig.level = settings.logConfig.consoleLevel = 0
-    settings.medConfig.clockRate = settings.medConfig.sndClockRate = RATE_HZ
+    settings.medConfig.clockRate = settings.medConfig.sndClockRate = rate_hz
     settings.medConfig.audioFramePtime = 20
     settings.medConfig.noVad = True
     settings.medConfig.ecTailLen = 0
@@ -235,11 +239,11 @@ def make_call(destination: str) -> None:
     endpoint.libDestroy(NO_WAITING)
 
 
-def answer(host: str, codec: str) -> None:
-    """A far phone that answers every call and gives back what it hears."""
+def answer(host: str, codec: str, rate_hz: int, limit_s: float) -> None:
+    """A far phone of this sample clock that answers every call and gives back what it hears."""
     import pjsua2 as pj
 
-    endpoint, account, address = make_endpoint(pj, host, codec)
+    endpoint, account, address = make_endpoint(pj, host, codec, rate_hz=rate_hz)
     endpoint.audDevManager().setNullDev()
     calls: list[Any] = []
 
@@ -260,7 +264,7 @@ def answer(host: str, codec: str) -> None:
     phone = Phone()
     phone.create(account_settings(pj, "far", address, host), True)
     say("answering", address)
-    give_up_s = time.monotonic() + LIMIT_S
+    give_up_s = time.monotonic() + limit_s
     while not told_to_end() and time.monotonic() < give_up_s:
         endpoint.libHandleEvents(10)
     calls.clear()
@@ -314,8 +318,8 @@ def main() -> None:
             hear_echo(how)
         case ["call", destination]:
             make_call(destination)
-        case ["answer", host, codec]:
-            answer(host, codec)
+        case ["answer", host, codec, rate_hz, limit_s]:
+            answer(host, codec, int(rate_hz), float(limit_s))
         case _:
             raise SystemExit(f"unknown: {sys.argv[1:]}")
     say("end")

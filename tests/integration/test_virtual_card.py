@@ -88,7 +88,7 @@ def test_an_xrun_costs_a_moment_and_no_delay_stays(card: JackCard) -> None:
 
 
 def test_every_chirp_comes_back_from_the_far_end_of_a_call(card: JackCard) -> None:
-    with card.room() as room, station(card, "answer", "127.0.0.1", "G722") as phone:
+    with card.room() as room, station(card, "answer", "127.0.0.1", "G722", "16000", "150") as phone:
         address = phone.expect("answering", 10)
         room.expect("up", 15)
         with station(card, "call", address) as process:
