@@ -17,6 +17,10 @@
   * ControlError         73  the control socket: no station answers there, or another one does already
   * DirectoryError       65  the directory does not take what it was asked: nothing was changed
     * DirectoryFileError 66  the directory, its key or a backup cannot be read or written
+  * OperatorError        75  the telephone operator's API has not done what it was asked: worth another try
+    * OperatorAwayError  75  it gives no answer
+    * OperatorKeyError   77  there is no key for it, or it refuses the key
+    * LineUnknownError   68  a number is no line of the account: nothing was changed
 
 An AudioError never ends `portier run` (the station rings without sound); it has a code for the
 commands that need sound. A code the tree does not name: 64 for a wrong command line, 70 for a fault of ours.
@@ -136,3 +140,29 @@ class DirectoryFileError(DirectoryError):
     """A file of the directory cannot be read or written: rights, the storage, or what is in it."""
 
     exit_code = 66
+
+
+class OperatorError(PortierError):
+    """The telephone operator's API has not done what it was asked, or not as it was expected."""
+
+    exit_code = 75
+
+
+class OperatorAwayError(OperatorError):
+    """The operator's API cannot be reached."""
+
+
+class OperatorKeyError(OperatorError):
+    """There is no key for the operator's API, it cannot be used, or the operator refuses it."""
+
+    exit_code = 77
+
+
+class LineUnknownError(OperatorError):
+    """Numbers that are no lines of the account; `problems` has one line for each."""
+
+    exit_code = 68
+
+    def __init__(self, text: str, problems: tuple[str, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(text + "".join(f"\n  {problem}" for problem in problems))
