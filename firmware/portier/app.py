@@ -96,7 +96,9 @@ class Station:
         )
         remembered = self._keeper.load() if self._keeper else parts.remembered
         self.runtime = Runtime(rules, self._loop, on_fault, remembered)
-        self.recorder = Recorder(rules.buttons, self._loop.time, self._loop.call_later)
+        self.recorder = Recorder(
+            rules.buttons, self._loop.time, self._loop.call_later, prefix_uri=plan.prefix_uri
+        )
         self.runtime.observe(self.recorder)
         self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
         self._ears: Ears | None = None
@@ -115,6 +117,7 @@ class Station:
                 lambda: self._residents.directory.trouble if self._residents else None,
                 self._echo_words,
                 lambda: self._mixer.troubles if self._mixer else (),
+                self._keeper.write if self._keeper else None,
             )
             if control_path
             else None

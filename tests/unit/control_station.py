@@ -14,7 +14,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from portier.adapters.control.server import ControlServer
+from portier.adapters.journal.writer import Health
 from portier.bench.fakes import Diary, FakeLamps, FakePhone, FakeSound, FakeStrikes, FarLine
+from portier.core.audit import Record
 from portier.core.events import Registration, RegistrationState
 from portier.core.rules import ButtonRule, DoorRule, Rules
 from portier.record.recorder import Recorder
@@ -34,8 +36,17 @@ _LIMIT_S = 5.0
 class ControlStation:
     """Ready for calls, and listening. Use as a context manager; the loop has a thread of its own."""
 
-    def __init__(self, path: Path, line: FarLine | None = None, rules: Rules = RULES) -> None:
+    def __init__(
+        self,
+        path: Path,
+        line: FarLine | None = None,
+        rules: Rules = RULES,
+        *,
+        keeps_log: bool = False,
+    ) -> None:
         self.path = path
+        self.audit_rows: list[Record] = []
+        self._keeps_log = keeps_log
         self.faults: list[Exception] = []
         self.directory_trouble: str | None = None
         self.echo: str | None = None
@@ -104,6 +115,8 @@ class ControlStation:
             directory_trouble=lambda: self.directory_trouble,
             echo_words=lambda: self.echo,
             mixer_troubles=lambda: self.mixer_troubles,
+            audit_health=lambda: Health() if self._keeps_log else None,
+            write_audit=self.audit_rows.append if self._keeps_log else None,
         )
         self.phone.become_ready()
         await asyncio.sleep(0)

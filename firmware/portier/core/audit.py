@@ -44,6 +44,7 @@ class What(Enum):
     SOUND_ALARM_OVER = "sound alarm over"
     CALL = "call"
     CHANGED = "directory changed"
+    LINE_MODE = "line's mode changed"
     STARTED = "station started"
     STOPPED = "station stopped"
 

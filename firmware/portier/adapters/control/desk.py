@@ -68,7 +68,7 @@ class Desk:
                 return HangUpRequested(at_s=at_s)
             case Do.STATUS | Do.RECORD | Do.EVENTS | Do.LEVELS:
                 raise ValueError(f'"{request.do}" asks for no change')
-            case Do.KEY_TEST | Do.READ_DIRECTORY | Do.SOUND_TEST:
+            case Do.KEY_TEST | Do.READ_DIRECTORY | Do.SOUND_TEST | Do.LINE_CHANGED:
                 raise ValueError(f'"{request.do}" is no command')
             case never:
                 assert_never(never)

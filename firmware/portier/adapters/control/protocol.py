@@ -18,6 +18,7 @@
 | reader  | {"do": "fire_reset"}                                    | end a fire alarm                    |
 | reader  | {"do": "key_test", "target": "bell"}                    | call it, to see how keys arrive     |
 | reader  | {"do": "read_directory"}                                | take residents and codes as by now  |
+| reader  | {"do": "line_changed", "change": "..."}                 | write down a line's other mode      |
 | reader  | {"do": "sound_test"}                                    | play a tone; the reply: was it heard |
 | reader  | {"do": "levels"}                                        | tell how loud the call is, each second |
 | station | {"id": 7, "ok": true, "status": {...}}                  | done; the state after it            |
@@ -37,7 +38,9 @@ back in the reply; "button" and "door" may be left out where the station has onl
 (adapters/journal/writer.py); a record is the `CallRecord` of record/call_record.py; neither holds a key, a
 code or a password. A test of keys is for root and the service's own user alone, who are told the keys of
 that one call (`Presses` of key_presses.py), which release no door; "target" is a button or a line, and the
-test ends when its reader closes. An event comes only when the status changes.
+test ends when its reader closes. A "change" is a line's number, its intercom mode before and after, and
+"unconfirmed" where that is not known ("0033972123456 no prefixed"): it was made at the operator, and goes to
+the audit log. An event comes only when the status changes.
 A line of a reader has at most 4096 bytes. A reader is closed when it sends a longer one, when it leaves more
 than 64 KiB unread, and when 64 others are there already.
 """
@@ -78,6 +81,7 @@ class Do(StrEnum):
     FIRE_RESET = "fire_reset"
     KEY_TEST = "key_test"
     READ_DIRECTORY = "read_directory"
+    LINE_CHANGED = "line_changed"
     SOUND_TEST = "sound_test"
     LEVELS = "levels"
 
@@ -92,6 +96,7 @@ TARGETS = {
     Do.HOLD: "door",
     Do.END_HOLD: "door",
     Do.KEY_TEST: "target",
+    Do.LINE_CHANGED: "change",
 }
 """What a command acts on, and the key that names it."""
 

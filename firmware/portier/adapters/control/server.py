@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from portier import __version__
+from portier.core.audit import Record
 from portier.core.rules import Rules
 from portier.core.states import State
 from portier.record.call_record import CallRecord
 from portier.record.words import outcome
 from portier.status import LastCall, Snapshot, snapshot
 
+from . import line_notes
 from .desk import Core, Desk
 from .key_tests import KeyTests
 from .levels import Levels
@@ -68,6 +70,7 @@ class ControlServer:
         directory_trouble: Callable[[], str | None] = lambda: None,
         echo_words: Callable[[], str | None] = lambda: None,
         mixer_troubles: Callable[[], tuple[str, ...]] = tuple,
+        write_audit: Callable[[Record], None] | None = None,
     ) -> None:
         """`audit_health` says how the audit log is, as a dataclass; None where there is none.
 
@@ -75,6 +78,7 @@ class ControlServer:
         `directory_trouble` says what is wrong at the moment, or "", and None where there is no directory.
         `echo_words` says what keeps a far end from hearing itself; None where nothing is done to the sound.
         `mixer_troubles` are the controls of the card's mixer that are not as they are wanted.
+        `write_audit` writes a row; None where there is no audit log.
         """
         self._path = path
         self._core = core
@@ -85,6 +89,7 @@ class ControlServer:
         self._directory_trouble = directory_trouble
         self._echo_words = echo_words
         self._mixer_troubles = mixer_troubles
+        self._write_audit = write_audit
         self._desk = Desk(rules, core)
         self._sound_tests = SoundTests(core)
         self._levels = Levels(core)
@@ -153,6 +158,8 @@ class ControlServer:
                 return
             case Do.READ_DIRECTORY:
                 error = "this station has no directory"
+            case Do.LINE_CHANGED:
+                error = self._note_line(request, reader)
             case Do.SOUND_TEST:
                 _log.info("control: %s by %s", request.do, reader.name)
                 self._sound_tests.begin(partial(self._reply, reader, request), self._loop.time())
@@ -190,6 +197,16 @@ class ControlServer:
         if error is None:
             _log.info("control: %s by %s", request.do, reader.name)
         return error
+
+    def _note_line(self, request: Request, reader: Reader) -> str | None:
+        told = line_notes.record(request.target or "", reader.name)
+        if told is None:
+            return '"change" is no change of a line'
+        if self._write_audit is None:
+            return "this station keeps no audit log"
+        self._write_audit(told)
+        _log.info("control: %s by %s", request.do, reader.name)
+        return None
 
     def _snapshot(self) -> Snapshot:
         record = self._records.last
