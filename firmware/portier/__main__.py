@@ -80,11 +80,13 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         return parser
     from portier import audio_command, audit_command, commands as client_commands, door_commands
     from portier.directory import cli as directory_commands
+    from portier.line import commands as line_commands
 
     client_commands.add_to(commands)
     door_commands.add_to(commands)
     directory_commands.add_to(commands)
     audit_command.add_to(commands)
+    line_commands.add_to(commands)
     audio_command.add_to(commands, DEFAULT_CONFIG)
 
     check = _added(commands, "check", "name every problem of a configuration; exit 78 when there is one")

@@ -1,0 +1,78 @@
+"""A pretended operator for the commands of lines, keys for it, and a state folder for the audit log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from portier.__main__ import main
+from portier.bench.operator_account import OperatorAccount
+from portier.bench.operator_api import OperatorApi
+
+FIRST, SECOND, THIRD = "0033972000001", "0033972000002", "0032270000003"
+LATER = {"newOption": {"of": ["next", "year"]}, "lockOutCallPassword": "planted-7391"}
+"""Options that nobody knows here, and one that is secret."""
+
+
+class Scene:
+    """What a test sees: the pretended account behind its API, and the files of a machine."""
+
+    def __init__(self, api: OperatorApi, folder: Path) -> None:
+        self.api = api
+        self.account = api.account
+        self.keys = folder / "keys"
+        self.state = folder / "state"
+        self.socket = folder / "none.sock"
+        self.consumer_key = self.account.grant()
+        self.write_keys()
+        self.state.mkdir()
+
+    def write_keys(
+        self, endpoint: str = "", *, may_write: bool = True, others: Mapping[str, str] | None = None
+    ) -> None:
+        """The keys' file as the login leaves it."""
+        texts = {
+            "endpoint": endpoint or self.api.endpoint,
+            "application_key": self.account.application_key,
+            "application_secret": self.account.application_secret,
+            "consumer_key": self.consumer_key,
+        } | dict(others or {})
+        lines = [f"{name} = {json.dumps(value)}" for name, value in texts.items()]
+        self.keys.write_text("\n".join([*lines, f"may_write = {json.dumps(may_write)}"]))
+        self.keys.chmod(0o600)
+
+    def run(self, action: str, *words: str) -> int:
+        """One command."""
+        return main(["line", action, *words, "--keys", str(self.keys)])
+
+    def change(self, action: str, *words: str) -> int:
+        """One that changes, and asks nobody."""
+        places = ("--socket", str(self.socket), "--state", str(self.state))
+        return self.run(action, *words, "--yes", *places)
+
+    def modes(self) -> list[object]:
+        """The mode of each line, in the order of the account."""
+        lines = [line for one in self.account.accounts.values() for line in one.values()]
+        return [one.options["intercom"] for one in lines]
+
+    @property
+    def puts(self) -> int:
+        """How many writes have come."""
+        return self.api.count("PUT")
+
+
+@contextmanager
+def scene(folder: Path, numbers: Sequence[str] = ()) -> Iterator[Scene]:
+    """Three lines of two billing accounts, or these lines of one."""
+    account = OperatorAccount()
+    if numbers:
+        for one in numbers:
+            account.add("ab1-ovh-1", one)
+    else:
+        account.add("ab1-ovh-1", FIRST, "flat 1", **LATER)
+        account.add("ab1-ovh-1", SECOND, "flat 2", intercom="prefixed")
+        account.add("ab1-ovh-2", THIRD, "shop", intercom="yes")
+    with OperatorApi(account) as api:
+        yield Scene(api, folder)
