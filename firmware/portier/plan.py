@@ -201,7 +201,7 @@ class AuditPlan:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The whole station. `timezone` is that of its time profiles, None for the system's. `number_uri` is the
-    SIP URI of any line, with `{line}` in its place.
+    SIP URI of any line, with `{line}` in its place; `prefix_uri` is how it begins where a prefix is dialled.
     """
 
     name: str
@@ -211,5 +211,6 @@ class Plan:
     sip: SipSettings
     timezone: str | None = None
     number_uri: str | None = None
+    prefix_uri: str = ""
     audit: AuditPlan = AuditPlan()
     directory: DirectorySettings | None = None

@@ -33,6 +33,14 @@ def any_number(config: Config) -> str | None:
     return line_template(config, config.dialling.prefix)
 
 
+def prefix_uri(config: Config) -> str:
+    """Make the beginning of the SIP URI of every line that is dialled with the prefix; empty without one."""
+    prefixed, plain = any_number(config), line_template(config, "")
+    if prefixed is None or prefixed == plain:
+        return ""
+    return prefixed.partition("{line}")[0]
+
+
 def line_template(config: Config, prefix: str) -> str | None:
     """Make the same, with another prefix or none."""
     if config.sip.domain is None:

@@ -83,6 +83,7 @@ def plan(config: Config) -> Plan:
         sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,
         number_uri=dial.any_number(config),
+        prefix_uri=dial.prefix_uri(config),
         audit=audit(config.audit),
         directory=directory.settings(config),
     )

@@ -44,6 +44,7 @@ class Rung:
 
     `plain` where it was the second try, without the prefix. `answered_s` is when its far end answered, also
     where nobody confirmed; `end` says why it was over, `status` by which SIP status code (0: none).
+    `prefixed` where the prefix was dialled before its number.
     """
 
     leg: int
@@ -54,6 +55,7 @@ class Rung:
     ended_s: float | None = None
     end: str = ""
     status: int = 0
+    prefixed: bool = False
 
 
 @dataclass(slots=True)

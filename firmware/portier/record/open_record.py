@@ -44,10 +44,14 @@ _ANOTHER_ANSWERED = "another answered"
 
 
 class OpenRecord:
-    """Writes into `record`; `pressed_s` and `placed_s` are when its press began and when it counted."""
+    """Writes into `record`; `pressed_s` and `placed_s` are when its press began and when it counted.
 
-    def __init__(self, record: CallRecord, pressed_s: float, placed_s: float) -> None:
+    `prefix_uri` is how an address with the prefix begins; empty where none is dialled.
+    """
+
+    def __init__(self, record: CallRecord, pressed_s: float, placed_s: float, prefix_uri: str = "") -> None:
         self.record = record
+        self._prefix_uri = prefix_uri
         self.complete = False
         self._talks: int | None = None
         self._muted_from_s: float | None = None
@@ -120,7 +124,8 @@ class OpenRecord:
         newest = max((one.leg for one in record.legs), default=0)
         for one in _reaching(after, record.leg):
             if one.leg > newest:
-                rung = Rung(one.leg, one.target.in_log, at_s, one.plain)
+                prefixed = not one.plain and one.target.uri.startswith(self._prefix_uri or "\0")
+                rung = Rung(one.leg, one.target.in_log, at_s, one.plain, prefixed=prefixed)
                 record.legs_left_out += keep_newest(record.legs, rung)
         gone = _legs(before, record.leg) - _legs(after, record.leg)
         asked = {one.leg for one in _reaching(before, record.leg) if one.phase is LegPhase.ASKED}

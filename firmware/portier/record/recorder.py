@@ -29,7 +29,8 @@ class Recorder:
     """An observer of the runtime, on the loop alone.
 
     `clock` and `later` are the loop's, `wall` tells the time of day. A record is complete when its leg is
-    over in SIP too: then it is `last`, its line goes to the log, and who watches is told.
+    over in SIP too: then it is `last`, its line goes to the log, and who watches is told. `prefix_uri` is how
+    an address with the prefix begins; empty where none is dialled.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class Recorder:
         clock: Callable[[], float],
         later: Callable[[float, Callable[[], None]], object],
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        prefix_uri: str = "",
     ) -> None:
         self._buttons = buttons
+        self._prefix_uri = prefix_uri
         self._clock = clock
         self._later = later
         self._wall = wall
@@ -105,7 +108,7 @@ class Recorder:
         )
         record.states.append((0.0, call_word(before.call)))
         record.signs.append((0.0, sign_words(before)))
-        self._newest = OpenRecord(record, pressed_s, event.at_s)
+        self._newest = OpenRecord(record, pressed_s, event.at_s, self._prefix_uri)
         for edge in self._edges:
             if edge is not event and edge.at_s >= pressed_s - _BEFORE_S:
                 self._newest.contact(edge)

@@ -17,6 +17,8 @@ def line(record: CallRecord) -> str:
     progress = ", ".join(_progress(record))
     if progress or not record.caller:
         parts.append(progress or "no INVITE was sent")
+    if refused := _refused_at_prefix(record):
+        parts.append(refused)
     parts += [_release(release) for release in record.releases]
     if record.wrong_attempts:
         parts.append(f"wrong attempts: {record.wrong_attempts}")
@@ -43,6 +45,18 @@ def outcome(record: CallRecord) -> str:
         return f"{whom}{nobody} after {record.ended_s:.1f} s"
     end = "hung up by the far end" if record.end == "hung up" else record.end
     return f"{whom}{by}talked {record.talked_s:.1f} s, {end}"
+
+
+def _refused_at_prefix(record: CallRecord) -> str:
+    """Whose line knows no call with the prefix, or is no line at all."""
+    refused = [one for one in record.legs if one.prefixed and one.end == EndReason.UNKNOWN_NUMBER.value]
+    if not refused:
+        return ""
+    names = ", ".join(dict.fromkeys(f'"{one.target}"' for one in refused if one.target))
+    return (
+        f"the number with the prefix was refused ({refused[-1].status}){f' for {names}' if names else ''}: "
+        "the line's intercom mode may be off, portier doctor tells"
+    )
 
 
 def _received(record: CallRecord) -> str:
