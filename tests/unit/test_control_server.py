@@ -24,6 +24,7 @@ from portier.adapters.control.protocol import LINE_LIMIT_BYTES, READERS_LIMIT, U
 from portier.adapters.control.socket_file import SocketFile
 from portier.bench.fakes import FarLine, HungUp, Key, Placed, Switched
 from portier.commands import table
+from portier.core.audit import Road, What
 from portier.core.events import Event, Registration, RegistrationState
 from portier.errors import ControlError
 from portier.status import snapshot
@@ -112,6 +113,46 @@ def test_a_hang_up_ends_the_call_and_a_release_releases(station: ControlStation)
         assert reader.ask(do="release", door="front")["status"]["doors"] == {"front": "released"}
     assert len(station.diary.of(HungUp)) == 1
     assert [one.energised for _, one in station.diary.of(Switched)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("change", "who", "why"),
+    [
+        ("0033972000001 no prefixed", "0033972000001", "intercom mode no to prefixed"),
+        ("x-1 not_told no", "x-1", "intercom mode not told to no"),
+        (
+            "0033972000001 yes no unconfirmed",
+            "0033972000001",
+            "intercom mode yes to no; whether it was done is not known",
+        ),
+    ],
+)
+def test_a_lines_other_mode_is_written_down_with_who_says_so(
+    tmp_path: Path, change: str, who: str, why: str
+) -> None:
+    with ControlStation(tmp_path / "control.sock", keeps_log=True) as station:
+        with RawReader(station.path) as reader:
+            assert reader.ask(do="line_changed", change=change)["ok"]
+        (row,) = station.audit_rows
+    assert (row.what, row.road, row.why) == (What.LINE_MODE, Road.COMMAND, why)
+    assert row.who.startswith(f"{who}, process {os.getpid()} of user ")
+
+
+@pytest.mark.parametrize(
+    "change", [None, "", "0033972000001", "0033972000001 no later", "a\nb no yes", "9" * 60 + " no yes"]
+)
+def test_what_is_no_change_of_a_line_is_not_written_down(tmp_path: Path, change: str | None) -> None:
+    with ControlStation(tmp_path / "control.sock", keeps_log=True) as station:
+        with RawReader(station.path) as reader:
+            reply = reader.ask(do="line_changed", change=change)
+        assert (reply["ok"], reply["error"]) == (False, '"change" is no change of a line')
+        assert not station.audit_rows
+
+
+def test_a_station_without_a_log_says_that_it_writes_nothing_down(station: ControlStation) -> None:
+    with RawReader(station.path) as reader:
+        reply = reader.ask(do="line_changed", change="0033972000001 no prefixed")
+    assert (reply["ok"], reply["error"]) == (False, "this station keeps no audit log")
 
 
 def test_a_station_without_a_directory_says_so(station: ControlStation) -> None:

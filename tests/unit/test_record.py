@@ -55,12 +55,16 @@ NOON = datetime(2026, 11, 26, 12, 0, 10, tzinfo=UTC)
 class Desk:
     """The core with a recorder beside it, and time that passes by hand."""
 
-    def __init__(self, rules: Rules = RULES) -> None:
+    def __init__(self, rules: Rules = RULES, prefix_uri: str = "") -> None:
         self.rules = rules
         self.now_s = 0.0
         self.later: list[Callable[[], None]] = []
         self.recorder = Recorder(
-            RULES.buttons, lambda: self.now_s, lambda _, work: self.later.append(work), lambda: NOON
+            RULES.buttons,
+            lambda: self.now_s,
+            lambda _, work: self.later.append(work),
+            lambda: NOON,
+            prefix_uri,
         )
         self.state, _ = station.initial(rules)
         self.take(PhoneReady(at_s=0.0))
@@ -575,3 +579,13 @@ def test_messages_of_a_visit_name_whom_they_are_for() -> None:
     desk.recorder.flush()
     assert [text for _, _, text in desk.last.sip] == ["INVITE [kitchen]", "INVITE [office]"]
     assert desk.last.sent_s == pytest.approx(0.031)
+
+
+@pytest.mark.parametrize(("prefix_uri", "said"), [("sip:3691", True), ("sip:*80", False), ("", False)])
+def test_a_leg_that_was_dialled_with_the_prefix_is_one(prefix_uri: str, said: bool) -> None:
+    desk = Desk(prefix_uri=prefix_uri)
+    desk.press(10.0)
+    desk.take(CallEnded(desk.state.last_leg, EndReason.UNKNOWN_NUMBER, 404, at_s=10.5))
+    desk.wait()
+    assert [one.prefixed for one in desk.last.legs] == [said]
+    assert ("portier doctor" in line(desk.last)) is said

@@ -12,6 +12,7 @@ from portier.directory.files import Files
 from portier.directory.health import Look
 from portier.doctor.machine import NOT_FOUND, Outcome, Platform
 from portier.hosts import is_ipv6
+from portier.intercom.lines import Seen
 
 _CARDS = """\
  0 [vc4hdmi        ]: vc4-hdmi - vc4-hdmi
@@ -57,6 +58,7 @@ class PretendedMachine:
     servers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     synchronised: bool | None = True
     residents: Look = field(default_factory=Look)
+    at_operator: Seen = field(default_factory=lambda: Seen(has_key=False))
     time_s: float = field(default_factory=time.time)
     commands: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -128,6 +130,11 @@ class PretendedMachine:
         """As set."""
         del files
         return self.residents
+
+    def lines_at_operator(self, wanted: tuple[str, ...]) -> Seen:
+        """As set."""
+        del wanted
+        return self.at_operator
 
     def clock_synchronised(self) -> bool | None:
         """As set."""

@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from portier.doctor import board, cards, clock, configuration, echo, network, pins, pjsip, residents, unit
+from portier.doctor import (
+    board,
+    cards,
+    clock,
+    configuration,
+    echo,
+    lines,
+    network,
+    pins,
+    pjsip,
+    residents,
+    unit,
+)
 from portier.doctor.finding import Finding, Reporter
 from portier.doctor.known import Known
 from portier.doctor.machine import Machine
@@ -42,6 +54,7 @@ CHECKS = (
     Check("network", network.check_port),
     Check("network", network.check_names, _PROBE_LIMIT_S, network=True),
     Check("registration", network.check_registration, _PROBE_LIMIT_S, network=True),
+    Check("line", lines.check, _PROBE_LIMIT_S, network=True),
     Check("clock", clock.check),
     Check("unit", unit.check),
 )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from portier.directory.files import Files
 from portier.directory.health import Look
+from portier.intercom.lines import Seen
 
 NOT_FOUND = 127
 """The exit code of a program that is not there, as a shell gives it."""
@@ -93,6 +94,10 @@ class Machine(Protocol):
 
     def directory(self, files: Files) -> Look:
         """How the directory is that lies there; nothing is changed."""
+        ...
+
+    def lines_at_operator(self, wanted: tuple[str, ...]) -> Seen:
+        """What the operator's API says of the lines that these numbers mean; nothing is changed."""
         ...
 
     def clock_synchronised(self) -> bool | None:

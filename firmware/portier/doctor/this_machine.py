@@ -24,6 +24,7 @@ from portier.directory.files import Files
 from portier.directory.health import Look
 from portier.doctor.machine import NOT_FOUND, TIMED_OUT, Outcome, Platform
 from portier.hosts import family_of
+from portier.intercom.lines import Seen
 
 _LARGEST_BYTES = 1 << 20
 # linux/gpio.h: gpiochip_info and gpio_v2_line_info.
@@ -149,6 +150,12 @@ class ThisMachine:
     def directory(self, files: Files) -> Look:
         """How the directory is that lies there; nothing is changed."""
         return health.look(files)
+
+    def lines_at_operator(self, wanted: tuple[str, ...]) -> Seen:
+        """What the operator's API says of the lines that these numbers mean; nothing is changed."""
+        from portier.adapters.operator_api import operator
+
+        return operator.look(wanted)
 
     def clock_synchronised(self) -> bool | None:
         """Whether the kernel's clock follows a time server; None where that cannot be told."""
