@@ -27,8 +27,8 @@ _PACK_LIMIT_S = 600.0
 _REQUIRES = re.compile(r"(?m)^Requires-Dist: (?P<what>(?P<name>[A-Za-z0-9-]+)[^;\n]*)")
 
 # What `portier bench --scripted` needs comes along: so a station can be tried before anything is wired. What
-# cancels echo is half a megabyte beside that.
-_EXTRAS, _PI_EXTRAS = ("scripted", "echo"), ("pi", "rpigpio")
+# cancels echo is half a megabyte beside that, the client of the operator's API one.
+_EXTRAS, _PI_EXTRAS = ("scripted", "echo", "ovh"), ("pi", "rpigpio")
 
 
 def make_bundle(name: str, source: str | None, output: Path, progress: Progress) -> Path:
