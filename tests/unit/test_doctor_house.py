@@ -34,7 +34,7 @@ def test_a_pi_on_which_nothing_is_wrong_has_nothing_but_ok(tmp_path: Path) -> No
     assert {one.severity for one in findings} == {Severity.OK}, findings
     assert {one.subject for one in findings} == {
         *("machine", "configuration", "secret", "directory", "pins", "cards", "echo"),
-        *("PJSIP", "network", "registration", "clock", "unit"),
+        *("PJSIP", "network", "registration", "line", "clock", "unit"),
     }
 
 

@@ -114,6 +114,7 @@ def test_without_network_no_name_server_and_no_registrar_is_asked(tmp_path: Path
     assert [(one.subject, one.text) for one in notes] == [
         ("network", "not tried: --no-network"),
         ("registration", "not tried: --no-network"),
+        ("line", "not tried: --no-network"),
     ]
     assert not [one for one in pi.commands if "portier.doctor.probes.registration" in one]
 

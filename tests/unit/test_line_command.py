@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -31,6 +32,7 @@ from portier.errors import (
     OperatorKeyError,
 )
 from portier.line.desk import Desk
+from portier.line.progress import Progress
 
 Out = pytest.CaptureFixture[str]
 FIFTY = [f"00339720001{one:02}" for one in range(50)]
@@ -514,6 +516,39 @@ def test_a_server_clock_an_hour_off_hinders_nothing_and_is_told(
     assert three.change("enable", FIRST) == 0
     words = "ahead of" if ahead_s > 0 else "behind"
     assert re.search(rf"the operator's clock is 3\d\d\d s {words} this", capsys.readouterr().err)
+
+
+def test_a_clock_that_is_set_in_the_middle_is_told_as_what_it_is(three: Scene, capsys: Out) -> None:
+    def jump(method: str, path: str) -> None:
+        if method == "PUT":
+            three.account.ahead_s = 3600
+
+    three.api.watch = jump
+    assert three.change("enable", FIRST) == 1
+    assert f"{FIRST}: not changed" in (out := capsys.readouterr().out)
+    assert "clock was set meanwhile" in out
+    assert three.change("enable", FIRST) == 0
+
+
+def test_a_bar_is_drawn_over_many_on_a_terminal_alone_and_taken_away() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out, pipe = Terminal(), io.StringIO()
+    for one in (out, pipe):
+        bar = Progress("lines", 50, one)
+        for _ in range(50):
+            bar.step()
+        bar.close()
+    assert pipe.getvalue() == ""
+    drawn = out.getvalue().split("\r\033[K")
+    assert drawn[1] == f"  [{'.' * 30}] 0 of 50 lines"
+    assert drawn[26] == f"  [{'#' * 15}{'.' * 15}] 25 of 50 lines"
+    assert drawn[-1] == ""
+    few = Terminal()
+    Progress("lines", 3, few).close()
+    assert "[" not in few.getvalue().replace("\033[K", "")
 
 
 def test_without_the_clients_library_the_way_to_it_is_told(

@@ -14,6 +14,7 @@ from portier.doctor.machine import NOT_FOUND, Outcome, Platform
 from portier.hosts import is_ipv6
 from portier.intercom.lines import Seen
 
+_LINE = "3100000000"
 _CARDS = """\
  0 [vc4hdmi        ]: vc4-hdmi - vc4-hdmi
                       vc4-hdmi
@@ -194,4 +195,5 @@ def raspberry_pi(model: str = "4 Model B Rev 1.4", kernel: str = "6.12.25+rpt-rp
             "probes.controls": told(places=[]),
         },
         hosts={"sip.example.org": ("192.0.2.10",)},
+        at_operator=Seen(numbers=(_LINE,), options={_LINE: {"intercom": "prefixed"}}),
     )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import configparser
 import sys
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -102,14 +101,11 @@ def make_client(keys: Keys) -> OvhClient:
 class Requests:
     """Requests to the operator, tried again where that helps. Raises OperatorError, which says what to do."""
 
-    def __init__(
-        self, client: OvhClient, say: Say, pause: Pause, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, client: OvhClient, say: Say, pause: Pause) -> None:
         """`say` is told of waits."""
         self._client = client
         self._say = say
         self._pause = pause
-        self._clock = clock
         self._clocks_compared = False
 
     def get(self, path: str) -> Any:
@@ -214,12 +210,13 @@ def _content(response: Response, method: str, path: str) -> Any:
         raise _PassingError(OperatorError(f"{what}: {where}: try again later"))
     if status == 404:
         raise LineUnknownError(f"{what}: the operator knows no such line: was it moved, or cancelled?")
-    if status in (401, 403) or code in ("INVALID_SIGNATURE", "INVALID_KEY", "INVALID_CREDENTIAL"):
+    if status in (401, 403) or code in _OF_KEYS:
         raise OperatorKeyError(f"{what}: {_key_advice(code, method)}")
     raise OperatorError(f"{what}: the customer area is the other way to do it")
 
 
 _NO_JSON = object()
+_OF_KEYS = ("INVALID_SIGNATURE", "INVALID_KEY", "INVALID_CREDENTIAL", "QUERY_TIME_OUT")
 
 
 def _key_advice(code: object, method: str) -> str:
@@ -228,6 +225,8 @@ def _key_advice(code: object, method: str) -> str:
             return 'the key may only read: ask for one that may write with "portier line login --write"'
         case "NOT_GRANTED_CALL":
             return 'the key does not allow this: ask for another with "portier line login"'
+        case "QUERY_TIME_OUT":
+            return "this machine's clock was set meanwhile: the same command again compares it anew"
         case "INVALID_KEY" | "INVALID_SIGNATURE":
             return (
                 'the application\'s key or secret is wrong, or was removed: "portier line login --new" asks '
