@@ -11,7 +11,7 @@ SEED ?= 1
 # Integration tests that run beside the others, and beside those of an installation.
 # Those with a virtual card stay in one half: two JACK servers at a time are in each other's way.
 FIRST_HALF := tests/integration/test_setup.py tests/integration/test_virtual_card.py
-SECOND_HALF := $(filter-out $(FIRST_HALF),$(sort $(wildcard tests/integration/test_[r-z]*.py)))
+SECOND_HALF := tests/integration/test_media.py $(filter-out $(FIRST_HALF),$(sort $(wildcard tests/integration/test_[r-z]*.py)))
 # Options of `make compare`, such as --samples 20 --only press digit.
 COMPARE ?=
 # Or only some rows of it, such as ONLY=audio.
