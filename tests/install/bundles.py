@@ -7,13 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from portier_install import bundle
 from portier_install.bundle import Bundle
+from portier_install.python_tools import PythonTools
 from portier_pjsip import target
+from portier_pjsip.cache import Cache, default_folder
 
 MAKE_LIMIT_S = 1500.0
 INSTALLERS = "grep -lz '[p]ortier_install' /proc/[0-9]*/cmdline | cut -d/ -f3"
@@ -57,6 +60,17 @@ def lean(of: Path, to: Path) -> Path:
             one.unlink()
     resealed(to)
     return to
+
+
+def with_pins(folder: Path) -> Path:
+    """A bundle of a PC with the library of the pins, which otherwise only a Pi's has; changed in place."""
+    settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    cache = Cache(default_folder())
+    with cache.locked(lambda: None):
+        wanted = tuple(settings["project"]["optional-dependencies"]["pi"])
+        PythonTools(cache).fetch_wheels(wanted, folder / bundle.WHEELS, target.PCS["bookworm-amd64"])
+    resealed(folder)
+    return folder
 
 
 def changed(of: Path, to: Path, changes: Mapping[str, Change]) -> Path:

@@ -52,9 +52,17 @@ class BootedMachine:
     """The container. Use as a context manager; it is up, but nothing beyond sysinit.target is started."""
 
     def __init__(
-        self, folder: Path, base: Path = Path("/"), *, visible: Mapping[Path, str] | None = None
+        self,
+        folder: Path,
+        base: Path = Path("/"),
+        *,
+        visible: Mapping[Path, str] | None = None,
+        forgets: bool = True,
     ) -> None:
-        """`base` is the root to boot; `visible` names what of this machine is seen there, only to be read."""
+        """`base` is the root to boot; `visible` names what of this machine is seen there, only to be read.
+
+        One that does not forget writes into `base`.
+        """
         assert os.geteuid() == 0, (
             "systemd is booted in a container, which only root can: run this test as root"
         )
@@ -66,7 +74,8 @@ class BootedMachine:
         root = folder / "root"
         root.mkdir()
         container = [
-            *("systemd-nspawn", f"--directory={root}", "--volatile=overlay", "--private-network"),
+            *("systemd-nspawn", f"--directory={root}", "--private-network"),
+            *(("--volatile=overlay",) if forgets else ()),
             *("--register=no", "--keep-unit", "--link-journal=no", "--machine=portier"),
             *(f"--bind-ro={here}:{there}" for here, there in (visible or _own_python()).items()),
             *("--console=pipe", "--boot", "systemd.unit=sysinit.target"),

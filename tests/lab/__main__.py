@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def _look(cases: Sequence[Case], output: Path) -> int:
         outcomes.append(outcome)
         whole[outcome.case.name] = outcome
         _write(output, whole.values())
-    print(_table(outcomes))
+    print(run.table(outcomes))
     good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
     print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {output / 'lab.json'}")
     return 0 if good == len(outcomes) else 1
@@ -84,17 +83,6 @@ def _write(folder: Path, outcomes: Iterable[Outcome]) -> None:
     (folder / "lab.json").write_text(
         json.dumps({"cases": [one.plain() for one in outcomes]}, indent=1) + "\n"
     )
-
-
-def _table(outcomes: Sequence[Outcome]) -> str:
-    lines = []
-    for one in outcomes:
-        lines.append(f"\n  {'ok' if one.ok else 'NOT OK':<7} {one.case.name}")
-        for what, text in (("expected", one.case.expected), ("seen", one.seen)):
-            lines += textwrap.wrap(
-                text, 110, initial_indent=f"          {what:<9} ", subsequent_indent=" " * 20
-            )
-    return "\n".join(lines)
 
 
 def _unfit() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tests.lab.place import Place
@@ -52,11 +52,25 @@ class Case:
     quick: bool
 
 
+class Named(Protocol):
+    """What the table says of a case before anybody has looked."""
+
+    @property
+    def name(self) -> str:
+        """Its fixed name."""
+        ...
+
+    @property
+    def expected(self) -> str:
+        """What is to be seen, in words."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a case."""
 
-    case: Case
+    case: Named
     seen: str
     ok: bool
     took_s: float = 0.0

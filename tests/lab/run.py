@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 import traceback
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ def looked_at(case: Case, folder: Path) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="portier-lab-") as short, ExitStack() as stack:
         place = Place(folder, Path(short), stack, lambda text: say(f"        {text}"))
         try:
-            with _limit(case.limit_s):
+            with limit(case.limit_s):
                 case.look(place, found)
         except Exception as error:  # noqa: BLE001 -- whatever it was, the other cases are worth looking at
             said = str(error).strip().splitlines() or [""]
@@ -54,6 +55,18 @@ def all_of(cases: Sequence[Case], output: Path) -> Iterator[Outcome]:
         yield outcome
 
 
+def table(outcomes: Sequence[Outcome]) -> str:
+    """The outcomes, for the terminal."""
+    lines = []
+    for one in outcomes:
+        lines.append(f"\n  {'ok' if one.ok else 'NOT OK':<7} {one.case.name}")
+        for what, text in (("expected", one.case.expected), ("seen", one.seen)):
+            lines += textwrap.wrap(
+                text, 110, initial_indent=f"          {what:<9} ", subsequent_indent=" " * 20
+            )
+    return "\n".join(lines)
+
+
 def say(text: str) -> None:
     """Tell on the terminal."""
     print(text, file=sys.stderr, flush=True)
@@ -65,7 +78,7 @@ def slug(name: str) -> str:
 
 
 @contextmanager
-def _limit(limit_s: float) -> Iterator[None]:
+def limit(limit_s: float) -> Iterator[None]:
     """Raise TooLongError in this, the main thread when the time is up."""
 
     def end(number: int, frame: FrameType | None) -> None:

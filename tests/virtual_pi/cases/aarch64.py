@@ -1,0 +1,47 @@
+"""The bundle of a Raspberry Pi, on a Pi's own instructions."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from tests.install import bundles
+from tests.install.emulated import EmulatedPi
+from tests.lab.case import Found
+from tests.virtual_pi.case import case
+from tests.virtual_pi.place import Place
+
+_TRIES = 3
+_TOO_SLOW = "this check did not end within"
+
+
+@case(
+    "aarch64: doctor and bench",
+    "the bundle for a Raspberry Pi, laid out under an emulator of its processor: the doctor finds the whole "
+    "of PJSIP, and a visit of the bench releases the door and locks it",
+    boot=None,
+    limit_s=900,
+)
+def _on_arm(place: Place, found: Found) -> None:
+    with tempfile.TemporaryDirectory(prefix="portier-arm-") as folder:
+        made = bundles.unpacked(bundles.made("bookworm-arm64", Path(folder)))
+        pi = EmulatedPi(Path(folder) / "pi", made)
+        ran = pi.attempt("/usr/bin/python3", "-m", "portier_install", "environment", "--bundle", "/bundle")
+        found.that(ran.returncode == 0, "laid out from the bundle", f"not laid out: {ran.stderr[-300:]}")
+        for _ in range(_TRIES):
+            ran = pi.attempt("/opt/portier/bin/portier", "doctor", "--no-network", "--json")
+            if _TOO_SLOW not in ran.stdout:
+                break
+        (place.folder / "doctor").write_text(ran.stdout)
+        about = [json.loads(line) for line in ran.stdout.splitlines()]
+        machine = [one["text"] for one in about if one["subject"] == "machine" and "aarch64" in one["text"]]
+        found.that(bool(machine), f"doctor: {machine[0] if machine else ''}", "doctor knows no aarch64")
+        pjsip = {one["severity"] for one in about if one["subject"] == "PJSIP"}
+        found.that(pjsip == {"OK"}, "doctor: PJSIP ok", f"doctor says of PJSIP {sorted(pjsip)}")
+        ran = pi.attempt("/opt/portier/bin/portier", "bench", "--scripted", "--output", "/root/bench")
+        (place.folder / "bench").write_text(ran.stdout + ran.stderr)
+        report = json.loads((pi.root / "root/bench/report.json").read_text())
+        found.that(report["answered"], "bench: the call was answered")
+        found.that(report["digit_to_release_ms"] is not None, "bench: the digit released the door")
+        found.that(report["locked_at_end"], "bench: locked at the end")

@@ -1,0 +1,105 @@
+"""Looks at lines again and again, and keeps every change with its moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import Protocol
+
+QUICK_S = 0.001
+_SLOW_EVERY = 10
+_KEPT = 20_000
+Change = tuple[float, int, str]
+
+
+class Lines(Protocol):
+    """What can be looked at."""
+
+    def value(self, line: int) -> int:
+        """The level of a line."""
+        ...
+
+    def bias(self, line: int) -> str:
+        """What a line is pulled to."""
+        ...
+
+
+class Watcher:
+    """The quick lines each ms, the others each 10 ms in turn, as long as the machine lets it."""
+
+    def __init__(self, lines: Lines, quick: Iterable[int], slow: Iterable[int]) -> None:
+        self._lines = lines
+        self._quick = tuple(quick)
+        self._slow = tuple(slow)
+        self._changed = threading.Condition()
+        self._histories: dict[int, deque[Change]] = {}
+
+    def start(self) -> None:
+        """Look from now on, in a thread of its own."""
+        threading.Thread(target=self._go_on, name="watcher", daemon=True).start()
+
+    def begin_with(self, changes: Iterable[tuple[int, Change]]) -> None:
+        """Take over what was seen before."""
+        for line, change in changes:
+            self._of(line).append(change)
+
+    def watch(self, quick: Iterable[int]) -> None:
+        """Look at these lines each ms, and at no others so often."""
+        self._quick = tuple(quick)
+
+    def look(self, line: int) -> None:
+        """Look at a line once."""
+        value, bias = self._lines.value(line), self._lines.bias(line)
+        history = self._of(line)
+        if not history or history[-1][1:] != (value, bias):
+            with self._changed:
+                history.append((time.monotonic(), value, bias))
+                self._changed.notify_all()
+
+    def history(self, line: int, since_s: float) -> list[Change]:
+        """The changes of a line from a moment on; where that is 0, from the first sample on."""
+        with self._changed:
+            return [one for one in self._of(line) if one[0] >= since_s]
+
+    def wait(self, line: int, value: int, since_s: float, limit_s: float) -> float:
+        """The moment of the first change to a level after `since_s`; TimeoutError where it does not come.
+
+        Where `since_s` is 0, and the line has the level, the moment of its last change.
+        """
+        until_s = time.monotonic() + limit_s
+        with self._changed:
+            while (found := self._found(line, value, since_s)) is None:
+                left_s = until_s - time.monotonic()
+                if left_s <= 0 or not self._changed.wait(left_s):
+                    if (found := self._found(line, value, since_s)) is not None:
+                        return found
+                    if time.monotonic() >= until_s:
+                        raise TimeoutError(f"GPIO{line} did not become {value} within {limit_s:g} s")
+            return found
+
+    def _found(self, line: int, value: int, since_s: float) -> float | None:
+        history = self._of(line)
+        if not since_s:
+            return history[-1][0] if history and history[-1][1] == value else None
+        before = value
+        for at_s, level, _ in history:
+            if at_s > since_s and level == value and before != value:
+                return at_s
+            before = level
+        return None
+
+    def _of(self, line: int) -> deque[Change]:
+        return self._histories.setdefault(line, deque(maxlen=_KEPT))
+
+    def _go_on(self) -> None:
+        turn = 0
+        while True:
+            for line in self._quick:
+                self.look(line)
+            turn += 1
+            if turn % _SLOW_EVERY == 0:
+                for line in self._slow:
+                    self.look(line)
+            time.sleep(QUICK_S)
