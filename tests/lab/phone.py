@@ -29,6 +29,7 @@ class LabPhone(Baresip):
         password: str,
         answers: bool,
         codec: Codec,
+        limit_s: float = _LIFE_LIMIT_S,
     ) -> None:
         phone = Phone(
             number=line,
@@ -42,7 +43,7 @@ class LabPhone(Baresip):
         )
         self._codec = codec
         self._folder = folder
-        super().__init__(phone_setup(phone, folder), folder, _LIFE_LIMIT_S, within=host.within)
+        super().__init__(phone_setup(phone, folder), folder, limit_s, within=host.within)
 
     def hears_door(self) -> Match:
         """Look for the visitor's voice in what it has recorded; to be asked when no call is left."""

@@ -8,12 +8,13 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.lab import network, roots, run as lab_run
 from tests.lab.case import Outcome
-from tests.virtual_pi import image, run
+from tests.virtual_pi import image, kept, page, run
 from tests.virtual_pi.case import CASES, Case
 from tests.virtual_pi.cases import load
 
@@ -65,8 +66,12 @@ def _look(cases: Sequence[Case], output: Path) -> int:
             whole[outcome.case.name] = outcome
             _write(output, whole.values())
     print(lab_run.table(outcomes))
+    figures = kept.rows(output.parent)
+    print(f"\n{page.text(figures)}")
+    rows = [one.plain() for one in whole.values()]
+    shown = page.write(output, rows, figures, time.strftime("%d %B %Y, %H:%M"))
     good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
-    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {output / 'report.json'}")
+    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {output / 'report.json'}, {shown}")
     return 0 if good == len(outcomes) else 1
 
 
@@ -81,7 +86,8 @@ def _not_run(case: Case, reason: str) -> Outcome:
 
 def _write(folder: Path, outcomes: Iterable[Outcome]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"cases": [one.plain() for one in outcomes]}, indent=1)
+    rows, figures = [one.plain() for one in outcomes], kept.rows(folder.parent)
+    text = json.dumps({"cases": rows, "figures": figures}, indent=1)
     (folder / "report.json").write_text(f"{text}\n")
 
 

@@ -23,7 +23,9 @@ _END_S = 10.0
 _LIFE_LIMIT_S = 1500
 _PROGRAM = "qemu-system-x86_64"
 _MEMORY_MIB = 1024
-_TAP, _NET, _RIG = "portier-pi", "net0", "portier.rig"
+TAP = "portier-pi"
+"""The interface that its cable ends in."""
+_NET, _RIG = "net0", "portier.rig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ class Guest:
             *("-rtc", f"base={clock},clock=host"),
             *("-kernel", str(self._image.kernel), "-initrd", str(self._image.initramfs), "-append", words),
             *("-drive", f"file={self._disk},format=raw,if=virtio,cache=writeback"),
-            *("-netdev", f"tap,id={_NET}b,ifname={_TAP},script=no,downscript=no"),
+            *("-netdev", f"tap,id={_NET}b,ifname={TAP},script=no,downscript=no"),
             *("-device", f"virtio-net-pci,id={_NET},netdev={_NET}b,romfile="),
             *("-device", "virtio-serial-pci"),
             *("-chardev", f"socket,id=rig,path={folder / 'rig'},server=on,wait=off"),
@@ -189,11 +191,11 @@ class Guest:
 
 def _lay_cable(switch: str) -> None:
     """Make the interface that the guest's cable ends in, where it is not there."""
-    if Path(f"/sys/class/net/{_TAP}").exists():
+    if Path(f"/sys/class/net/{TAP}").exists():
         return
     for words in (
-        ("tuntap", "add", _TAP, "mode", "tap"),
-        ("link", "set", _TAP, "master", switch),
-        ("link", "set", _TAP, "up"),
+        ("tuntap", "add", TAP, "mode", "tap"),
+        ("link", "set", TAP, "master", switch),
+        ("link", "set", TAP, "up"),
     ):
         subprocess.run(("ip", *words), check=True, timeout=_END_S)

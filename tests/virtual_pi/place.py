@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab.phone import LabPhone
 from tests.virtual_pi.machine import Guest
 from tests.virtual_pi.rig_client import Rig
 
@@ -43,10 +42,6 @@ class Place:
     def rig(self) -> Rig:
         """The rig of the guest as it runs now: after a power cut and a start it is another one."""
         return self.guest.rig
-
-    def phone(self, *, answers: bool = True) -> LabPhone:
-        """A telephone of the line that the bell rings, up and registered until the case is over."""
-        return self.outside.phone(self._stack, answers=answers)
 
     def afterwards(self, do: Callable[[], object]) -> None:
         """Do something when the case is over, however it ends."""

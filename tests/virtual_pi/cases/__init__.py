@@ -1,10 +1,10 @@
-"""The cases, a module for each theme, in the order of the table."""
+"""The cases, a module for each theme, in the order of the table: those with one boot stand together."""
 
 from __future__ import annotations
 
 import importlib
 
-_MODULES = ("visit", "killed", "start_up", "aarch64")
+_MODULES = ("power", "visits", "lost", "killed", "hung", "idle", "broken", "bare", "aarch64")
 
 
 def load() -> None:

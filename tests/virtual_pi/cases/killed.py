@@ -1,71 +1,224 @@
-"""The station dies while the door is released."""
+"""The station ended in the middle of a release: told to, and by SIGKILL, on either kind of kernel."""
 
 from __future__ import annotations
 
+import signal
+import time
+from dataclasses import dataclass
+from typing import Literal
+from weakref import WeakKeyDictionary
+
 from tests.lab.case import Found
+from tests.lab.network import OTHER_PHONE
+from tests.lab.phone import door_hears
+from tests.lab.place import hears
+from tests.virtual_pi import judge
 from tests.virtual_pi.case import case
+from tests.virtual_pi.cases.visits import HOUSED, told_busy
+from tests.virtual_pi.machine import ADDRESS
+from tests.virtual_pi.outside import Telephone
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.station import DIGIT_S, RELEASE_DIGIT, STRIKE, Station
+from tests.virtual_pi.rig_client import RATE_HZ, Rig, Sample
+from tests.virtual_pi.setup import (
+    GARDEN,
+    GARDEN_STRIKE,
+    SECOND,
+    Setup,
+    becomes,
+    change_unit,
+    in_service,
+    prepared,
+)
+from tests.virtual_pi.station import BELL, STRIKE
 
-_LOCKED_S = 4.0
-"""A quiet machine needs 0.3 s until `portier lock` has it low, and a busy one 1 s."""
+Drive = Literal["level", "heartbeat"]
+
+LONG_DOOR = {"release_s": "25", "max_release_s": "30"}
+BOTH_DRIVES = Setup(sections=GARDEN, door=LONG_DOOR)
+_STRIKES: dict[Drive, int] = {"level": STRIKE, "heartbeat": GARDEN_STRIKE}
+_LOCKED_S = 5.0
+"""A second on a quiet machine: the start of a Python, and of lgpio."""
+_SEEN_S = 5.0
+_STOP_S = 10.0
 
 
-def dies_in_release(place: Place, found: Found, *, persist: bool, stop_post: bool) -> None:
-    """Kill it in a release by SIGKILL, and look what becomes of the line before it starts again."""
+@dataclass(frozen=True, slots=True)
+class _Kill:
+    """What both lines did: all that was seen of them, the moment of the signal, and of the end of looking."""
+
+    samples: dict[Drive, list[Sample]]
+    killed_s: float
+    looked_s: float
+    started_s: float
+    after_start: dict[Drive, int]
+
+
+_kills: WeakKeyDictionary[Rig, dict[tuple[bool, bool], _Kill]] = WeakKeyDictionary()
+
+
+def released(rig: Rig, since_s: float) -> None:
+    """Release every door by command, and wait until their lines have moved."""
+    for door, line in (("front", STRIKE), ("garden", GARDEN_STRIKE)):
+        rig.station("release", door=door)
+        rig.wait(line, 1, 5.0, since_s)
+
+
+def _killed(place: Place, *, persist: bool, post: bool) -> _Kill:
+    """Kill it in a release of two doors, one for each drive; once for both of their cases."""
     rig = place.rig
-    station = Station(rig)
+    known = _kills.setdefault(rig, {})
+    if (persist, post) not in known:
+        known[persist, post] = _kill(place, persist=persist, post=post)
+    return known[persist, post]
+
+
+def _kill(place: Place, *, persist: bool, post: bool) -> _Kill:
+    rig = place.rig
+    prepared(place, BOTH_DRIVES)
+    rig.watch(STRIKE, GARDEN_STRIKE)
     rig.persist(on=persist)
-    place.afterwards(lambda: rig.persist(on=True))
-    # So that what it would do at its own next start is not taken for what its end does.
-    lines = "Restart=no\n" + ("" if stop_post else "ExecStopPost=\n")
-    station.drop_in("killed", f"[Service]\n{lines}")
-
-    def mend() -> None:
-        station.drop_in("killed", "")
+    # Without a restart: what lowers a line is then not the next start.
+    change_unit(rig, "kill", "Restart=no" + ("" if post else "\nExecStopPost="))
+    try:
+        since_s = rig.now_s
+        released(rig, since_s)
+        time.sleep(0.5)
+        killed_s = rig.kill(rig.station_pid)
+        time.sleep(_SEEN_S)
+        samples = {drive: rig.history(line, since_s) for drive, line in _STRIKES.items()}
+        looked_s = rig.now_s
+    finally:
+        change_unit(rig, "kill", "")
         rig.run("systemctl", "reset-failed", "portier")
-        station.restart()
+        rig.told("systemctl", "start", "--no-block", "portier")
+    in_service(rig)
+    after = {drive: rig.value(line) for drive, line in _STRIKES.items()}
+    rig.persist(on=True)
+    rig.watch(STRIKE)
+    return _Kill(samples, killed_s, looked_s, rig.now_s, after)
 
-    place.afterwards(mend)
-    phone = place.phone()
-    station.talks()
-    sent_s = rig.now_s
-    phone.send_digit(RELEASE_DIGIT)
-    rig.wait(STRIKE, 1, DIGIT_S, sent_s)
-    pid = rig.station_pid
-    killed_s = rig.kill(pid)
-    if persist and not stop_post:
-        rig.run("sleep", str(_LOCKED_S))
-        high = rig.value(STRIKE) == 1
-        found.that(
-            high, f"GPIO{STRIKE} stays high for {_LOCKED_S:g} s: so the case can tell", "it fell by itself"
+
+def _low_again(place: Place, found: Found, *, persist: bool, post: bool, drive: Drive) -> None:
+    """Whatever it is that lowers the line, it is low soon and stays so."""
+    one = _killed(place, persist=persist, post=post)
+    samples = one.samples[drive]
+    low = bool(samples) and samples[-1].value == 0
+    found.that(low, "low after the kill", "STILL HIGH after the kill")
+    if low and (last_s := judge.last_edge_s(samples)) is not None:
+        late_s = max(0.0, last_s - one.killed_s)
+        found.that(late_s < _LOCKED_S, f"within {late_s:.2f} s")
+    found.that(one.after_start[drive] == 0, "low when the station is back")
+
+
+def _register(*, persist: bool, post: bool, drive: Drive) -> None:
+    kernel = "outputs that persist" if persist else "gpio-sim as it is"
+    unit = "with ExecStopPost" if post else "without ExecStopPost"
+    if not persist:
+        expected = (
+            "the line is low soon, as the kernel lets a freed line go: this proves nothing of the station"
         )
-        return
-    low_s = rig.wait(STRIKE, 0, _LOCKED_S, killed_s)
-    found.that(True, f"GPIO{STRIKE} low {low_s - killed_s:.2f} s after SIGKILL")
-    rig.run("sleep", "1")
-    found.that(rig.value(STRIKE) == 0, "and stays so")
+    elif post:
+        expected = "the line is low soon, before any restart, by what the unit runs after every end"
+    elif drive == "level":
+        expected = "the line stays high until the next start lowers it: what ExecStopPost is there for"
+    else:
+        expected = (
+            "no edge comes any more, whatever the line's level: the charge pump has let the relay go "
+            "within its 1 s; the next start lowers the line"
+        )
+
+    @case(f"killed in a release: {kernel}, {unit}, {drive} drive", expected)
+    def look(place: Place, found: Found) -> None:
+        if not persist or post:
+            _low_again(place, found, persist=persist, post=post, drive=drive)
+            return
+        one = _killed(place, persist=persist, post=post)
+        samples = one.samples[drive]
+        edges = judge.edges_after(samples, one.killed_s + 0.1)
+        found.that(edges == 0, "no edge after the kill", f"{edges} edges after the kill")
+        if drive == "level":
+            found.that(samples[-1].value == 1, f"high for all of {one.looked_s - one.killed_s:.0f} s", "low")
+        else:
+            gone = judge.pump_has_let_go(samples, one.killed_s + judge.pump_limit_s())
+            found.that(gone, "the pump has let go", "THE PUMP STILL HOLDS THE RELAY")
+        found.that(one.after_start[drive] == 0, "low when the station is back")
+
+
+for _persist in (True, False):
+    for _post in (True, False):
+        for _drive in _STRIKES:
+            _register(persist=_persist, post=_post, drive=_drive)
 
 
 @case(
-    "killed in a release: kept outputs, ExecStopPost",
-    "SIGKILL while the line is high, on a kernel that keeps outputs: ExecStopPost has it low, and no restart",
+    "stopped in a release",
+    "told to stop by systemd: both lines are low before the process has ended, by the station itself",
 )
-def _kept_and_locked(place: Place, found: Found) -> None:
-    dies_in_release(place, found, persist=True, stop_post=True)
+def stopped(place: Place, found: Found) -> None:
+    rig = place.rig
+    prepared(place, BOTH_DRIVES)
+    since_s = rig.now_s
+    released(rig, since_s)
+    time.sleep(0.5)
+    sent_s = rig.now_s
+    rig.told("systemctl", "stop", "portier", limit_s=3 * _STOP_S)
+    ended_s = int(rig.shows("ExecMainExitTimestampMonotonic")) / 1e6
+    for drive, line in _STRIKES.items():
+        samples = rig.history(line, since_s)
+        last_s = judge.last_edge_s(samples) or float("inf")
+        low = bool(samples) and samples[-1].value == 0
+        found.that(
+            low and last_s <= ended_s + 0.02,
+            f"{drive} drive: low {last_s - sent_s:.2f} s after the request, and before its end",
+            f"{drive} drive: {'low only after its end' if low else 'STILL HIGH'}",
+        )
+    found.that(rig.shows("Result") == "success", "ended well", f"ended: {rig.shows('Result')}")
+    rig.told("systemctl", "start", "--no-block", "portier")
+    in_service(rig)
 
 
 @case(
-    "killed in a release: kept outputs, no ExecStopPost",
-    "without ExecStopPost the line stays high on such a kernel: so the case before shows what that does",
+    "killed in a call: the next visitors",
+    "the dead call's telephone still sends: the next press there is told busy (486); a call to another "
+    "telephone uses new ports, and its visitor hears that one alone",
 )
-def _kept_and_not_locked(place: Place, found: Found) -> None:
-    dies_in_release(place, found, persist=True, stop_post=False)
-
-
-@case(
-    "killed in a release: stock gpio-sim",
-    "on a kernel that lets outputs go the line falls with the process",
-)
-def _let_go(place: Place, found: Found) -> None:
-    dies_in_release(place, found, persist=False, stop_post=True)
+def next_visitors(place: Place, found: Found) -> None:
+    rig, outside = place.rig, place.outside
+    other: Telephone = outside.other_phone
+    station = prepared(place, HOUSED)
+    place.afterwards(outside.hang_up)
+    began_s = time.monotonic()
+    rig.press(BELL)
+    becomes(found, station, "talking", "answered")
+    time.sleep(1.0)
+    first = outside.wire.first(lambda one: one.sip.startswith("INVITE sip:3691"), began_s)
+    rig.kill(rig.station_pid, signal.SIGKILL)
+    time.sleep(0.5)
+    station = in_service(rig)
+    still = judge.sound_to(outside.wire.packets(time.monotonic() - 1.0), ADDRESS)
+    found.that(
+        bool(still), f"the old stream still comes, to port {', '.join(map(str, still))}", "no old stream"
+    )
+    told_busy(place, found, BELL)
+    again_s = time.monotonic()
+    rig.press(SECOND)
+    becomes(found, station, "talking", "the other telephone answers")
+    second = outside.wire.first(
+        lambda one: one.sip.startswith("INVITE sip:3691") and bool(judge.sound_port(one)), again_s
+    )
+    if first and second:
+        old, new = judge.sound_port(first), judge.sound_port(second)
+        found.that(new != old and new not in still, f"by port {new}, not {old}", f"port {new} again")
+    rig.record()
+    time.sleep(5.0)
+    heard = rig.recorded()
+    # Either telephone has a voice of its own.
+    hears(found, "the visitor hears it", door_hears(heard, RATE_HZ, "door"))
+    dead = door_hears(heard, RATE_HZ, "phone")
+    found.that(dead.share < 0.2, f"and nothing of the dead call ({dead.share:.0%})")
+    still_s = time.monotonic() - 1.0
+    found.that(
+        bool(judge.sound_to(outside.wire.packets(still_s), ADDRESS).keys() & still.keys()), "which still came"
+    )
+    other.hang_up()
+    becomes(found, station, "idle", f"ended by the telephone at {OTHER_PHONE.address}")

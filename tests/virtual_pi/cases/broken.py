@@ -1,0 +1,69 @@
+"""The rig itself: a station that is broken on purpose makes the cases fail that are there to see it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from tests.lab.case import Found
+from tests.virtual_pi.case import CASES, case
+from tests.virtual_pi.place import Place
+from tests.virtual_pi.setup import change_unit, in_service
+
+_LEFT_ON = """
+import sys
+if "run" in sys.orig_argv:
+    import os
+    from portier.adapters.gpio import strikes
+    def leave(self):
+        os._exit(0)
+    strikes.Strikes.lock_all = leave
+"""
+_HANG_UP_S = 60.0
+
+
+def _register(what: str, unit: str, first: str, *names: str) -> None:
+    @case(
+        f"rig: {what}",
+        f"the station broken so, these are not ok: {', '.join(names)}",
+        limit_s=240,
+    )
+    def look(place: Place, found: Found) -> None:
+        rig = place.rig
+        in_service(rig)
+        # A later drop-in than any of a case's own.
+        change_unit(rig, "zz-broken", unit, first)
+        rig.told("systemctl", "stop", "portier")
+        rig.told("systemctl", "start", "--no-block", "portier")
+        try:
+            for name in names:
+                seen = _looked(place, name)
+                found.that(not seen.ok, f"{name}: {seen.seen}", f"{name} is ok all the same: {seen.seen}")
+        finally:
+            change_unit(rig, "zz-broken", "")
+            rig.run("systemctl", "stop", "portier")
+            rig.run("systemctl", "reset-failed", "portier")
+            rig.told("systemctl", "start", "--no-block", "portier")
+            in_service(rig)
+
+
+def _looked(place: Place, name: str) -> Found:
+    """What a case sees, whatever it raises; what it wants done afterwards is done."""
+    seen = Found()
+    with ExitStack() as stack:
+        inner = Place(place.folder, place.outside, place.guest, stack, place.tell)
+        try:
+            CASES[name].look(inner, seen)
+        except Exception as error:  # noqa: BLE001 -- that is what a case does where something is not as it must be
+            said = str(error).strip().splitlines() or [""]
+            seen.that(False, "", f"{type(error).__name__}: {said[0][:200]}")
+    return seen
+
+
+_register("a relay left on at exit", "", _LEFT_ON, "stopped in a release")
+_register("a wrong group in the unit", "SupplementaryGroups=\nSupplementaryGroups=audio", "", "registration")
+_register(
+    "a missing ExecStopPost",
+    "ExecStopPost=",
+    "",
+    "killed in a release: outputs that persist, with ExecStopPost, level drive",
+)

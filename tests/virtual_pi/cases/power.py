@@ -1,0 +1,165 @@
+"""Power cuts: in a release, and while the audit log is written. And what lines do while a machine starts."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+
+from tests.lab.asterisk_server import LINE
+from tests.lab.case import Found
+from tests.virtual_pi.case import case
+from tests.virtual_pi.cases.lost import hang_up
+from tests.virtual_pi.machine import ADDRESS
+from tests.virtual_pi.place import Place
+from tests.virtual_pi.rig_client import Rig, RigError, Sample, rises
+from tests.virtual_pi.setup import becomes, in_service, prepared
+from tests.virtual_pi.station import BELL, LAMPS, STRIKE, Station
+
+_REQUESTS = ("lock", "unlock")
+# As fast as the station takes them: each is a row in the audit log, written to the disk with a barrier.
+_WRITER = f"""
+import json, socket
+with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
+    wire.connect("/run/portier/control.sock")
+    lines = wire.makefile("rb")
+    lines.readline()
+    while True:
+        for do in {_REQUESTS!r}:
+            wire.sendall(json.dumps({{"do": do}}).encode() + b"\\n")
+            lines.readline()
+"""
+_WRITES_S = 4.0
+
+
+@case(
+    "lines: from the kernel's start to READY",
+    "the strike is low and never pulled up; the bell is pulled up, high and never low; the lamps are low "
+    "until the station lights them; nobody is called",
+    limit_s=120,
+)
+def lines(place: Place, found: Found) -> None:
+    prepared(place)
+    quiet_until_ready(place, found)
+
+
+def quiet_until_ready(place: Place, found: Found) -> None:
+    """What each line has done from the kernel's start until the station was up."""
+    rig = place.rig
+    ready_s = int(rig.shows("ActiveEnterTimestampMonotonic")) / 1e6
+
+    def until_ready(line: int) -> list[Sample]:
+        return [one for one in rig.history(line) if one.at_s <= ready_s]
+
+    strike, bell = until_ready(STRIKE), until_ready(BELL)
+    found.note(
+        f"READY {ready_s:.1f} s after the kernel's start, lines looked at from {strike[0].at_s:.1f} s on"
+    )
+    found.that(not any(one.value for one in strike), "the strike: low all the time", "THE STRIKE WAS HIGH")
+    found.that(
+        {one.bias for one in strike} == {"pull-down"}, "pulled down", f"{[one.bias for one in strike]}"
+    )
+    found.that(
+        all(one.value and one.bias == "pull-up" for one in bell), "the bell: pulled up, high", f"bell: {bell}"
+    )
+    for name, line in LAMPS.items():
+        seen = until_ready(line)
+        lit = rises(seen)
+        found.that(
+            not seen[0].value and {one.bias for one in seen} == {"pull-down"},
+            f"lamp {name}: dark, pulled down" + (f", first lit at {lit[0]:.1f} s" if lit else ""),
+            f"lamp {name}: {seen[:4]}",
+        )
+    until_s = rig.here_s(ready_s)
+    calls = [
+        one
+        for one in place.outside.wire.packets(place.guest.started_s)
+        if one.at_s < until_s and one.source[0] == ADDRESS and one.sip.startswith("INVITE")
+    ]
+    found.that(not calls, "nobody was called", "SOMEBODY WAS CALLED")
+
+
+def _after_the_cut(place: Place, found: Found, *, orders: bool = False) -> Station:
+    """Power again."""
+    guest = place.guest
+    guest.power_cut()
+    time.sleep(0.5)
+    guest.start(guest.boot)
+    rig = place.rig
+    station = in_service(rig)
+    quiet_until_ready(place, found)
+    if orders:
+        rig.station("unlock")
+    audit_is_whole(found, rig)
+    for file in rig.told("find", "/var/lib/portier", "-name", "*.db").split():
+        said = rig.told("python3", "-c", _CHECK, file)
+        found.that(said == "ok", f"{file.rpartition('/')[2]}: whole", f"{file}: {said}")
+    damaged = rig.told("find", "/var/lib/portier", "-name", "*damaged*")
+    found.that(not damaged, "nothing was put aside", damaged)
+    return station
+
+
+_CHECK = """
+import sqlite3, sys
+database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+print(database.execute("pragma integrity_check").fetchone()[0])
+"""
+
+
+def audit_is_whole(found: Found, rig: Rig) -> None:
+    """Ask the station's own command."""
+    said = rig.run("/opt/portier/bin/portier", "audit", "verify")
+    found.that(said.code == 0, "the audit log is whole", f"audit verify: {said.output[-200:]}")
+
+
+@case(
+    "power cut in a release",
+    "the machine dead with the line high: low from the next kernel's start on, the station back in service "
+    "by itself, all files whole, the next press answered",
+    limit_s=180,
+)
+def in_release(place: Place, found: Found) -> None:
+    rig = place.rig
+    prepared(place)
+    since_s = rig.now_s
+    rig.station("release")
+    rig.wait(STRIKE, 1, 5.0, since_s)
+    time.sleep(0.3)
+    station = _after_the_cut(place, found)
+    place.rig.press(BELL)
+    becomes(found, station, "talking", f"{LINE} answers the next press")
+    hang_up(place, found, station)
+
+
+@case(
+    "power cut in a database write",
+    "orders come as fast as they are taken, each a row of the audit log, and the machine is dead in the "
+    "middle: the log's chain is whole up to the last row that was kept",
+    limit_s=180,
+)
+def in_write(place: Place, found: Found) -> None:
+    rig = place.rig
+    prepared(place)
+    rows = _rows(rig)
+    writer = threading.Thread(target=_write_for_ever, args=(rig,), daemon=True)
+    writer.start()
+    time.sleep(_WRITES_S)
+    written = rig.figures(rig.station_pid)["written_bytes"]
+    time.sleep(0.3)
+    found.that(rig.figures(rig.station_pid)["written_bytes"] > written, "cut while the disk was written to")
+    _after_the_cut(place, found, orders=True)
+    writer.join(10.0)
+    kept = _rows(place.rig) - rows
+    found.that(kept > 0, f"{kept} rows were kept", "no row was kept")
+
+
+def _write_for_ever(rig: Rig) -> None:
+    try:
+        rig.run("python3", "-c", _WRITER, limit_s=60.0)
+    except RigError:
+        pass
+
+
+def _rows(rig: Rig) -> int:
+    said = rig.told("/opt/portier/bin/portier", "audit", "show", "--last", "100000", "--json", limit_s=60.0)
+    return len([json.loads(line) for line in said.splitlines()])

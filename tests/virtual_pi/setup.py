@@ -1,0 +1,143 @@
+"""How the station in the guest is set for a case: its configuration, its unit, and code that hurts it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from tests.lab.case import Found
+from tests.virtual_pi.machine import Guest
+from tests.virtual_pi.place import Place
+from tests.virtual_pi.rig_client import Rig, RigError
+from tests.virtual_pi.station import CONFIG, Station
+
+_DROP_IN = "/etc/systemd/system/portier.service.d/{}.conf"
+_FIRST = "/opt/rig/{}/sitecustomize.py"
+_UP_S, _CALL_S = 75.0, 15.0
+_FAILED_TWICE = 2
+
+SECOND, BUSY = 6, 7
+"""Pins of the buttons of HOUSE."""
+GARDEN_STRIKE = 17
+HOUSE = """
+[buttons.second]
+pin = 6
+line = "3100000001"
+
+[buttons.busy]
+pin = 7
+line = "3100000486"
+"""
+GARDEN = """
+[doors.garden]
+pin = 17
+release_digit = "8"
+release_s = 25
+max_release_s = 30
+drive = "heartbeat"
+"""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is other than shipped: `sections` go behind the configuration, `door` are keys of its door.
+
+    `unit` is a drop-in of its unit; `first` is what its interpreter does first (sitecustomize.py).
+    """
+
+    sections: str = ""
+    door: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+    first: str = ""
+
+
+SHIPPED = Setup()
+
+_shipped: WeakKeyDictionary[Guest, str] = WeakKeyDictionary()
+_now: WeakKeyDictionary[Guest, Setup] = WeakKeyDictionary()
+
+
+def configured(shipped: str, setup: Setup) -> str:
+    """The shipped configuration with a setup's keys in the place of its own.
+
+    Raises ValueError where that has no door whose keys could be replaced.
+    """
+    head, section, tail = shipped.partition("[doors.front]\n")
+    if not section:
+        raise ValueError("the shipped configuration has no door")
+    for key in setup.door:
+        tail = re.sub(rf"(?m)^{key} = .*\n", "", tail, count=1)
+    keys = "".join(f"{key} = {value}\n" for key, value in setup.door.items())
+    return f"{head}{section}{keys}{tail}{setup.sections}"
+
+
+def prepared(place: Place, setup: Setup = SHIPPED) -> Station:
+    """The station set so, in service and idle; restarted only where it was set otherwise.
+
+    Raises RigError where it does not come into service.
+    """
+    guest, rig = place.guest, place.rig
+    if guest not in _shipped:
+        _shipped[guest] = rig.get(CONFIG).decode()
+    if _now.get(guest, SHIPPED) != setup:
+        rig.put(CONFIG, configured(_shipped[guest], setup), 0o640, "root:portier")
+        change_unit(rig, "rig", setup.unit, setup.first)
+        _now[guest] = setup
+        # Not by a restart, which is waited for as long as the station takes to be ready, or not at all.
+        rig.told("systemctl", "stop", "portier")
+        rig.told("systemctl", "start", "--no-block", "portier")
+    return in_service(rig)
+
+
+def becomes(found: Found, station: Station, call: str, words: str) -> None:
+    """Wait for the call's state; RigError where it does not come."""
+    station.becomes(call, _CALL_S)
+    found.that(True, words)
+
+
+def change_unit(rig: Rig, name: str, unit: str, first: str = "") -> None:
+    """Give the unit a drop-in, or take it away where both are empty; systemd knows at once."""
+    lines = unit.splitlines()
+    if first:
+        file = _FIRST.format(name)
+        rig.put(file, first)
+        lines.append(f"Environment=PYTHONPATH={file.rpartition('/')[0]}")
+    path = _DROP_IN.format(name)
+    if lines:
+        rig.put(path, "\n".join(("[Service]", *lines, "")))
+    else:
+        rig.told("rm", "--force", path)
+    rig.told("systemctl", "daemon-reload")
+
+
+def in_service(rig: Rig, limit_s: float = _UP_S) -> Station:
+    """Wait until it is registered and idle. RigError with its last words where it is not, or fails twice."""
+    station = Station(rig)
+    until_s = time.monotonic() + limit_s
+    restarts = _restarts(rig)
+    while not _serves(station):
+        if _restarts(rig) - restarts >= _FAILED_TWICE:
+            raise RigError(f"the unit fails again and again: {_last_words(rig)}")
+        if time.monotonic() > until_s:
+            raise RigError(f"the station is not in service after {limit_s:g} s: {_last_words(rig)}")
+        time.sleep(0.2)
+    return station
+
+
+def _serves(station: Station) -> bool:
+    try:
+        status = station.status
+    except RigError:
+        return False
+    return bool(status["registration"] == "registered" and status["call"] == "idle")
+
+
+def _restarts(rig: Rig) -> int:
+    return int(rig.shows("NRestarts") or 0)
+
+
+def _last_words(rig: Rig) -> str:
+    return " / ".join(line.partition("]: ")[2] or line for line in rig.journal().splitlines()[-3:])
