@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("power", "visits", "lost", "killed", "hung", "idle", "broken", "bare", "aarch64")
+_MODULES = ("start", "visits", "lost", "killed", "hung", "power", "idle", "broken", "bare", "aarch64")
 
 
 def load() -> None:

@@ -7,12 +7,11 @@ import time
 from tests.lab.case import Found
 from tests.virtual_pi import judge
 from tests.virtual_pi.case import case
-from tests.virtual_pi.cases.lost import digit_releases, hang_up, visitor_hears
-from tests.virtual_pi.cases.visits import FAILURE_LAMP, LATE_S
 from tests.virtual_pi.machine import Boot
 from tests.virtual_pi.place import Place
 from tests.virtual_pi.setup import becomes, in_service
 from tests.virtual_pi.station import BELL, RELEASE_S, STRIKE, Station
+from tests.virtual_pi.visiting import FAILURE_LAMP, LATE_S, digit_releases, hang_up, visitor_hears
 
 BARE = Boot(sound=False, cable=False, clock="1970-01-01T00:00:00")
 _READY_S, _REGISTERS_S = 150.0, 90.0

@@ -7,10 +7,10 @@ import time
 from tests.lab.case import Found
 from tests.virtual_pi import judge
 from tests.virtual_pi.case import case
-from tests.virtual_pi.cases.killed import LONG_DOOR
 from tests.virtual_pi.place import Place
 from tests.virtual_pi.setup import Setup, becomes, in_service, prepared
 from tests.virtual_pi.station import BELL, STRIKE
+from tests.virtual_pi.visiting import LONG_DOOR
 
 from portier.watchdog import LIMIT_S
 

@@ -14,7 +14,6 @@ from tests.lab.phone import door_hears
 from tests.lab.place import hears
 from tests.virtual_pi import judge
 from tests.virtual_pi.case import case
-from tests.virtual_pi.cases.visits import HOUSED, told_busy
 from tests.virtual_pi.machine import ADDRESS
 from tests.virtual_pi.outside import Telephone
 from tests.virtual_pi.place import Place
@@ -30,10 +29,10 @@ from tests.virtual_pi.setup import (
     prepared,
 )
 from tests.virtual_pi.station import BELL, STRIKE
+from tests.virtual_pi.visiting import HOUSED, LONG_DOOR, released, told_busy
 
 Drive = Literal["level", "heartbeat"]
 
-LONG_DOOR = {"release_s": "25", "max_release_s": "30"}
 BOTH_DRIVES = Setup(sections=GARDEN, door=LONG_DOOR)
 _STRIKES: dict[Drive, int] = {"level": STRIKE, "heartbeat": GARDEN_STRIKE}
 _LOCKED_S = 5.0
@@ -54,13 +53,6 @@ class _Kill:
 
 
 _kills: WeakKeyDictionary[Rig, dict[tuple[bool, bool], _Kill]] = WeakKeyDictionary()
-
-
-def released(rig: Rig, since_s: float) -> None:
-    """Release every door by command, and wait until their lines have moved."""
-    for door, line in (("front", STRIKE), ("garden", GARDEN_STRIKE)):
-        rig.station("release", door=door)
-        rig.wait(line, 1, 5.0, since_s)
 
 
 def _killed(place: Place, *, persist: bool, post: bool) -> _Kill:

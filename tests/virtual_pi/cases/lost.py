@@ -5,45 +5,15 @@ from __future__ import annotations
 import time
 
 from tests.lab.case import Found
-from tests.lab.phone import door_hears
-from tests.lab.place import hears
-from tests.virtual_pi import judge
 from tests.virtual_pi.case import case
-from tests.virtual_pi.cases.visits import FAILURE_LAMP, LATE_S
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.rig_client import RATE_HZ, rises
+from tests.virtual_pi.rig_client import rises
 from tests.virtual_pi.setup import becomes, prepared
-from tests.virtual_pi.station import BELL, RELEASE_DIGIT, RELEASE_S, STRIKE, Station
+from tests.virtual_pi.station import BELL, RELEASE_S, STRIKE
+from tests.virtual_pi.visiting import FAILURE_LAMP, digit_releases, hang_up, visitor_hears
 
 _OUT_S = 5.0
-_HEARS_S = 5.0
 _BACK_LIMIT_S = 90.0
-_KEY_S = 5.0
-
-
-def digit_releases(place: Place, found: Found) -> None:
-    """The release digit of the telephone works, in the call that lasts."""
-    rig = place.rig
-    since_s = rig.now_s
-    place.outside.phone.send_digit(RELEASE_DIGIT)
-    rig.wait(STRIKE, 1, _KEY_S, since_s)
-    rig.wait(STRIKE, 0, RELEASE_S + 5.0, since_s)
-    wrong = judge.one_release(rig.history(STRIKE, since_s), RELEASE_S, LATE_S)
-    found.that(not wrong, "the release digit releases, once and for its time", wrong)
-
-
-def hang_up(place: Place, found: Found, station: Station) -> None:
-    """The telephone ends the call."""
-    place.outside.phone.hang_up()
-    becomes(found, station, "idle", "ended by the telephone")
-
-
-def visitor_hears(place: Place, found: Found, when: str) -> None:
-    """The telephone's speech is at the loudspeaker now."""
-    rig = place.rig
-    rig.record()
-    time.sleep(_HEARS_S)
-    hears(found, f"{when} the visitor hears the telephone", door_hears(rig.recorded(), RATE_HZ))
 
 
 @case(

@@ -9,12 +9,11 @@ import time
 from tests.lab.asterisk_server import LINE
 from tests.lab.case import Found
 from tests.virtual_pi.case import case
-from tests.virtual_pi.cases.lost import hang_up
-from tests.virtual_pi.machine import ADDRESS
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.rig_client import Rig, RigError, Sample, rises
+from tests.virtual_pi.rig_client import Rig, RigError
 from tests.virtual_pi.setup import becomes, in_service, prepared
-from tests.virtual_pi.station import BELL, LAMPS, STRIKE, Station
+from tests.virtual_pi.station import BELL, STRIKE, Station
+from tests.virtual_pi.visiting import audit_is_whole, hang_up, quiet_until_ready
 
 _REQUESTS = ("lock", "unlock")
 # As fast as the station takes them: each is a row in the audit log, written to the disk with a barrier.
@@ -30,53 +29,11 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
             lines.readline()
 """
 _WRITES_S = 4.0
-
-
-@case(
-    "lines: from the kernel's start to READY",
-    "the strike is low and never pulled up; the bell is pulled up, high and never low; the lamps are low "
-    "until the station lights them; nobody is called",
-    limit_s=120,
-)
-def lines(place: Place, found: Found) -> None:
-    prepared(place)
-    quiet_until_ready(place, found)
-
-
-def quiet_until_ready(place: Place, found: Found) -> None:
-    """What each line has done from the kernel's start until the station was up."""
-    rig = place.rig
-    ready_s = int(rig.shows("ActiveEnterTimestampMonotonic")) / 1e6
-
-    def until_ready(line: int) -> list[Sample]:
-        return [one for one in rig.history(line) if one.at_s <= ready_s]
-
-    strike, bell = until_ready(STRIKE), until_ready(BELL)
-    found.note(
-        f"READY {ready_s:.1f} s after the kernel's start, lines looked at from {strike[0].at_s:.1f} s on"
-    )
-    found.that(not any(one.value for one in strike), "the strike: low all the time", "THE STRIKE WAS HIGH")
-    found.that(
-        {one.bias for one in strike} == {"pull-down"}, "pulled down", f"{[one.bias for one in strike]}"
-    )
-    found.that(
-        all(one.value and one.bias == "pull-up" for one in bell), "the bell: pulled up, high", f"bell: {bell}"
-    )
-    for name, line in LAMPS.items():
-        seen = until_ready(line)
-        lit = rises(seen)
-        found.that(
-            not seen[0].value and {one.bias for one in seen} == {"pull-down"},
-            f"lamp {name}: dark, pulled down" + (f", first lit at {lit[0]:.1f} s" if lit else ""),
-            f"lamp {name}: {seen[:4]}",
-        )
-    until_s = rig.here_s(ready_s)
-    calls = [
-        one
-        for one in place.outside.wire.packets(place.guest.started_s)
-        if one.at_s < until_s and one.source[0] == ADDRESS and one.sip.startswith("INVITE")
-    ]
-    found.that(not calls, "nobody was called", "SOMEBODY WAS CALLED")
+_CHECK = """
+import sqlite3, sys
+database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+print(database.execute("pragma integrity_check").fetchone()[0])
+"""
 
 
 def _after_the_cut(place: Place, found: Found, *, orders: bool = False) -> Station:
@@ -97,19 +54,6 @@ def _after_the_cut(place: Place, found: Found, *, orders: bool = False) -> Stati
     damaged = rig.told("find", "/var/lib/portier", "-name", "*damaged*")
     found.that(not damaged, "nothing was put aside", damaged)
     return station
-
-
-_CHECK = """
-import sqlite3, sys
-database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-print(database.execute("pragma integrity_check").fetchone()[0])
-"""
-
-
-def audit_is_whole(found: Found, rig: Rig) -> None:
-    """Ask the station's own command."""
-    said = rig.run("/opt/portier/bin/portier", "audit", "verify")
-    found.that(said.code == 0, "the audit log is whole", f"audit verify: {said.output[-200:]}")
 
 
 @case(

@@ -14,23 +14,19 @@ from tests.virtual_pi.case import case
 from tests.virtual_pi.machine import ADDRESS
 from tests.virtual_pi.outside import CODEC_HZ, visitor_found
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.rig_client import RATE_HZ, RigError, rises
-from tests.virtual_pi.setup import BUSY, HOUSE, SECOND, Setup, becomes, prepared
-from tests.virtual_pi.station import BELL, LAMPS, RELEASE_DIGIT, RELEASE_S, STRIKE, Station
+from tests.virtual_pi.rig_client import RATE_HZ, rises
+from tests.virtual_pi.setup import BUSY, SECOND, becomes, prepared
+from tests.virtual_pi.station import BELL, RELEASE_DIGIT, RELEASE_S, STRIKE
+from tests.virtual_pi.visiting import HOUSED, KEY_S, LATE_S, record_of, told_busy
 
 from portier.bench.voice import voice
 from portier.bench.wav import write_wav
-from portier.record.call_record import CallRecord, from_plain
+from portier.record.call_record import CallRecord
 from portier.report import page
 from portier.report.sound import Heard, Sounds
 
 WRONG_DIGIT = "7"
-FAILURE_LAMP = LAMPS["failure"]
-HOUSED = Setup(sections=HOUSE)
-ANSWERED_S = 15.0
-LATE_S = 1.5
 _PHONE_ALONE_S, _BOTH_S = 3.0, 6.0
-_KEY_S = 5.0
 
 
 @case(
@@ -120,18 +116,6 @@ def speech(place: Place, found: Found) -> None:
     kept.FIGURES["memory of the station"] = memory_kib / 1024
 
 
-def record_of(station: Station, limit_s: float = 5.0) -> CallRecord:
-    """What the station has measured of its last call, once that is complete."""
-    until_s = time.monotonic() + limit_s
-    while True:
-        plain = station.rig.station("record").get("record")
-        if plain and plain["end"]:
-            return from_plain(plain)
-        if time.monotonic() > until_s:
-            raise RigError("the record of the last call is not complete")
-        time.sleep(0.1)
-
-
 def _keep(place: Place, record: CallRecord, at_door: Heard, at_phone: bytes) -> None:
     # baresip records from its answer on.
     sounds = Sounds(Heard(at_phone, CODEC_HZ, record.answered_s or 0.0), at_door, echo_missing=True)
@@ -172,10 +156,10 @@ def release_digit(place: Place, found: Found) -> None:
     since_s = rig.now_s
     sent_s = outside.phone.send_digit(RELEASE_DIGIT)
     key = outside.wire.first(
-        lambda one: bool(one.sound and one.sound.key is not None and one.target[0] == ADDRESS), sent_s, _KEY_S
+        lambda one: bool(one.sound and one.sound.key is not None and one.target[0] == ADDRESS), sent_s, KEY_S
     )
     found.that(key is not None, "the digit came as an event of RFC 4733")
-    rose_s = rig.wait(STRIKE, 1, _KEY_S, since_s)
+    rose_s = rig.wait(STRIKE, 1, KEY_S, since_s)
     if key:
         late_ms = 1000 * (rig.here_s(rose_s) - key.at_s)
         found.note(f"high {late_ms:.1f} ms after its first packet")
@@ -205,7 +189,7 @@ def second_button(place: Place, found: Found) -> None:
     found.that(f"3691{OTHER_LINE}@" in to, "the other line was dialled", f"dialled: {to}")
     time.sleep(1.0)
     phone.send_digit(RELEASE_DIGIT)
-    rig.wait(STRIKE, 1, _KEY_S, there_s)
+    rig.wait(STRIKE, 1, KEY_S, there_s)
     found.note("released")
     phone.hang_up()
     becomes(found, station, "idle", "ended by that telephone")
@@ -219,15 +203,3 @@ def second_button(place: Place, found: Found) -> None:
 def busy(place: Place, found: Found) -> None:
     prepared(place, HOUSED)
     told_busy(place, found, BUSY)
-
-
-def told_busy(place: Place, found: Found, button: int) -> None:
-    """Press a button whose line is busy, and see the visitor told."""
-    rig = place.rig
-    station = Station(rig)
-    since_s = rig.now_s
-    rig.press(button)
-    rig.wait(FAILURE_LAMP, 1, ANSWERED_S, since_s)
-    found.note("the lamp of a failure shows it")
-    rig.until(lambda: "busy (486)" in rig.journal(since_s), 10.0, '"busy (486)" in the log')
-    becomes(found, station, "idle", "busy (486) in the log, and idle again")
