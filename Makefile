@@ -23,6 +23,10 @@ LAB ?=
 # a circuit simulator.
 BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
 TEST_PACKAGES := jackd2 libasound2-plugins libspeexdsp1 libopus0 baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice dnsmasq-base udhcpc
+# For the virtual Pi: the machine that emulates it, and what makes its disk.
+VIRTUAL_PI_PACKAGES := qemu-system-x86 qemu-user-static e2fsprogs xz-utils
+# Options of `make virtual-pi`, such as --list, or --only "visit: call, both voices, release".
+VIRTUAL_PI ?=
 # And for the lab: the phone that keeps to a script, and what makes the systems that the servers run in.
 LAB_PACKAGES := sip-tester mmdebstrap openssl
 
@@ -39,11 +43,11 @@ INSTALL := PYTHONPATH=firmware PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m por
 PATIENCE = $(if $(NOW),--now) $(if $(WAIT_S),--wait-s $(WAIT_S))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab wheel bundle install uninstall purge check fix announcements drawings clean compare soak pjsip build-packages test-packages wheel-packages
+.PHONY: help demo test lab virtual-pi wheel bundle install uninstall purge check fix announcements drawings clean compare soak pjsip build-packages test-packages wheel-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk, release; build/demo/report.html
 	@$(BIN)/portier bench --scripted --output build/demo --report build/demo/report.html
@@ -109,6 +113,10 @@ compare: .venv/.ready test-packages ## our station beside baresip, 50 min; build
 lab: .venv/.ready test-packages ## the station at Asterisk, Kamailio, baresip, SIPp and at strangers' hands; needs root; build/lab/lab.json
 	@sh .ci/packages $$($(WHEEL) packages)
 	@$(BIN)/python -m tests.lab $(LAB)
+
+virtual-pi: .venv/.ready test-packages ## the installed station on an emulated machine: kernel pins, sound, systemd; build/virtual-pi/report.json
+	@sh .ci/packages $(VIRTUAL_PI_PACKAGES) $$($(BUNDLE_TOOL) packages --target bookworm-arm64)
+	@$(BIN)/python -m tests.virtual_pi $(VIRTUAL_PI)
 
 soak: .venv/.ready ## a hard life for MINUTES, or until Ctrl-C; build/soak/soak.html
 	$(BIN)/portier bench --stress $(MINUTES) --seed $(SEED) --output build/soak

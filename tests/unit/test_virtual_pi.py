@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.virtual_pi import initramfs, kernel, station_config
-from tests.virtual_pi.rig.__main__ import serve
+from tests.virtual_pi.rig.__main__ import _STRIKE, _USED, serve
 from tests.virtual_pi.rig.doings import Doings
 from tests.virtual_pi.rig.simulator import Simulator
 from tests.virtual_pi.rig.watcher import Watcher
@@ -40,6 +40,7 @@ def rig(chip: Path, tmp_path: Path) -> Iterator[Rig]:
     """A rig in this process, spoken to as one in a guest is."""
     simulator = Simulator(chip, tmp_path / "persist")
     watcher = Watcher(simulator, (STRIKE,), (BELL,))
+    watcher.look(STRIKE)
     watcher.start()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         listening.bind(str(tmp_path / "rig"))
@@ -133,6 +134,14 @@ def test_a_guest_that_is_gone_is_an_error_at_once(rig: Rig) -> None:
     rig.close()
     with pytest.raises(RigError, match="gone"):
         rig.value(BELL)
+
+
+def test_the_rig_looks_at_every_line_that_the_pins_table_gives_something_to_do() -> None:
+    pins = {
+        one["pin"]
+        for one in tomllib.loads((initramfs.PROJECT / "hardware/pinout.toml").read_text())["pins"].values()
+    }
+    assert pins == {_STRIKE, *_USED}
 
 
 def test_the_configuration_is_the_example_with_another_server_and_card() -> None:

@@ -100,8 +100,8 @@ class Rig:
     def history(self, line: int, since_s: float = 0.0) -> list[Sample]:
         """Every change of a watched line from a moment on, the oldest first; from 0 on, the first sample too.
 
-        Lines that the station drives are looked at each ms, all others each 10 ms; all are from before
-        systemd's first unit on. See `watched`.
+        The strike's line is looked at each ms, all others that may be used each 20 ms, from before systemd's
+        first unit on. See `watch`.
         """
         found = self.ask("history", line=line, since_s=since_s)["samples"]
         return [Sample(at_s, value, bias) for at_s, value, bias in found]

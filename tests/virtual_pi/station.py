@@ -24,8 +24,8 @@ CONFIG, UNIT = "/etc/portier/portier.toml", "portier.service"
 VOICE_S = 8.0
 
 # What a quiet machine needs, three times.
-UP_S, REGISTER_S, ANSWER_S, DIGIT_S = 75.0, 15.0, 12.0, 6.0
-RESTART_S = 30.0
+UP_S, ANSWER_S, DIGIT_S = 180.0, 15.0, 8.0
+RESTART_S = 60.0
 
 
 class Station:

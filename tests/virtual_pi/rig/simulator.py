@@ -7,8 +7,6 @@ from pathlib import Path
 
 CHIP = Path("/sys/devices/platform/gpio-sim.0/gpiochip0")
 PERSIST = Path("/sys/module/gpio_sim_pi/parameters/persist")
-LINES = range(28)
-"""Those of the header."""
 _BIASES = ("pull-up", "pull-down")
 
 
@@ -22,11 +20,15 @@ class Simulator:
 
     def value(self, line: int) -> int:
         """The level of a line."""
-        return int(self._read(line, "value"))
+        return int(self.level(line))
 
     def bias(self, line: int) -> str:
         """What a line is pulled to: by whom, the simulator does not tell."""
-        return self._read(line, "pull")
+        return self._read(line, "pull").decode().strip()
+
+    def level(self, line: int) -> bytes:
+        """The level of a line as it is read, which costs least."""
+        return self._read(line, "value")
 
     def pull(self, line: int, bias: str) -> None:
         """Pull a line from outside."""
@@ -41,8 +43,8 @@ class Simulator:
     def _of(self, line: int) -> Path:
         return self._chip / f"sim_gpio{line}"
 
-    def _read(self, line: int, name: str) -> str:
+    def _read(self, line: int, name: str) -> bytes:
         key = line, name
         if key not in self._open:
             self._open[key] = os.open(self._of(line) / name, os.O_RDONLY)
-        return os.pread(self._open[key], 16, 0).decode().strip()
+        return os.pread(self._open[key], 16, 0)

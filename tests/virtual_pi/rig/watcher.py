@@ -1,4 +1,7 @@
-"""Looks at lines again and again, and keeps every change with its moment."""
+"""Looks at lines again and again, and keeps every change with its moment.
+
+An emulated processor is slow: so most lines are looked at less often, and their pulls least often.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 QUICK_S = 0.001
-_SLOW_EVERY = 10
+_SLOW_EVERY, _BIAS_EVERY = 20, 100
 _KEPT = 20_000
 Change = tuple[float, int, str]
 
@@ -17,8 +20,8 @@ Change = tuple[float, int, str]
 class Lines(Protocol):
     """What can be looked at."""
 
-    def value(self, line: int) -> int:
-        """The level of a line."""
+    def level(self, line: int) -> bytes:
+        """The level of a line, as it is read."""
         ...
 
     def bias(self, line: int) -> str:
@@ -27,7 +30,7 @@ class Lines(Protocol):
 
 
 class Watcher:
-    """The quick lines each ms, the others each 10 ms in turn, as long as the machine lets it."""
+    """The quick lines each ms, the others each 20 ms, as long as the machine lets it."""
 
     def __init__(self, lines: Lines, quick: Iterable[int], slow: Iterable[int]) -> None:
         self._lines = lines
@@ -35,6 +38,7 @@ class Watcher:
         self._slow = tuple(slow)
         self._changed = threading.Condition()
         self._histories: dict[int, deque[Change]] = {}
+        self._levels: dict[int, bytes] = {}
 
     def start(self) -> None:
         """Look from now on, in a thread of its own."""
@@ -50,13 +54,19 @@ class Watcher:
         self._quick = tuple(quick)
 
     def look(self, line: int) -> None:
-        """Look at a line once."""
-        value, bias = self._lines.value(line), self._lines.bias(line)
+        """Look at a line once, at its level and what it is pulled to."""
+        level, bias = self._lines.level(line), self._lines.bias(line)
+        self._levels[line] = level
+        value = int(level)
         history = self._of(line)
         if not history or history[-1][1:] != (value, bias):
             with self._changed:
                 history.append((time.monotonic(), value, bias))
                 self._changed.notify_all()
+
+    def _glance(self, line: int) -> None:
+        if self._lines.level(line) != self._levels.get(line):
+            self.look(line)
 
     def history(self, line: int, since_s: float) -> list[Change]:
         """The changes of a line from a moment on; where that is 0, from the first sample on."""
@@ -97,9 +107,12 @@ class Watcher:
         turn = 0
         while True:
             for line in self._quick:
-                self.look(line)
+                self._glance(line)
             turn += 1
             if turn % _SLOW_EVERY == 0:
                 for line in self._slow:
+                    self._glance(line)
+            if turn % _BIAS_EVERY == 0:
+                for line in (*self._quick, *self._slow):
                     self.look(line)
             time.sleep(QUICK_S)
