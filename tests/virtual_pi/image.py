@@ -30,6 +30,7 @@ _ROOT_MIB, _IMAGE_MIB = 700, 3000
 _DISK = "1600M"
 _KIND = "virtual-pi"
 _LIMIT_S = 300.0
+_KEPT = 4
 # No terminal and no clock server is there; all else of Debian's is as it comes.
 _MASKED = (
     *("serial-getty@ttyS0.service", "getty@tty1.service", "apt-daily.timer", "apt-daily-upgrade.timer"),
@@ -64,9 +65,9 @@ class Image:
         return self.folder / "disk"
 
     @property
-    def bundle(self) -> Path:
-        """The bundle that the station in it was installed from, unpacked."""
-        return self.folder / "bundle"
+    def upgrade(self) -> Path:
+        """A tarball with the folder `newer`: the bundle of another station, with less to install."""
+        return self.folder / "upgrade"
 
 
 def made(tell: Callable[[str], None]) -> Image:
@@ -95,13 +96,17 @@ def made(tell: Callable[[str], None]) -> Image:
         subprocess.run(words, check=True, timeout=_LIMIT_S)
         shutil.copy(core.image, made / "vmlinux")
         initramfs.write(made / "initramfs", core)
-        bundle.rename(made / "bundle")
+        _pack(_newer(bundle, folder), made / "upgrade")
         with cache.locked(lambda: None):
-            old = [one for one in cache.path(_KIND, "").glob("*") if one != place]
             kept = cache.keep(made, _KIND, name)
-            for one in old:
+            # Those of other clones and of a while ago may be in use.
+            for one in sorted(kept.parent.iterdir(), key=_made_at_s)[:-_KEPT]:
                 shutil.rmtree(one, ignore_errors=True)
         return Image(kept)
+
+
+def _made_at_s(folder: Path) -> float:
+    return folder.stat().st_mtime
 
 
 def sources_key() -> str:
@@ -130,6 +135,17 @@ def _bundle(folder: Path) -> Path:
     """The bundle of a PC with bookworm, and with the library of the pins that only a Pi's has."""
     made = bundles.unpacked(bundles.made(bundles.target_of("bookworm"), folder))
     return bundles.with_pins(made)
+
+
+def _newer(bundle: Path, folder: Path) -> Path:
+    """The bundle of a station that is told from the first; lean, because the emulated machine is slow."""
+    lean = bundles.lean(bundle, folder / "lean")
+    return bundles.changed(lean, folder / "newer", {"portier/status.py": lambda text: f"{text}\n# newer\n"})
+
+
+def _pack(folder: Path, to: Path) -> None:
+    words = ("tar", "-cf", str(to), "-C", str(folder.parent), folder.name)
+    subprocess.run(words, check=True, timeout=_LIMIT_S)
 
 
 def _furnish(root: Path, core: Kernel) -> None:

@@ -181,6 +181,8 @@ class Guest:
             *("-rtc", f"base={clock},clock=host"),
             *("-kernel", str(self._image.kernel), "-initrd", str(self._image.initramfs), "-append", words),
             *("-drive", f"file={self._disk},format=raw,if=virtio,cache=writeback"),
+            # Another station's bundle: "tar -xf /dev/vdb" unpacks it.
+            *("-drive", f"file={self._image.upgrade},format=raw,if=virtio,readonly=on"),
             *("-netdev", f"tap,id={_NET}b,ifname={TAP},script=no,downscript=no"),
             *("-device", f"virtio-net-pci,id={_NET},netdev={_NET}b,romfile="),
             *("-device", "virtio-serial-pci"),
