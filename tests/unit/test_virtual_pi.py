@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.virtual_pi import initramfs, kernel, station_config
@@ -46,18 +48,26 @@ def rig(chip: Path, tmp_path: Path) -> Iterator[Rig]:
         listening.bind(str(tmp_path / "rig"))
         listening.listen()
 
+        connected: list[Any] = []
+
         def guest() -> None:
             wire, _ = listening.accept()
             with wire, wire.makefile("rwb", buffering=0) as port:
-                # A port of a machine has no end; this one is left when the process ends.
-                serve(port, Doings(simulator, watcher))  # type: ignore[arg-type]
+                connected.append(port)
+                with contextlib.suppress(ValueError):
+                    serve(port, Doings(simulator, watcher))  # type: ignore[arg-type]
 
-        threading.Thread(target=guest, daemon=True).start()
+        thread = threading.Thread(target=guest, daemon=True)
+        thread.start()
         rig = Rig(tmp_path / "rig", _LIMIT_S)
         try:
             yield rig
         finally:
             rig.close()
+            watcher.stop()
+            # A port of a machine has no end of its own.
+            connected[0].close()
+            thread.join(_LIMIT_S)
 
 
 def drive(chip: Path, line: int, value: int) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,10 +60,10 @@ def serve(port: BinaryIO, doings: Doings) -> None:
         threading.Thread(target=answer, args=(request,), daemon=True).start()
 
 
-def lines_of(port: BinaryIO) -> Any:
+def lines_of(port: BinaryIO) -> Iterator[bytes]:
     """The lines that come; while nobody has the other end, none come."""
     left = b""
-    while True:
+    while not port.closed:
         read = port.read(65536)
         if not read:
             # The other end is closed: a port of a machine then has an end at once, again and again.

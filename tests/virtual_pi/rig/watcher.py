@@ -5,6 +5,8 @@ An emulated processor is slow: so most lines are looked at less often, and their
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 import time
 from collections import deque
@@ -14,6 +16,7 @@ from typing import Protocol
 QUICK_S = 0.001
 _SLOW_EVERY, _BIAS_EVERY = 20, 100
 _KEPT = 20_000
+_NICE = -10
 Change = tuple[float, int, str]
 
 
@@ -39,10 +42,15 @@ class Watcher:
         self._changed = threading.Condition()
         self._histories: dict[int, deque[Change]] = {}
         self._levels: dict[int, bytes] = {}
+        self._ended = threading.Event()
 
     def start(self) -> None:
         """Look from now on, in a thread of its own."""
         threading.Thread(target=self._go_on, name="watcher", daemon=True).start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._ended.set()
 
     def begin_with(self, changes: Iterable[tuple[int, Change]]) -> None:
         """Take over what was seen before."""
@@ -104,8 +112,11 @@ class Watcher:
         return self._histories.setdefault(line, deque(maxlen=_KEPT))
 
     def _go_on(self) -> None:
+        with contextlib.suppress(PermissionError):
+            # This thread alone: to look each ms, whatever the station does.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         turn = 0
-        while True:
+        while not self._ended.is_set():
             for line in self._quick:
                 self._glance(line)
             turn += 1
