@@ -100,8 +100,8 @@ class Rig:
     def history(self, line: int, since_s: float = 0.0) -> list[Sample]:
         """Every change of a watched line from a moment on, the oldest first; from 0 on, the first sample too.
 
-        The strike's line is looked at each ms, all others that may be used each 20 ms, from before systemd's
-        first unit on. See `watch`.
+        The strike's line is looked at each ms while it moves or `wait` waits, else each 4 ms; all others that
+        may be used each 20 ms; from before systemd's first unit on. See `watch`.
         """
         found = self.ask("history", line=line, since_s=since_s)["samples"]
         return [Sample(at_s, value, bias) for at_s, value, bias in found]
@@ -243,13 +243,13 @@ class Rig:
         found: dict[str, float] = self.ask("figures", pid=pid)["figures"]
         return found
 
-    def until(self, true: Callable[[], bool], limit_s: float, what: str) -> None:
+    def until(self, true: Callable[[], bool], limit_s: float, what: str, every_s: float = _POLL_S) -> None:
         """Wait for something; RigError that names it where it does not come."""
         until_s = time.monotonic() + limit_s
         while not true():
             if time.monotonic() > until_s:
                 raise RigError(f"{what} did not come within {limit_s:g} s")
-            time.sleep(_POLL_S)
+            time.sleep(every_s)
 
     # The wire.
 
