@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab import network, own_pjsip, roots, run
-from tests.lab.case import CASES, Case, Outcome
+from tests.lab.case import CASES, Case
 from tests.lab.cases import load
+from tests.lab.report import Report
 
 _INSIDE = "PORTIER_LAB_INSIDE"
 _PACKAGES = {
@@ -40,12 +40,12 @@ def main() -> int:
     ]
     if reason := _unfit():
         # What did not run is not ok, and lab.json says so of every case.
-        _write(options.output, [_not_run(case, reason) for case in CASES.values()])
+        _report(options.output).refuse(reason)
         print(reason, file=sys.stderr)
         return 1
     if os.environ.get(_INSIDE) != "1":
         # Whatever fails from here on, what an earlier run saw is not taken for this one's.
-        _write(options.output, _none_yet().values())
+        _report(options.output)
         # Not within: what is made once is worth keeping, whoever ends this.
         roots.asterisk(run.say)
         roots.kamailio(run.say)
@@ -56,33 +56,19 @@ def main() -> int:
 
 
 def _look(cases: Sequence[Case], output: Path) -> int:
-    whole = _none_yet()
-    _write(output, whole.values())
+    report = _report(output)
     outcomes = []
     for outcome in run.all_of(cases, output):
         outcomes.append(outcome)
-        whole[outcome.case.name] = outcome
-        _write(output, whole.values())
+        report.take(outcome)
     print(run.table(outcomes))
     good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
-    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {output / 'lab.json'}")
+    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {report.file}")
     return 0 if good == len(outcomes) else 1
 
 
-def _none_yet() -> dict[str, Outcome]:
-    reason = "it was left out, or its turn did not come"
-    return {case.name: _not_run(case, reason) for case in CASES.values()}
-
-
-def _not_run(case: Case, reason: str) -> Outcome:
-    return Outcome(case, f"did not run: {reason}", ok=False)
-
-
-def _write(folder: Path, outcomes: Iterable[Outcome]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "lab.json").write_text(
-        json.dumps({"cases": [one.plain() for one in outcomes]}, indent=1) + "\n"
-    )
+def _report(folder: Path) -> Report:
+    return Report(folder / "lab.json", CASES.values())
 
 
 def _unfit() -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab import network, roots, run as lab_run
-from tests.lab.case import Outcome
+from tests.lab.report import Report
 from tests.virtual_pi import image, kept, page, run
 from tests.virtual_pi.case import CASES, Case
 from tests.virtual_pi.cases import load
@@ -41,12 +40,12 @@ def main() -> int:
     cases = [case for case in CASES.values() if not options.only or case.name in options.only]
     if reason := _unfit():
         # What did not run is not ok, and the report says so of every case.
-        _write(options.output, [_not_run(case, reason) for case in CASES.values()])
+        _report(options.output).refuse(reason)
         print(reason, file=sys.stderr)
         return 1
     if os.environ.get(_INSIDE) != "1":
         # Whatever fails from here on, what an earlier run saw is not taken for this one's.
-        _write(options.output, _none_yet().values())
+        _report(options.output)
         # Not within: what is made once is worth keeping, whoever ends this.
         roots.asterisk(lab_run.say)
         image.made(lab_run.say)
@@ -56,39 +55,24 @@ def main() -> int:
 
 
 def _look(cases: Sequence[Case], output: Path) -> int:
-    whole = _none_yet()
-    _write(output, whole.values())
+    report = _report(output)
     shutil.rmtree(output / "outside", ignore_errors=True)
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="portier-pi-") as short:
         for outcome in run.all_of(cases, output, image.made(lambda _: None), Path(short)):
             outcomes.append(outcome)
-            whole[outcome.case.name] = outcome
-            _write(output, whole.values())
+            report.take(outcome)
     print(lab_run.table(outcomes))
     figures = kept.rows(output.parent)
     print(f"\n{page.text(figures)}")
-    rows = [one.plain() for one in whole.values()]
-    shown = page.write(output, rows, figures, time.strftime("%d %B %Y, %H:%M"))
+    shown = page.write(output, report.rows, figures, time.strftime("%d %B %Y, %H:%M"))
     good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
-    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {output / 'report.json'}, {shown}")
+    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {report.file}, {shown}")
     return 0 if good == len(outcomes) else 1
 
 
-def _none_yet() -> dict[str, Outcome]:
-    reason = "it was left out, or its turn did not come"
-    return {case.name: _not_run(case, reason) for case in CASES.values()}
-
-
-def _not_run(case: Case, reason: str) -> Outcome:
-    return Outcome(case, f"did not run: {reason}", ok=False)
-
-
-def _write(folder: Path, outcomes: Iterable[Outcome]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    rows, figures = [one.plain() for one in outcomes], kept.rows(folder.parent)
-    text = json.dumps({"cases": rows, "figures": figures}, indent=1)
-    (folder / "report.json").write_text(f"{text}\n")
+def _report(folder: Path) -> Report:
+    return Report(folder / "report.json", CASES.values(), lambda: {"figures": kept.rows(folder.parent)})
 
 
 def _unfit() -> str:
