@@ -12,7 +12,16 @@ import pytest
 from tests.unit.html_page import Page
 from tests.virtual_pi import judge, kept, page, station_config
 from tests.virtual_pi.rig_client import Sample
-from tests.virtual_pi.setup import BUSY, GARDEN, GARDEN_STRIKE, HOUSE, SECOND, SHIPPED, Setup, configured
+from tests.virtual_pi.setup import (
+    BUSY,
+    CELLAR_STRIKE,
+    GARDEN_STRIKE,
+    HOUSE,
+    SECOND,
+    SHIPPED,
+    Setup,
+    configured,
+)
 from tests.virtual_pi.wire import Packet, parsed
 
 from portier.config.load import load
@@ -100,10 +109,7 @@ def test_a_packet_is_read_from_its_frame_and_nothing_else_is() -> None:
     assert parsed(_frame(b"")[:40], 0.0) is None
 
 
-@pytest.mark.parametrize(
-    "setup",
-    [SHIPPED, Setup(sections=HOUSE), Setup(sections=GARDEN, door={"release_s": "25", "max_release_s": "30"})],
-)
+@pytest.mark.parametrize("setup", [SHIPPED, HOUSE, Setup(door={"release_s": "25", "max_release_s": "30"})])
 def test_a_setup_is_a_configuration_that_the_station_takes(tmp_path: Path, setup: Setup) -> None:
     text = configured(station_config.text(), setup)
     (tmp_path / "sip-password").write_text("a password")
@@ -111,12 +117,14 @@ def test_a_setup_is_a_configuration_that_the_station_takes(tmp_path: Path, setup
     (tmp_path / "portier.toml").write_text(text)
     load(tmp_path / "portier.toml")
     plain = tomllib.loads(text)
+    assert plain["audio"]["echo"] == "off"
     for key, value in setup.door.items():
         assert plain["doors"]["front"][key] == float(value)
-    if setup.sections == HOUSE:
+    if setup == HOUSE:
         assert (plain["buttons"]["second"]["pin"], plain["buttons"]["busy"]["pin"]) == (SECOND, BUSY)
-    if setup.sections == GARDEN:
-        assert plain["doors"]["garden"]["pin"] == GARDEN_STRIKE
+        pins = {name: door["pin"] for name, door in plain["doors"].items()}
+        assert (pins["cellar"], pins["garden"]) == (CELLAR_STRIKE, GARDEN_STRIKE)
+        compile(setup.first, "sitecustomize.py", "exec")
 
 
 def test_figures_of_this_machine_itself_are_those_that_it_left_behind(

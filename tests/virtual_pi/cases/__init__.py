@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("start", "visits", "lost", "killed", "hung", "power", "idle", "broken", "bare", "aarch64")
+_MODULES = (
+    "start",
+    "visits",
+    "lost",
+    "killed",
+    "hung",
+    "power",
+    "idle",
+    "broken",
+    "upgrade",
+    "bare",
+    "aarch64",
+)
 
 
 def load() -> None:

@@ -8,32 +8,11 @@ from tests.lab.case import Found
 from tests.virtual_pi import judge
 from tests.virtual_pi.case import case
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.setup import Setup, becomes, in_service, prepared
-from tests.virtual_pi.station import BELL, STRIKE
-from tests.virtual_pi.visiting import LONG_DOOR
+from tests.virtual_pi.setup import CELLAR_STRIKE, TRIGGER, becomes, in_service, prepared
+from tests.virtual_pi.station import BELL
 
 from portier.watchdog import LIMIT_S
 
-_TRIGGER = "/run/rig/hang"
-_FIRST = f"""
-import sys
-if "run" in sys.orig_argv:
-    import os, time
-    from portier import app
-    from portier.adapters.audio import line
-    from portier.adapters.sip import accounts
-    def hurt(of, name, thread):
-        before = getattr(of, name)
-        def hang(self, *arguments):
-            if os.path.exists("{_TRIGGER}-" + thread):
-                time.sleep(60)
-            return before(self, *arguments)
-        setattr(of, name, hang)
-    hurt(app.Station, "_beat", "loop")
-    hurt(accounts.Accounts, "tend", "sip")
-    hurt(line.MediaLine, "_sent", "media")
-"""
-HURT = Setup(door=LONG_DOOR, first=_FIRST)
 _WORDS = {"loop": "the loop", "sip": "the SIP thread", "media": "the media thread"}
 _LATE_S = 10.0
 _FAULT = "70"
@@ -44,24 +23,25 @@ def _register(thread: str) -> None:
         f"watchdog: {_WORDS[thread]} hangs in a release",
         f"after {LIMIT_S:g} s the station ends itself with 70 and the line low, the log names the thread; "
         "systemd starts it again, and it is in service",
+        limit_s=150,
     )
     def look(place: Place, found: Found) -> None:
         rig = place.rig
-        station = prepared(place, HURT)
+        station = prepared(place)
         place.afterwards(place.outside.hang_up)
-        place.afterwards(lambda: rig.shell(f"rm -f {_TRIGGER}-*"))
+        place.afterwards(lambda: rig.shell(f"rm -f {TRIGGER}-*"))
         if thread == "media":
             rig.press(BELL)
             becomes(found, station, "talking", "in a call")
             time.sleep(0.5)
         pid = rig.station_pid
         since_s = rig.now_s
-        rig.station("release")
-        rig.wait(STRIKE, 1, 5.0, since_s)
-        rig.put(f"{_TRIGGER}-{thread}", "")
+        rig.station("release", door="cellar")
+        rig.wait(CELLAR_STRIKE, 1, 5.0, since_s)
+        rig.put(f"{TRIGGER}-{thread}", "")
         hung_s = rig.now_s
-        fell_s = rig.wait(STRIKE, 0, LIMIT_S + _LATE_S, hung_s)
-        rig.shell(f"rm {_TRIGGER}-{thread}")
+        fell_s = rig.wait(CELLAR_STRIKE, 0, LIMIT_S + _LATE_S, hung_s)
+        rig.shell(f"rm {TRIGGER}-{thread}")
         took_s = fell_s - hung_s
         found.that(took_s > LIMIT_S - 2, f"low after {took_s:.1f} s", f"low after {took_s:.1f} s, too soon")
         rig.until(lambda: rig.station_pid not in (0, pid), 20.0, "another process")
@@ -70,7 +50,7 @@ def _register(thread: str) -> None:
         words = f"{_WORDS[thread]} has not moved for"
         found.that(words in said, words, f"the log: {said[-300:]}")
         found.that(f"status={_FAULT}" in said, f"ended with {_FAULT}")
-        after = judge.pulses(rig.history(STRIKE, fell_s))
+        after = judge.pulses(rig.history(CELLAR_STRIKE, fell_s))
         found.that(not after, "started again, in service, the line low all the time")
 
 

@@ -19,22 +19,20 @@ from tests.virtual_pi.outside import Telephone
 from tests.virtual_pi.place import Place
 from tests.virtual_pi.rig_client import RATE_HZ, Rig, Sample
 from tests.virtual_pi.setup import (
-    GARDEN,
+    CELLAR_STRIKE,
     GARDEN_STRIKE,
     SECOND,
-    Setup,
     becomes,
     change_unit,
     in_service,
     prepared,
 )
 from tests.virtual_pi.station import BELL, STRIKE
-from tests.virtual_pi.visiting import HOUSED, LONG_DOOR, released, told_busy
+from tests.virtual_pi.visiting import released, told_busy
 
 Drive = Literal["level", "heartbeat"]
 
-BOTH_DRIVES = Setup(sections=GARDEN, door=LONG_DOOR)
-_STRIKES: dict[Drive, int] = {"level": STRIKE, "heartbeat": GARDEN_STRIKE}
+_STRIKES: dict[Drive, int] = {"level": CELLAR_STRIKE, "heartbeat": GARDEN_STRIKE}
 _LOCKED_S = 5.0
 """A second on a quiet machine: the start of a Python, and of lgpio."""
 _SEEN_S = 5.0
@@ -55,6 +53,11 @@ class _Kill:
 _kills: WeakKeyDictionary[Rig, dict[tuple[bool, bool], _Kill]] = WeakKeyDictionary()
 
 
+def forget(rig: Rig) -> None:
+    """What was seen counts no more: the station is another one now."""
+    _kills.pop(rig, None)
+
+
 def _killed(place: Place, *, persist: bool, post: bool) -> _Kill:
     """Kill it in a release of two doors, one for each drive; once for both of their cases."""
     rig = place.rig
@@ -66,8 +69,8 @@ def _killed(place: Place, *, persist: bool, post: bool) -> _Kill:
 
 def _kill(place: Place, *, persist: bool, post: bool) -> _Kill:
     rig = place.rig
-    prepared(place, BOTH_DRIVES)
-    rig.watch(STRIKE, GARDEN_STRIKE)
+    prepared(place)
+    rig.watch(CELLAR_STRIKE, GARDEN_STRIKE)
     rig.persist(on=persist)
     # Without a restart: what lowers a line is then not the next start.
     change_unit(rig, "kill", "Restart=no" + ("" if post else "\nExecStopPost="))
@@ -119,7 +122,7 @@ def _register(*, persist: bool, post: bool, drive: Drive) -> None:
             "within its 1 s; the next start lowers the line"
         )
 
-    @case(f"killed in a release: {kernel}, {unit}, {drive} drive", expected)
+    @case(f"killed in a release: {kernel}, {unit}, {drive} drive", expected, limit_s=180)
     def look(place: Place, found: Found) -> None:
         if not persist or post:
             _low_again(place, found, persist=persist, post=post, drive=drive)
@@ -145,10 +148,11 @@ for _persist in (True, False):
 @case(
     "stopped in a release",
     "told to stop by systemd: both lines are low before the process has ended, by the station itself",
+    limit_s=150,
 )
 def stopped(place: Place, found: Found) -> None:
     rig = place.rig
-    prepared(place, BOTH_DRIVES)
+    prepared(place)
     since_s = rig.now_s
     released(rig, since_s)
     time.sleep(0.5)
@@ -173,11 +177,12 @@ def stopped(place: Place, found: Found) -> None:
     "killed in a call: the next visitors",
     "the dead call's telephone still sends: the next press there is told busy (486); a call to another "
     "telephone uses new ports, and its visitor hears that one alone",
+    limit_s=180,
 )
 def next_visitors(place: Place, found: Found) -> None:
     rig, outside = place.rig, place.outside
     other: Telephone = outside.other_phone
-    station = prepared(place, HOUSED)
+    station = prepared(place)
     place.afterwards(outside.hang_up)
     began_s = time.monotonic()
     rig.press(BELL)

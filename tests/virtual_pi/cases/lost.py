@@ -66,6 +66,7 @@ def card(place: Place, found: Found) -> None:
     "disk: full",
     "with no free block a press is answered, the digit releases, and the status tells that the log cannot "
     "be kept; restarted there it comes up again; room made, all is kept again",
+    limit_s=200,
 )
 def disk(place: Place, found: Found) -> None:
     rig = place.rig
@@ -82,7 +83,7 @@ def disk(place: Place, found: Found) -> None:
     prepared(place)
     found.that(True, "started on the full disk, it is in service again")
     rig.free_disk()
-    rig.station("release")
+    rig.station("release", door="front")
     rig.wait(STRIKE, 0, RELEASE_S + 5.0)
     said = rig.run("/opt/portier/bin/portier", "audit", "verify")
     found.that(said.code == 0, "room made, the audit log is whole", said.output[-200:])

@@ -25,7 +25,7 @@ with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
     lines.readline()
     while True:
         for do in {_REQUESTS!r}:
-            wire.sendall(json.dumps({{"do": do}}).encode() + b"\\n")
+            wire.sendall(json.dumps({{"do": do, "door": "front"}}).encode() + b"\\n")
             lines.readline()
 """
 _WRITES_S = 4.0
@@ -46,7 +46,7 @@ def _after_the_cut(place: Place, found: Found, *, orders: bool = False) -> Stati
     station = in_service(rig)
     quiet_until_ready(place, found)
     if orders:
-        rig.station("unlock")
+        rig.station("unlock", door="front")
     audit_is_whole(found, rig)
     for file in rig.told("find", "/var/lib/portier", "-name", "*.db").split():
         said = rig.told("python3", "-c", _CHECK, file)
@@ -60,13 +60,13 @@ def _after_the_cut(place: Place, found: Found, *, orders: bool = False) -> Stati
     "power cut in a release",
     "the machine dead with the line high: low from the next kernel's start on, the station back in service "
     "by itself, all files whole, the next press answered",
-    limit_s=180,
+    limit_s=300,
 )
 def in_release(place: Place, found: Found) -> None:
     rig = place.rig
     prepared(place)
     since_s = rig.now_s
-    rig.station("release")
+    rig.station("release", door="front")
     rig.wait(STRIKE, 1, 5.0, since_s)
     time.sleep(0.3)
     station = _after_the_cut(place, found)
@@ -79,7 +79,7 @@ def in_release(place: Place, found: Found) -> None:
     "power cut in a database write",
     "orders come as fast as they are taken, each a row of the audit log, and the machine is dead in the "
     "middle: the log's chain is whole up to the last row that was kept",
-    limit_s=180,
+    limit_s=300,
 )
 def in_write(place: Place, found: Found) -> None:
     rig = place.rig
