@@ -15,7 +15,7 @@ from tests.lab import network, roots, run as lab_run
 from tests.lab.report import Report
 from tests.virtual_pi import image, kept, page, run
 from tests.virtual_pi.case import CASES, Case
-from tests.virtual_pi.cases import load
+from tests.virtual_pi.cases import aarch64, load
 
 _INSIDE = "PORTIER_VIRTUAL_PI_INSIDE"
 _PACKAGES = {
@@ -49,6 +49,9 @@ def main() -> int:
         # Not within: what is made once is worth keeping, whoever ends this.
         roots.asterisk(lab_run.say)
         image.made(lab_run.say)
+        if any(case.boot is None for case in cases):
+            lab_run.say("aarch64: the bundle of a Raspberry Pi")
+            aarch64.prepare(options.output.resolve() / "bundles")
         _move_into_own_network()
     network.lay()
     return _look(cases, options.output.resolve())
