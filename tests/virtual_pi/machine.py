@@ -193,7 +193,9 @@ class Guest:
 
 def _lay_cable(switch: str) -> None:
     """Make the interface that the guest's cable ends in, where it is not there."""
-    if Path(f"/sys/class/net/{TAP}").exists():
+    # Not by /sys, which shows the network that it was mounted in.
+    known = subprocess.run(("ip", "link", "show", TAP), capture_output=True, timeout=_END_S, check=False)
+    if known.returncode == 0:
         return
     for words in (
         ("tuntap", "add", TAP, "mode", "tap"),
