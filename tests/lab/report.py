@@ -13,9 +13,7 @@ from tests.lab.case import Named, Outcome
 class Report:
     """`cases: [{case, expected, seen, ok}]` in a file. A case that did not run is not ok, and says so."""
 
-    def __init__(
-        self, file: Path, cases: Iterable[Named], more: Callable[[], dict[str, Any]] = dict
-    ) -> None:
+    def __init__(self, file: Path, cases: Iterable[Named], more: Callable[[], dict[str, Any]] = dict) -> None:
         """Write it at once: what an earlier run saw is not taken for this one's. `more` stands beside."""
         self.file = file
         self._cases = list(cases)
