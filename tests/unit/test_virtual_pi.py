@@ -88,12 +88,12 @@ def test_every_change_of_a_line_is_kept_with_its_moment(rig: Rig, chip: Path) ->
     since_s = rig.now_s
     for value in (1, 0):
         drive(chip, STRIKE, value)
+        rig.wait(STRIKE, value, _LIMIT_S)
         time.sleep(0.1)
-    samples = rig.history(STRIKE, since_s)
-    assert len(rises(rig.history(STRIKE))) == 1
-    assert len(falls(samples)) == 1
-    on_s, off_s = (one.at_s for one in samples[-2:])
-    assert off_s - on_s == pytest.approx(0.1, abs=0.08)
+    (on_s,), (off_s,) = rises(rig.history(STRIKE)), falls(rig.history(STRIKE))
+    assert since_s < on_s
+    assert off_s - on_s >= 0.1
+    assert [one.value for one in rig.history(STRIKE, since_s)] == [1, 0]
 
 
 def test_a_wait_for_a_line_ends_with_its_change_and_not_with_an_older_one(rig: Rig, chip: Path) -> None:
@@ -163,6 +163,8 @@ def test_the_configuration_is_the_example_with_another_server_and_card() -> None
     for key in ("capture", "playback"):
         assert "Loopback" in ours["audio"].pop(key)
         del example["audio"][key]
+    # An emulated processor is too slow to cancel echo.
+    assert ours["audio"].pop("echo") == "off"
     assert ours == example
     assert tomllib.loads(station_config.text(release_s="2"))["doors"]["front"]["release_s"] == 2
     with pytest.raises(AssertionError, match="no frequency"):
