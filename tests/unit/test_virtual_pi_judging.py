@@ -9,9 +9,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.lab.case import Found
+from tests.lab.phone import door_hears
 from tests.unit.html_page import Page
-from tests.virtual_pi import judge, kept, page, station_config
-from tests.virtual_pi.rig_client import Sample
+from tests.virtual_pi import judge, kept, page, station_config, visiting
+from tests.virtual_pi.rig_client import RATE_HZ, Sample
 from tests.virtual_pi.setup import (
     BUSY,
     CELLAR_STRIKE,
@@ -24,6 +26,7 @@ from tests.virtual_pi.setup import (
 )
 from tests.virtual_pi.wire import Packet, parsed
 
+from portier.bench.voice import voice
 from portier.config.load import load
 
 DOOR, FAR = "10.77.0.12", "10.77.0.1"
@@ -125,6 +128,25 @@ def test_a_setup_is_a_configuration_that_the_station_takes(tmp_path: Path, setup
         pins = {name: door["pin"] for name, door in plain["doors"].items()}
         assert (pins["cellar"], pins["garden"]) == (CELLAR_STRIKE, GARDEN_STRIKE)
         compile(setup.first, "sitecustomize.py", "exec")
+
+
+def _cut_short(sound: bytes, every: int, share: float) -> bytes:
+    """With gaps, as of a card that ran dry: of each stretch of so many samples the first part alone."""
+    step = 2 * every
+    return b"".join(sound[at : at + 2 * round(every * share)] for at in range(0, len(sound), step))
+
+
+def test_a_voice_is_heard_with_gaps_and_another_one_is_not() -> None:
+    phone, door = (voice(one, RATE_HZ, 8.0) for one in ("phone", "door"))
+    for sound, right in (
+        (phone, True),
+        (_cut_short(phone, 8000, 0.9), True),
+        (door, False),
+        (bytes(160000), False),
+    ):
+        found = Found()
+        visiting.heard(found, "somebody hears it", door_hears(sound, RATE_HZ))
+        assert found.ok is right, found.seen
 
 
 def test_figures_of_this_machine_itself_are_those_that_it_left_behind(

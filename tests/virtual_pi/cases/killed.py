@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 from tests.lab.case import Found
 from tests.lab.network import OTHER_PHONE
 from tests.lab.phone import door_hears
-from tests.lab.place import hears
 from tests.virtual_pi import judge
 from tests.virtual_pi.case import case
 from tests.virtual_pi.machine import ADDRESS
@@ -28,7 +27,7 @@ from tests.virtual_pi.setup import (
     prepared,
 )
 from tests.virtual_pi.station import BELL, STRIKE
-from tests.virtual_pi.visiting import released, told_busy
+from tests.virtual_pi.visiting import heard, released, told_busy
 
 Drive = Literal["level", "heartbeat"]
 
@@ -208,10 +207,10 @@ def next_visitors(place: Place, found: Found) -> None:
         found.that(new != old and new not in still, f"by port {new}, not {old}", f"port {new} again")
     rig.record()
     time.sleep(5.0)
-    heard = rig.recorded()
+    sound = rig.recorded()
     # Either telephone has a voice of its own.
-    hears(found, "the visitor hears it", door_hears(heard, RATE_HZ, "door"))
-    dead = door_hears(heard, RATE_HZ, "phone")
+    heard(found, "the visitor hears it", door_hears(sound, RATE_HZ, "door"))
+    dead = door_hears(sound, RATE_HZ, "phone")
     found.that(dead.share < 0.2, f"and nothing of the dead call ({dead.share:.0%})")
     still_s = time.monotonic() - 1.0
     found.that(

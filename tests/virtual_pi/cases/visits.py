@@ -8,7 +8,6 @@ from tests.interop.baresip import VOICE_S
 from tests.lab.asterisk_server import DOOR_USER, LINE, OTHER_LINE, PASSWORD
 from tests.lab.case import Found
 from tests.lab.phone import door_hears
-from tests.lab.place import hears
 from tests.virtual_pi import judge, kept
 from tests.virtual_pi.case import case
 from tests.virtual_pi.machine import ADDRESS
@@ -17,7 +16,7 @@ from tests.virtual_pi.place import Place
 from tests.virtual_pi.rig_client import RATE_HZ, rises
 from tests.virtual_pi.setup import BUSY, SECOND, SHIPPED, becomes, in_service, prepared
 from tests.virtual_pi.station import BELL, RELEASE_DIGIT, RELEASE_S, STRIKE
-from tests.virtual_pi.visiting import KEY_S, LATE_S, record_of, told_busy
+from tests.virtual_pi.visiting import KEY_S, LATE_S, heard, last_leg, record_of, told_busy
 
 from portier.bench.voice import voice
 from portier.bench.wav import write_wav
@@ -72,6 +71,7 @@ def registration(place: Place, found: Found) -> None:
 def speech(place: Place, found: Found) -> None:
     rig, outside = place.rig, place.outside
     station = prepared(place, SHIPPED)
+    leg = last_leg(station)
     before = outside.phone.recordings
     pressed_s = rig.press(BELL)
     since_s = rig.here_s(pressed_s)
@@ -100,12 +100,12 @@ def speech(place: Place, found: Found) -> None:
     write_wav(place.folder / "phone-heard.wav", at_phone, CODEC_HZ)
     invite = outside.wire.first(lambda one: one.sip.startswith(f"INVITE sip:3691{LINE}@"), since_s)
     found.that(invite is not None, "3691 and the line were dialled")
-    hears(found, "the telephone hears the visitor", visitor_found(at_phone))
-    hears(found, "the visitor hears the telephone", door_hears(at_door, RATE_HZ))
+    heard(found, "the telephone hears the visitor", visitor_found(at_phone))
+    heard(found, "the visitor hears the telephone", door_hears(at_door, RATE_HZ))
     packets = [one for one in outside.wire.packets(since_s) if one.at_s < ended_s]
     lost = judge.lost(one for one in packets if one.source[0] == ADDRESS)
     found.that(lost == 0, "no packet of its is missing on the wire", f"{lost} of its packets are missing")
-    record = record_of(station)
+    record = record_of(station, leg)
     found.note(f"{record.xruns} xruns")
     _keep(place, record, Heard(at_door, RATE_HZ, recorded_from_s - pressed_s), at_phone)
     if invite:
@@ -128,6 +128,7 @@ def _keep(place: Place, record: CallRecord, at_door: Heard, at_phone: bytes) -> 
 def wrong_digit(place: Place, found: Found) -> None:
     rig, outside = place.rig, place.outside
     station = prepared(place, SHIPPED)
+    leg = last_leg(station)
     rig.press(BELL)
     becomes(found, station, "talking", "answered")
     time.sleep(1.0)
@@ -138,7 +139,7 @@ def wrong_digit(place: Place, found: Found) -> None:
     found.that(rig.value(STRIKE) == 0, "and is low")
     outside.phone.hang_up()
     becomes(found, station, "idle", "ended by the telephone")
-    attempts = record_of(station).wrong_attempts
+    attempts = record_of(station, leg).wrong_attempts
     found.that(attempts == 1, "one wrong attempt in the record", f"{attempts} wrong attempts in the record")
 
 
