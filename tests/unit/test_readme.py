@@ -54,8 +54,8 @@ def _options(command: argparse.ArgumentParser) -> set[str]:
 
 
 def _is_client(command: argparse.ArgumentParser) -> bool:
-    """Whether all it does is to speak to the station: then it reads no configuration."""
-    return _options(command) >= _OF_EVERY_CLIENT and "--config" not in _options(command)
+    """Whether all it does is to speak to the station: then it reads no configuration and no keys."""
+    return _options(command) >= _OF_EVERY_CLIENT and not _options(command) & {"--config", "--keys"}
 
 
 def _table() -> dict[str, set[str]]:
