@@ -123,7 +123,8 @@ def test_an_account_whose_password_is_wrong_is_not_called_with_and_shown_in_the_
         asked = {
             one.request.header("CSeq") for one in station.line.requests if one.request.method == "REGISTER"
         }
-        assert len(asked) == 1, "however often each was sent"
+        # Once more soon, as of a registrar that may know nobody yet, and then not for half a minute.
+        assert len(asked) <= 2, "however often each was sent"
         station.end_call()
 
 
