@@ -25,7 +25,7 @@ SIP_PORT = 5062
 VOICE_S = 8.0
 _CONTROL_PORT = 4444
 # aufile ends the call where its file ends, so the voice is repeated until long after every call.
-_VOICE_REPEATED = 5
+_VOICE_REPEATED = 30
 _START_S = 5.0
 _REPLY_S = 3.0
 _END_S = 3.0

@@ -65,7 +65,7 @@ def _looked(place: Place, name: str) -> Found:
 _register("a relay left on at exit", "", _LEFT_ON, "stopped in a release", "low only after its end")
 _register(
     "a wrong group in the unit",
-    "SupplementaryGroups=\nSupplementaryGroups=audio",
+    "SupplementaryGroups=gpoi",
     "",
     "registration",
     "the unit fails again and again",
