@@ -58,7 +58,9 @@ TROUBLES: dict[str, tuple[Callable[[Files], object], str, bool]] = {
 
 
 def test_a_directory_on_which_nothing_is_wrong(tmp_path: Path) -> None:
-    assert health.look(written(tmp_path)) == Look(3, 4)
+    seen = health.look(written(tmp_path))
+    assert (seen.residents, seen.codes, seen.troubles) == (3, 4, ())
+    assert [whose for whose, _ in seen.lines or ()] == [1, 2, 3]
     assert health.look(Files(tmp_path / "none.db", tmp_path / "none.key")) == Look(there=False)
 
 

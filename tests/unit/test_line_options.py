@@ -12,7 +12,6 @@ from portier.intercom.options import (
     differences,
     mode,
     obstacles,
-    swallows_all,
     with_mode,
 )
 
@@ -69,8 +68,9 @@ def test_a_mode_that_is_not_there_is_not_told(told: dict[str, object]) -> None:
 )
 def test_what_stands_in_a_calls_way_is_told(changed: dict[str, object], words: str, all_calls: bool) -> None:
     options = line_options("0033972000001", **changed)
-    assert obstacles(options) == (words,)
-    assert swallows_all(options) is all_calls
+    (one,) = obstacles(options)
+    assert (str(one), one.stops) == (words, all_calls)
+    assert one.forwards is any(key.startswith("forward") for key in changed)
     assert obstacles(line_options("0033972000001")) == ()
 
 

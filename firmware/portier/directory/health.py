@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portier.errors import DirectoryFileError
 
 from . import files as places, hashing, keeping, store
 from .files import Files
+from .model import Line
 from .store import DamagedError, NewerError, Stored
 
 _LEAST_ROOM_BYTES = 1 << 20
@@ -31,13 +32,17 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was seen. `forbidden`: this user may not look; `residents` and `codes` count what is known."""
+    """What was seen. `forbidden`: this user may not look; `residents` and `codes` count what is known.
+
+    `lines` are the residents' telephones, beside whose number they are of; None where they were not read.
+    """
 
     residents: int = 0
     codes: int = 0
     there: bool = True
     forbidden: bool = False
     troubles: tuple[Trouble, ...] = ()
+    lines: tuple[tuple[int, tuple[Line, ...]], ...] | None = field(default=(), repr=False)
 
 
 def look(files: Files) -> Look:
@@ -48,29 +53,29 @@ def look(files: Files) -> Look:
     except FileNotFoundError:
         return _gone(files)
     except OSError:
-        return Look(forbidden=True)
+        return Look(forbidden=True, lines=None)
     if not os.access(path, os.R_OK):
-        return Look(forbidden=True)
+        return Look(forbidden=True, lines=None)
     try:
         with store.opened(path, 0.5, only_read=True) as connection:
             stored = store.read(connection)
     except NewerError:
         newer = Trouble(f"{path}: it was made by a newer version of Portier", "upgrade this one", True)
-        return Look(troubles=(newer,))
+        return Look(troubles=(newer,), lines=None)
     except (sqlite3.Error, OSError, DamagedError) as error:
-        return Look(troubles=(_unread(files, error), *_storage(files)))
+        return Look(troubles=(_unread(files, error), *_storage(files)), lines=None)
     book = stored.book
     troubles = (*_key(files, stored), *_storage(files), *_copy(files))
-    return Look(len(book.residents), len(book.codes), troubles=troubles)
+    lines = tuple((whose.number, whose.lines) for whose in book.residents)
+    return Look(len(book.residents), len(book.codes), troubles=troubles, lines=lines)
 
 
 def _gone(files: Files) -> Look:
     if not os.access(files.good, os.F_OK):
         return Look(there=False)
     text = f"{files.database}: it is gone, and its last good copy is not"
-    return Look(
-        troubles=(Trouble(text, "the next start of the station, or portier residents list, uses that"),)
-    )
+    advice = "the next start of the station, or portier residents list, uses that"
+    return Look(troubles=(Trouble(text, advice),), lines=None)
 
 
 def _unread(files: Files, error: Exception) -> Trouble:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from portier.config.model import Config
-from portier.config.profiles import ByProfileConfig
-from portier.config.reach_model import TargetConfig
-from portier.doctor.finding import Finding, Reporter
+from portier.config import directory
+from portier.doctor.dialled import Dialled, by_prefix, whole
+from portier.doctor.finding import Finding, Reporter, Severity
 from portier.doctor.known import Known
 from portier.doctor.machine import Machine
 from portier.intercom import numbers, steps
 from portier.intercom.lines import Seen
-from portier.intercom.options import YES_REMARK, Options, mode, obstacles, swallows_all
+from portier.intercom.options import YES_REMARK, Obstacle, Options, mode, obstacles
 
 _REPORT = Reporter("line")
-_SHOW = '"portier line show LINE" tells more'
 
 
 def check(machine: Machine, known: Known) -> Iterator[Finding]:
@@ -26,17 +24,29 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
             "the intercom mode of lines is not checked: the configuration has problems, or there is none"
         )
         return
-    dialled = _dialled(config)
-    if not dialled:
-        yield _REPORT.ok("no line of the configuration is dialled with a prefix")
-        return
-    if config.dialling.prefix != steps.PREFIX:
+    look = machine.directory(directory.files(config.directory))
+    if look.lines is None:
         yield _REPORT.note(
-            f"the prefix {config.dialling.prefix} is not {steps.PREFIX}: whether a line answers by itself is "
+            "the lines of the directory are not checked: it was not read",
+            "run this command by sudo" if look.forbidden else "",
+        )
+    prefix = config.dialling.prefix
+    dialled, addressed = by_prefix(config, look), whole(config, look)
+    if dialled and prefix != steps.PREFIX:
+        yield _REPORT.note(
+            f"the prefix {prefix} is not {steps.PREFIX}: whether a line answers by itself is "
             "a matter of its PBX"
         )
-        return
-    seen = machine.lines_at_operator(tuple(dict.fromkeys(dialled.values())))
+    asked = dialled | addressed if prefix == steps.PREFIX else addressed
+    if asked:
+        yield from _asked(machine, asked)
+    elif not dialled and look.lines is not None:
+        yield _REPORT.ok("no line of the configuration or the directory is dialled with a prefix")
+
+
+def _asked(machine: Machine, dialled: Dialled) -> Iterator[Finding]:
+    wanted = (*dialled.configured.values(), *dialled.of_residents.values())
+    seen = machine.lines_at_operator(tuple(dict.fromkeys(wanted)))
     if not seen.has_key:
         yield _REPORT.note(
             f"whether lines answer a call with {steps.PREFIX} is not checked: there is no key for the "
@@ -46,24 +56,22 @@ def check(machine: Machine, known: Known) -> Iterator[Finding]:
         return
     if seen.trouble:
         yield _REPORT.warning(f"the operator was not asked, or not to the end: {seen.trouble}", seen.advice)
-    if seen.numbers:
-        for place, written in dialled.items():
-            yield from _judged(place, written, seen)
-
-
-def _dialled(config: Config) -> Mapping[str, str]:
-    """Each line that is dialled with the prefix, by the key that names it."""
-    if not config.dialling.prefix or "{prefix}" not in config.dialling.template:
-        return {}
-    found: dict[str, str] = {}
-    for name, button in config.buttons.items():
-        by_profile: tuple[ByProfileConfig, ...] = button.by_profile
-        lines = [button.line, *(one.line for one in by_profile)]
-        keys = [f"buttons.{name}.line", *(f"buttons.{name}.by_profile.{one.profile}" for one in by_profile)]
-        found |= {key: line for key, line in zip(keys, lines, strict=True) if line}
-    targets: Mapping[str, TargetConfig] = config.targets
-    found |= {f"targets.{name}.line": one.line for name, one in targets.items() if one.line and one.prefix}
-    return found
+    if not seen.numbers:
+        if not seen.trouble:
+            yield _REPORT.warning(
+                f"the key sees no line at all: whether any answers a call with {steps.PREFIX} is not checked",
+                'ask for a key of the account that has the lines, by "portier line login"',
+            )
+        return
+    for place, written in dialled.configured.items():
+        yield from _judged(place, written, seen)
+    of_residents = [
+        one for place, written in dialled.of_residents.items() for one in _judged(place, written, seen)
+    ]
+    yield from (one for one in of_residents if one.severity is not Severity.OK)
+    if good := sum(one.severity is Severity.OK for one in of_residents):
+        count = f"{good} line{'' if good == 1 else 's'}"
+        yield _REPORT.ok(f"{count} of the directory: intercom mode on (prefixed)")
 
 
 def _judged(place: str, written: str, seen: Seen) -> Iterator[Finding]:
@@ -88,15 +96,21 @@ def _judged(place: str, written: str, seen: Seen) -> Iterator[Finding]:
         yield _REPORT.note(f"{named} is a line of the key's account; its options were not read")
         return
     yield _of_mode(named, number, options)
-    for one in obstacles(options):
-        stops = swallows_all(options)
-        text = f"{place}: {'no call reaches the telephone' if stops else 'a call may go astray'}: {one}"
-        if stops:
-            yield _REPORT.warning(
-                text, f"turn that off in the customer area; {_SHOW.replace('LINE', number)}"
-            )
-        else:
-            yield _REPORT.note(text, "a voicemail that answers counts as somebody, unless a key is asked for")
+    yield from (_of_obstacle(place, number, one) for one in obstacles(options))
+
+
+def _of_obstacle(place: str, number: str, one: Obstacle) -> Finding:
+    if one.stops:
+        text = f"{place}: no call reaches the telephone: {one}"
+        return _REPORT.warning(
+            text, f"turn that off in the customer area; portier line show {number} tells more"
+        )
+    advice = (
+        "a voicemail that answers counts as somebody, unless a key is asked for"
+        if one.forwards
+        else "the operator may refuse the station's calls for it: if so, turn that off in the customer area"
+    )
+    return _REPORT.note(f"{place}: a call may go astray: {one}", advice)
 
 
 def _of_mode(named: str, number: str, options: Options) -> Finding:

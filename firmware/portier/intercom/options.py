@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 Options = Mapping[str, object]
@@ -25,7 +26,7 @@ _FORWARDS = {
     "Busy": "a call while the line is busy",
     "Backup": "a call while the telephone is not registered",
 }
-_SWALLOWED = ("Unconditional",)
+_STOPPING = frozenset({"forwardUnconditional", "doNotDisturb"})
 _REFUSING = {
     "doNotDisturb": "the line is not to be disturbed",
     "absentSubscriber": "the line's subscriber is set absent",
@@ -34,6 +35,21 @@ _REFUSING = {
 }
 _HIDDEN = "password"
 _SHOWN_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What may keep a call from the telephone, in words.
+
+    `stops`: by it no call gets there at all. `forwards`: something else may answer instead.
+    """
+
+    text: str
+    stops: bool = False
+    forwards: bool = False
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def mode(options: Options) -> str:
@@ -47,14 +63,9 @@ def with_mode(options: Options, wanted: Mode) -> dict[str, object]:
     return {**options, INTERCOM: wanted}
 
 
-def obstacles(options: Options) -> tuple[str, ...]:
-    """What may keep a door's call from the telephone, or let something else answer it, each in words."""
+def obstacles(options: Options) -> tuple[Obstacle, ...]:
+    """What may keep a door's call from the telephone, or let something else answer it."""
     return tuple(_obstacles(options))
-
-
-def swallows_all(options: Options) -> bool:
-    """Whether no call reaches the telephone at all."""
-    return any(_on(options, f"forward{one}") for one in _SWALLOWED) or _on(options, "doNotDisturb")
 
 
 def differences(before: Options, after: Options) -> tuple[str, ...]:
@@ -67,7 +78,7 @@ def differences(before: Options, after: Options) -> tuple[str, ...]:
     )
 
 
-def _obstacles(options: Options) -> Iterator[str]:
+def _obstacles(options: Options) -> Iterator[Obstacle]:
     for key, which in _FORWARDS.items():
         if not _on(options, f"forward{key}"):
             continue
@@ -75,10 +86,11 @@ def _obstacles(options: Options) -> Iterator[str]:
         delay = options.get("forwardNoReplyDelay") if key == "NoReply" else None
         late = f" within {delay} s" if isinstance(delay, int) else ""
         where = " ".join(one for one in (nature, number) if isinstance(one, str) and one) or "elsewhere"
-        yield f"{which}{late} is forwarded to {_clean(where)} (forward{key})"
+        text = f"{which}{late} is forwarded to {_clean(where)} (forward{key})"
+        yield Obstacle(text, f"forward{key}" in _STOPPING, forwards=True)
     for key, words in _REFUSING.items():
         if _on(options, key):
-            yield f"{words} ({key})"
+            yield Obstacle(f"{words} ({key})", key in _STOPPING)
 
 
 def _on(options: Options, key: str) -> bool:

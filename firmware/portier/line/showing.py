@@ -60,7 +60,7 @@ def show_one(keys: Path | None, written: str, *, as_json: bool) -> int:
     registrations = desk.operator.registrations(line)
     if as_json:
         told: dict[str, object] = {"description": description, "mode": mode(options)}
-        told["obstacles"] = obstacles(options)
+        told["obstacles"] = [one.text for one in obstacles(options)]
         told |= {name: options.get(name) for name in ("domain", "codecs")}
         last = [{name: one.get(name) for name in _REGISTRATION} for one in registrations]
         print(json.dumps(_named(line) | told | {"registrations": last}))
@@ -68,7 +68,9 @@ def show_one(keys: Path | None, written: str, *, as_json: bool) -> int:
     rows = [("line", line.number), ("account", line.account), ("description", _clean(description))]
     rows += _mode(options)
     rows += [(name, _clean(str(options.get(name) or "-"))) for name in ("domain", "codecs")]
-    rows += [("in the way", one) for one in obstacles(options)] or [("in the way", "nothing that shows here")]
+    rows += [("in the way", one.text) for one in obstacles(options)] or [
+        ("in the way", "nothing that shows here")
+    ]
     rows += _registered(registrations)
     for name, text in rows:
         print(f"{name:<12}  {text}".rstrip())
