@@ -34,11 +34,15 @@ def any_number(config: Config) -> str | None:
 
 
 def prefix_uri(config: Config) -> str:
-    """Make the beginning of the SIP URI of every line that is dialled with the prefix; empty without one."""
+    """Make the beginning of the SIP URI of every line that is dialled with the prefix; empty without one.
+
+    Empty, too, where the prefix stands behind the number: a beginning tells nothing then.
+    """
     prefixed, plain = any_number(config), line_template(config, "")
-    if prefixed is None or prefixed == plain:
+    if prefixed is None or plain is None:
         return ""
-    return prefixed.partition("{line}")[0]
+    begins = prefixed.partition("{line}")[0]
+    return "" if begins == plain.partition("{line}")[0] else begins
 
 
 def line_template(config: Config, prefix: str) -> str | None:
