@@ -20,7 +20,7 @@ from portier.intercom.lines import Seen
 
 OTHER = "0033972000003"
 FLAT = ('line = "3100000000"', 'flat = "12"')
-ON = {"intercom": "prefixed"}
+ON: dict[str, object] = {"intercom": "prefixed"}
 
 
 @dataclass
@@ -108,7 +108,7 @@ def test_nothing_is_said_of_residents_without_a_domain_to_ring_them_at(tmp_path:
 
 
 def test_each_obstacle_is_told_by_what_it_does_and_not_by_what_another_does(tmp_path: Path) -> None:
-    away = {"forwardUnconditional": True, "anonymousCallRejection": True}
+    away: dict[str, object] = {"forwardUnconditional": True, "anonymousCallRejection": True}
     _, every, nameless = told(machine(Look(), ON | away), tmp_path, ("3100000000", FIRST))
     assert (every.severity, "no call reaches the telephone: every call" in every.text) == (
         Severity.WARNING,

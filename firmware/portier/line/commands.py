@@ -61,16 +61,25 @@ def _added(actions: Any, name: str, words: str) -> argparse.ArgumentParser:
     return parser
 
 
+def _keys(options: argparse.Namespace) -> Path | None:
+    """The file that was named; raises OperatorKeyError where it, or the usual one, is not there."""
+    from portier.adapters.operator_api import keys
+
+    named: Path | None = options.keys
+    keys.refuse_unless_there(keys.place(named))
+    return named
+
+
 def _list(options: argparse.Namespace) -> int:
     from . import showing
 
-    return showing.show_all(options.keys, as_json=options.json)
+    return showing.show_all(_keys(options), as_json=options.json)
 
 
 def _show(options: argparse.Namespace) -> int:
     from . import showing
 
-    return showing.show_one(options.keys, options.line, as_json=options.json)
+    return showing.show_one(_keys(options), options.line, as_json=options.json)
 
 
 def _change(options: argparse.Namespace) -> int:
@@ -79,7 +88,7 @@ def _change(options: argparse.Namespace) -> int:
 
     notes = Notes(control_path.for_reader(options.socket), state_path.for_reader(options.state))
     return changing.change(
-        options.keys, options.lines, options.wanted, notes, ask=not options.yes, dry=options.dry_run
+        _keys(options), options.lines, options.wanted, notes, ask=not options.yes, dry=options.dry_run
     )
 
 

@@ -25,6 +25,7 @@ _APPLICATIONS = {
 def log_in(given: Path | None, endpoint: str | None, *, may_write: bool, anew: bool) -> int:
     """Ask for a key, keep it, and show where it is to be validated. Raises OperatorError."""
     place = own_keys.place(given)
+    own_keys.try_to_write(place)
     kept = None if anew else own_keys.read(place)
     if kept is None or (endpoint is not None and endpoint != kept.endpoint):
         kept = _application(endpoint or USUAL_ENDPOINT)
@@ -35,22 +36,43 @@ def log_in(given: Path | None, endpoint: str | None, *, may_write: bool, anew: b
     )
     consumer_key, address = _told(answer)
     keys = replace(kept, consumer_key=consumer_key, may_write=may_write)
-    own_keys.write(place, keys)
+    # One that counts stays until the new one does.
+    now = place.with_name(f"{place.name}.new") if _counts(place) else place
+    own_keys.write(now, keys)
     print("the key may do this, and no more:")
     for rule in rules:
         print(f"  {rule['method']} {rule['path']}")
-    print(f"it is kept in {place}, which its owner alone can read")
+    print(f"it is kept in {now}, which its owner alone can read")
     print(f"open this address, log in there, and choose how long it is to count:\n  {address}")
     if not sys.stdin.isatty():
         print('it counts once that is done: "portier line list" tries it')
+        if now != place:
+            print(f"until then {place} stays as it is; then: mv {now} {place}")
         return 0
     try:
         input("then press Enter: ")
     except EOFError:
         print()
     accounts = connected(keys, _tell, _pause).accounts()
+    if now != place:
+        own_keys.write(place, keys)
+        now.unlink(missing_ok=True)
+        print(f"it is now in {place}")
     print(f"the key counts: it sees {len(accounts)} billing account{'' if len(accounts) == 1 else 's'}")
     return 0
+
+
+def _counts(place: Path) -> bool:
+    """Whether the key that lies there may still be used; also where that cannot be found out."""
+    try:
+        before = own_keys.read(place)
+        if before is not None:
+            connected(before, _tell, _pause).accounts()
+    except OperatorKeyError:
+        return False
+    except OperatorError:
+        return True
+    return before is not None
 
 
 def _application(endpoint: str) -> Keys:

@@ -152,12 +152,17 @@ class Requests:
     def _answer(self, method: str, path: str, data: object, signed: bool) -> Response:
         import ovh
         import ovh.client
+        import urllib3.exceptions
 
         try:
             if signed and not self._clocks_compared:
                 self._compare_clocks()
             return self._client.raw_call(method, path, data, signed)
-        except (ovh.client.RequestException, ovh.exceptions.HTTPError) as error:
+        except (
+            ovh.client.RequestException,
+            ovh.exceptions.HTTPError,
+            urllib3.exceptions.LocationParseError,
+        ) as error:
             raise _PassingError(
                 OperatorAwayError(
                     f"line: {method} {path}: the operator's API cannot be reached "

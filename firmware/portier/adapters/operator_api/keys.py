@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
 import tempfile
 import tomllib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ LOG_IN = 'ask for one with "portier line login"'
 _FOLDER = "CREDENTIALS_DIRECTORY"
 _LARGEST_BYTES = 16 * 1024
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_LONGEST_LABEL = 63
+"""Of a name (RFC 1035, 2.3.4)."""
 _HEADING = (
     "# Keys of the operator's API, made by portier line login. Whoever has them can do what they allow.\n"
 )
@@ -30,7 +33,8 @@ _HEADING = (
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What signs a request. `endpoint` is a name of the client's, or a URL; `may_write` what was asked for.
+    """What signs a request. `endpoint` is a name of the client's, or a URL; `may_write` what was asked for,
+    true where the file does not say: the operator tells then.
 
     `consumer_key` is empty before one was asked for.
     """
@@ -49,6 +53,25 @@ def place(given: Path | None = None) -> Path:
     folder = os.environ.get(_FOLDER)
     credential = Path(folder) / CREDENTIAL if folder else None
     return credential if credential is not None and credential.exists() else USUAL
+
+
+def refuse_unless_there(path: Path) -> None:
+    """Raises OperatorKeyError where no file is, by that file's name."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise none_in(path) from None
+    except OSError:
+        # What is wrong with it is told when it is read.
+        return
+
+
+def none_in(path: Path) -> OperatorKeyError:
+    """Say that there are no keys, and the two ways to do without."""
+    return OperatorKeyError(
+        f"line: there is no key for the operator's API in {path}: {LOG_IN}, or do it in the customer area: "
+        '"portier doctor" tells the steps'
+    )
 
 
 def read(path: Path) -> Keys | None:
@@ -80,30 +103,56 @@ def write(path: Path, keys: Keys) -> None:
         "may_write": keys.may_write,
     }
     text = _HEADING + "".join(f"{name} = {json.dumps(value)}\n" for name, value in lines.items())
-    fresh = ""
-    try:
-        # With the rights 0600.
-        file, fresh = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    with _fresh_beside(path) as (file, fresh):
         with open(file, "w", encoding="utf-8") as out:  # noqa: PTH123 -- a descriptor
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
-        Path(fresh).replace(path)
+        fresh.replace(path)
+
+
+def try_to_write(path: Path) -> None:
+    """Find out whether keys could be put there, and change nothing. Raises OperatorError."""
+    with _fresh_beside(path) as (file, _):
+        os.close(file)
+
+
+@contextmanager
+def _fresh_beside(path: Path) -> Iterator[tuple[int, Path]]:
+    """A file that this user alone can read, and its descriptor; it is gone afterwards unless it was moved."""
+    fresh: Path | None = None
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        # With the rights 0600.
+        file, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        fresh = Path(name)
+        yield file, fresh
     except OSError as error:
-        if fresh:
-            with suppress(OSError):
-                Path(fresh).unlink()
         raise OperatorError(
             f"line: the keys cannot be written to {path}: {error.strerror}: run this command by sudo, or "
             "name another file with --keys"
         ) from error
+    finally:
+        if fresh is not None:
+            with suppress(OSError):
+                fresh.unlink()
 
 
 def endpoint_trouble(endpoint: str) -> str:
     """Why an endpoint cannot be used; empty where it can. A URL must be of TLS, or of this machine."""
     if "://" not in endpoint:
         return ""
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+        labels = (parts.hostname or "").removesuffix(".").split(".")
+        usable = parts.port != 0 and (
+            ":" in labels[0] or all(0 < len(one) <= _LONGEST_LABEL for one in labels)
+        )
+    except ValueError:
+        usable = False
+    if not usable:
+        return f"the endpoint {endpoint} is no address: take one as https://api.example.org/1.0, or a name"
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         return ""
     return f"the endpoint {endpoint} would send the keys in the clear: it must begin with https://"
@@ -136,4 +185,4 @@ def _checked(path: Path, found: Mapping[str, object]) -> Keys:
         texts[name] = value
     if trouble := endpoint_trouble(texts["endpoint"]):
         raise OperatorKeyError(f"line: {path}: {trouble}")
-    return Keys(**texts, may_write=found.get("may_write") is True)
+    return Keys(**texts, may_write=found.get("may_write", True) is True)

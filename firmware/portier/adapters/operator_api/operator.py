@@ -6,14 +6,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from portier.errors import LibraryMissingError, OperatorError, OperatorKeyError
+from portier.errors import LibraryMissingError, OperatorError
 from portier.intercom import numbers
 from portier.intercom.lines import Line, Seen
 from portier.intercom.options import Options
 
 from . import keys as own_keys
 from .client import Pause, Requests, Say, make_client
-from .keys import LOG_IN, Keys
+from .keys import Keys
 
 _OPTIONS = "/telephony/*/line/*/options"
 READING = (
@@ -79,10 +79,7 @@ class OvhOperator:
 def connected(keys: Keys | None, say: Say, pause: Pause) -> OvhOperator:
     """The operator, by these keys. Raises OperatorKeyError where there are none, and LibraryMissingError."""
     if keys is None:
-        raise OperatorKeyError(
-            f"line: there is no key for the operator's API in {own_keys.place()}: {LOG_IN}, or do it in the "
-            'customer area: "portier doctor" tells the steps'
-        )
+        raise own_keys.none_in(own_keys.place())
     return OvhOperator(Requests(make_client(keys), say, pause))
 
 
