@@ -17,7 +17,7 @@ from portier.bench.operator_account import ConsumerKey, OperatorAccount
 from portier.bench.operator_api import Fault
 from portier.config import dial
 from portier.config.model import Config
-from portier.errors import LineUnknownError, OperatorError, OperatorKeyError
+from portier.errors import FileError, LineUnknownError, OperatorError, OperatorKeyError
 
 Out = pytest.CaptureFixture[str]
 
@@ -118,7 +118,7 @@ def test_a_place_that_cannot_be_written_is_found_before_the_operator_is_asked(
 ) -> None:
     (tmp_path / "file").touch()
     place = tmp_path / folder / "keys"
-    assert main(["line", "login", "--keys", str(place)]) == OperatorError.exit_code
+    assert main(["line", "login", "--keys", str(place)]) == FileError.exit_code
     assert f"cannot be written to {place}" in capsys.readouterr().err
     assert not three.api.asked
 

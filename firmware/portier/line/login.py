@@ -23,7 +23,7 @@ _APPLICATIONS = {
 
 
 def log_in(given: Path | None, endpoint: str | None, *, may_write: bool, anew: bool) -> int:
-    """Ask for a key, keep it, and show where it is to be validated. Raises OperatorError."""
+    """Ask for a key, keep it, and show where it is to be validated. Raises OperatorError and FileError."""
     place = own_keys.place(given)
     own_keys.try_to_write(place)
     kept = None if anew else own_keys.read(place)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portier.errors import OperatorError, OperatorKeyError
+from portier.errors import FileError, OperatorKeyError
 
 VARIABLE = "PORTIER_OVH_KEYS"
 USUAL = Path("/etc/portier/ovh-keys")
@@ -94,7 +94,7 @@ def read(path: Path) -> Keys | None:
 
 
 def write(path: Path, keys: Keys) -> None:
-    """Put keys in their place, readable by this user alone. Raises OperatorError."""
+    """Put keys in their place, readable by this user alone. Raises FileError."""
     lines = {
         "endpoint": keys.endpoint,
         "application_key": keys.application_key,
@@ -112,7 +112,7 @@ def write(path: Path, keys: Keys) -> None:
 
 
 def try_to_write(path: Path) -> None:
-    """Find out whether keys could be put there, and change nothing. Raises OperatorError."""
+    """Find out whether keys could be put there, and change nothing. Raises FileError."""
     with _fresh_beside(path) as (file, _):
         os.close(file)
 
@@ -129,7 +129,7 @@ def _fresh_beside(path: Path) -> Iterator[tuple[int, Path]]:
         fresh = Path(name)
         yield file, fresh
     except OSError as error:
-        raise OperatorError(
+        raise FileError(
             f"line: the keys cannot be written to {path}: {error.strerror}: run this command by sudo, or "
             "name another file with --keys"
         ) from error
