@@ -60,15 +60,15 @@ def refuse_unless_there(path: Path) -> None:
     try:
         path.stat()
     except FileNotFoundError:
-        raise none_in(path) from None
+        raise OperatorKeyError(none_in(path)) from None
     except OSError:
         # What is wrong with it is told when it is read.
         return
 
 
-def none_in(path: Path) -> OperatorKeyError:
+def none_in(path: Path) -> str:
     """Say that there are no keys, and the two ways to do without."""
-    return OperatorKeyError(
+    return (
         f"line: there is no key for the operator's API in {path}: {LOG_IN}, or do it in the customer area: "
         '"portier doctor" tells the steps'
     )

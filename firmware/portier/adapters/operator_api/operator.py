@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from portier.errors import LibraryMissingError, OperatorError
+from portier.errors import LibraryMissingError, OperatorError, OperatorKeyError
 from portier.intercom import numbers
 from portier.intercom.lines import Line, Seen
 from portier.intercom.options import Options
@@ -79,7 +79,7 @@ class OvhOperator:
 def connected(keys: Keys | None, say: Say, pause: Pause) -> OvhOperator:
     """The operator, by these keys. Raises OperatorKeyError where there are none, and LibraryMissingError."""
     if keys is None:
-        raise own_keys.none_in(own_keys.place())
+        raise OperatorKeyError(own_keys.none_in(own_keys.place()))
     return OvhOperator(Requests(make_client(keys), say, pause))
 
 
