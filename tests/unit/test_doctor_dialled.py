@@ -63,6 +63,16 @@ def test_the_lines_of_residents_are_looked_at_as_they_are_dialled(tmp_path: Path
     )
 
 
+def test_of_a_large_house_the_first_lines_are_asked_for_and_the_rest_is_told(tmp_path: Path) -> None:
+    there = machine(Look(lines=tuple((one, (Line(FIRST),)) for one in range(1, 201))), ON)
+    good, rest = told(there, tmp_path, FLAT)
+    assert good.text.startswith("50 lines of the directory")
+    assert (rest.severity, rest.text.partition(":")[0]) == (
+        Severity.NOTE,
+        "150 more of the directory's lines are not checked",
+    )
+
+
 def test_a_whole_address_with_the_prefix_in_it_is_looked_at(tmp_path: Path) -> None:
     look = Look(lines=((1, (Line(uri=f"sip:3691{SECOND}@sip.example.org"), Line(uri="sip:3691@x.example"))),))
     there = machine(look, {}, {})
