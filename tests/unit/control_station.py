@@ -47,6 +47,7 @@ class ControlStation:
         self.path = path
         self.audit_rows: list[Record] = []
         self._keeps_log = keeps_log
+        self.audit_trouble = ""
         self.faults: list[Exception] = []
         self.directory_trouble: str | None = None
         self.echo: str | None = None
@@ -115,7 +116,7 @@ class ControlStation:
             directory_trouble=lambda: self.directory_trouble,
             echo_words=lambda: self.echo,
             mixer_troubles=lambda: self.mixer_troubles,
-            audit_health=lambda: Health() if self._keeps_log else None,
+            audit_health=lambda: Health(trouble=self.audit_trouble) if self._keeps_log else None,
             write_audit=self.audit_rows.append if self._keeps_log else None,
         )
         self.phone.become_ready()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -74,15 +74,34 @@ class Change:
         return f"{self.line.number}: {self.before} -> {self.wanted}"
 
 
+def by_numbers(known: Iterable[Line]) -> Mapping[str, tuple[Line, ...]]:
+    """Lines by their number, which several billing accounts may have."""
+    found: dict[str, tuple[Line, ...]] = {}
+    for one in dict.fromkeys(known):
+        found[one.number] = (*found.get(one.number, ()), one)
+    return found
+
+
+def in_several(lines: Sequence[Line]) -> str:
+    """Which billing accounts have a number, in words."""
+    return f"a line of several billing accounts, {' and '.join(_quoted(one.account) for one in lines)}"
+
+
 def chosen(written: Sequence[str], known: Sequence[Line]) -> tuple[Line, ...]:
     """The lines that numbers mean, each once. Raises LineUnknownError with all that is wrong."""
-    by_number = {one.number: one for one in known}
+    by_number = by_numbers(known)
     found: dict[Line, None] = {}
     problems = []
     for one in written:
         matches = numbers.find(one, by_number)
         if len(matches) == 1:
-            found[by_number[matches[0]]] = None
+            lines = by_number[matches[0]]
+            if len(lines) == 1:
+                found[lines[0]] = None
+            else:
+                problems.append(
+                    f"{_quoted(one)} is {in_several(lines)}: which of them is meant cannot be told"
+                )
         elif matches:
             problems.append(f"{_quoted(one)} may be {' or '.join(matches)}: write the whole number")
         else:

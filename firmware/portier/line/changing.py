@@ -40,7 +40,7 @@ def change(
             'line: the key may only read, nothing was changed: ask for one that may write with "portier line '
             'login --write"'
         )
-    notes.refuse_unless_kept()
+    notes.refuse_unless_kept(changes)
     if ask and not sys.stdin.isatty():
         print("portier: line: nothing was changed: nobody can be asked here; say --yes", file=sys.stderr)
         return USAGE_EXIT_CODE
@@ -105,7 +105,7 @@ def _noted(done: Done, notes: Notes, make_room: Callable[[], None]) -> Done:
         print(f"WARNING: {number}: something else has changed, too: {one}", file=sys.stderr, flush=True)
     if done.outcome in (Outcome.CHANGED, Outcome.UNKNOWN):
         try:
-            notes.write(number, done.change.before, done.change.wanted, sure=done.outcome is Outcome.CHANGED)
+            notes.write(done.change, sure=done.outcome is Outcome.CHANGED)
         except (ControlError, JournalError) as error:
             make_room()
             print(f"WARNING: {number}: THIS CHANGE IS NOT IN THE AUDIT LOG: {error}", file=sys.stderr)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from portier.adapters.control.line_notes import record
+from portier.adapters.control.line_notes import record, words
 from portier.adapters.control.protocol import Do
 from portier.adapters.journal.row import CannotKeepError, entry
 from portier.control_client import ControlClient
 from portier.errors import ControlError, JournalError
+from portier.intercom.lines import Change
 
 _NOBODY_THERE = FileNotFoundError, ConnectionRefusedError
 _NEVER = 10**6
 """Days and rows: what is too old, the station itself takes away."""
-_NOT_OF_A_NUMBER = re.compile(r"[^0-9A-Za-z_+-]")
 
 
 class Notes:
@@ -25,34 +26,43 @@ class Notes:
         self._socket = socket
         self._state = state
 
-    def refuse_unless_kept(self) -> None:
+    def refuse_unless_kept(self, changes: Iterable[Change]) -> None:
         """Make sure, before anything is changed, that what is will be written down."""
-        if not self._station_keeps():
+        for one in changes:
+            if record(words(one.line.number, one.before, one.wanted, sure=True), "") is None:
+                raise JournalError(
+                    f"audit: {one.line.number!r} is no number of a line that can be written down: nothing "
+                    "was changed; the customer area is the other way to do it"
+                )
+        if not self._station_takes():
             self._look_at_folder()
 
-    def write(self, number: str, before: str, after: str, *, sure: bool) -> None:
+    def write(self, change: Change, *, sure: bool) -> None:
         """Write down a change; `sure` where it was seen to be done."""
-        change = " ".join(
-            [_NOT_OF_A_NUMBER.sub("", one) for one in (number, before.replace(" ", "_"), after)]
-            + ([] if sure else ["unconfirmed"])
-        )
-        if self._station_keeps():
-            with ControlClient(self._socket) as client:
-                reply = client.ask(Do.LINE_CHANGED, change=change)
-            if not reply["ok"]:
-                raise ControlError(f"control: the station at {self._socket} refused: {reply.get('error')}")
-            return
-        self._write_directly(change)
+        told = words(change.line.number, change.before, change.wanted, sure=sure)
+        if not self._station_takes(told):
+            self._write_directly(told)
 
-    def _station_keeps(self) -> bool:
-        """Whether a station runs that keeps a log."""
+    def _station_takes(self, change: str | None = None) -> bool:
+        """Have a running station write down a change, or say that it would; False where none keeps a log."""
         try:
             with ControlClient(self._socket) as client:
-                return "audit" in client.ask(Do.STATUS).get("status", {})
+                if _health(client.ask(Do.STATUS)) is None:
+                    return False
+                reply = client.ask(Do.LINE_CHANGED, change=change)
         except ControlError as error:
             if isinstance(error.__cause__, _NOBODY_THERE):
                 return False
             raise
+        if not reply["ok"]:
+            # Whoever has understood it tells its status.
+            older = "" if "status" in reply else "; is it an older version, still to be restarted?"
+            raise ControlError(f"control: the station at {self._socket} refused: {reply.get('error')}{older}")
+        if trouble := (_health(reply) or {}).get("trouble"):
+            raise JournalError(
+                f"audit: the station at {self._socket} cannot write down a change of a line now: {trouble}"
+            )
+        return True
 
     def _look_at_folder(self) -> None:
         from portier.adapters.journal import reading
@@ -86,3 +96,10 @@ class Notes:
                 raise JournalError(f"audit: {error}") from error
             finally:
                 store.close()
+
+
+def _health(reply: dict[str, Any]) -> dict[str, Any] | None:
+    """How the station's audit log is; None where it keeps none."""
+    status = reply.get("status")
+    found = status.get("audit") if isinstance(status, dict) else None
+    return found if isinstance(found, dict) else None

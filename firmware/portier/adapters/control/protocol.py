@@ -40,7 +40,8 @@ code or a password. A test of keys is for root and the service's own user alone,
 that one call (`Presses` of key_presses.py), which release no door; "target" is a button or a line, and the
 test ends when its reader closes. A "change" is a line's number, its intercom mode before and after, and
 "unconfirmed" where that is not known ("0033972123456 no prefixed"): it was made at the operator, and goes to
-the audit log. An event comes only when the status changes.
+the audit log; it is taken from root and the service's own user alone, and without a "change" the reply says
+only whether it would be. An event comes only when the status changes.
 A line of a reader has at most 4096 bytes. A reader is closed when it sends a longer one, when it leaves more
 than 64 KiB unread, and when 64 others are there already.
 """

@@ -199,11 +199,15 @@ class ControlServer:
         return error
 
     def _note_line(self, request: Request, reader: Reader) -> str | None:
-        told = line_notes.record(request.target or "", reader.name)
-        if told is None:
-            return '"change" is no change of a line'
+        if not reader.may_see_keys:
+            return "changes of lines are taken from root and the service's own user alone: try sudo"
         if self._write_audit is None:
             return "this station keeps no audit log"
+        if request.target is None:
+            return None
+        told = line_notes.record(request.target, reader.name)
+        if told is None:
+            return '"change" is no change of a line'
         self._write_audit(told)
         _log.info("control: %s by %s", request.do, reader.name)
         return None

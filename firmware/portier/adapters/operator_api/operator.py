@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from portier.errors import LibraryMissingError, OperatorError, OperatorKeyError
 from portier.intercom import numbers
-from portier.intercom.lines import Line, Seen
+from portier.intercom.lines import Line, Seen, by_numbers, in_several
 from portier.intercom.options import Options
 
 from . import keys as own_keys
@@ -95,10 +95,18 @@ def look(wanted: Sequence[str]) -> Seen:
         if keys is None:
             return Seen(has_key=False)
         operator = connected(keys, lambda _: None, _short_wait)
-        known = {line.number: line for account in operator.accounts() for line in operator.lines(account)}
+        known = by_numbers(line for account in operator.accounts() for line in operator.lines(account))
         seen_numbers = tuple(known)
+        shared = []
         for number in dict.fromkeys(one for each in wanted for one in numbers.find(each, known)):
-            options[number] = operator.options(known[number])
+            lines = known[number]
+            if len(lines) == 1:
+                options[number] = operator.options(lines[0])
+            else:
+                shared.append(f"{number} is {in_several(lines)}")
+        if shared:
+            advice = "keep it in one of them, or take a key that sees one alone"
+            return Seen(True, seen_numbers, options, "; ".join(shared), advice)
     except (OperatorError, LibraryMissingError) as error:
         trouble, _, advice = str(error).removeprefix("line: ").rpartition(": ")
         return Seen(True, seen_numbers, options, trouble or advice, advice)
