@@ -19,6 +19,7 @@
     * DirectoryFileError 66  the directory, its key or a backup cannot be read or written
   * OperatorError        75  the telephone operator's API has not done what it was asked: worth another try
     * OperatorAwayError  75  it gives no answer
+    * OperatorBusyError  75  it has had too many requests, and asks to wait
     * OperatorKeyError   77  there is no key for it, or it refuses the key
     * LineUnknownError   68  a number is no line of the account: nothing was changed
 
@@ -143,19 +144,37 @@ class DirectoryFileError(DirectoryError):
 
 
 class OperatorError(PortierError):
-    """The telephone operator's API has not done what it was asked, or not as it was expected."""
+    """The telephone operator's API has not done what it was asked, or not as it was expected.
+
+    `refused` where it has said no, and certainly has not done it; else it may have done it all the same.
+    """
 
     exit_code = 75
+
+    def __init__(self, text: str, *, refused: bool = False) -> None:
+        super().__init__(text)
+        self.refused = refused
 
 
 class OperatorAwayError(OperatorError):
     """The operator's API cannot be reached."""
 
 
+class OperatorBusyError(OperatorError):
+    """The operator's API has had too many requests: `wait_s` seconds are to be waited before the next."""
+
+    def __init__(self, text: str, wait_s: float) -> None:
+        super().__init__(text, refused=True)
+        self.wait_s = wait_s
+
+
 class OperatorKeyError(OperatorError):
     """There is no key for the operator's API, it cannot be used, or the operator refuses it."""
 
     exit_code = 77
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, refused=True)
 
 
 class LineUnknownError(OperatorError):
@@ -165,4 +184,4 @@ class LineUnknownError(OperatorError):
 
     def __init__(self, text: str, problems: tuple[str, ...] = ()) -> None:
         self.problems = problems
-        super().__init__(text + "".join(f"\n  {problem}" for problem in problems))
+        super().__init__(text + "".join(f"\n  {problem}" for problem in problems), refused=True)

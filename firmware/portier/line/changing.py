@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from portier.errors import ControlError, JournalError, OperatorKeyError
+from portier.errors import OperatorKeyError
 from portier.intercom.applying import Done, Outcome, apply
 from portier.intercom.lines import Change, chosen
 from portier.intercom.options import INTERCOM, Mode, mode, obstacles
 
-from .desk import Desk
+from .desk import Desk, warn
 from .notes import Notes
 
 FAILED_EXIT_CODE = 1
 USAGE_EXIT_CODE = 64
-INTERRUPTED_EXIT_CODE = 130
+SIGNAL_EXIT_CODE = 128
+"""And the signal's number."""
 
 
 def change(
@@ -47,7 +49,17 @@ def change(
     if ask and not _agreed(len(changes)):
         print("nothing was changed")
         return FAILED_EXIT_CODE
-    return _told(_all_done(desk, changes, notes), ended=desk.ended.is_set())
+    done: list[Done] = []
+    with desk.ends_well():
+        try:
+            _do_all(desk, changes, notes, done)
+        finally:
+            # Whatever has ended it: nobody else knows what was done.
+            desk.leave_lost_terminal()
+            good = _told([*done, *(Done(one, Outcome.NOT_TRIED) for one in changes[len(done) :])])
+    if desk.signal:
+        return SIGNAL_EXIT_CODE + desk.signal
+    return 0 if good else FAILED_EXIT_CODE
 
 
 def _planned(desk: Desk, written: Sequence[str], wanted: Mode) -> list[Change]:
@@ -79,41 +91,47 @@ def _agreed(count: int) -> bool:
         return False
 
 
-def _all_done(desk: Desk, changes: Sequence[Change], notes: Notes) -> list[Done]:
-    """Do them one after the other; after a Ctrl-C, the one that is begun and no more."""
-    done: list[Done] = []
+def _do_all(desk: Desk, changes: Sequence[Change], notes: Notes, done: list[Done]) -> None:
+    """Do them one after the other into `done`; after a signal, the one that is begun and no more."""
     begun: Change | None = None
     try:
-        with desk.ends_well(), desk.progress("changes", len(changes)) as bar:
-            for begun in changes:
+        with desk.progress("changes", len(changes)) as bar:
+            for one in changes:
                 if desk.ended.is_set() or (done and done[-1].ends):
                     break
-                done.append(_noted(apply(desk.operator, begun), notes, bar.clear))
+                begun = one
+                done.append(_noted(apply(desk.operator, one, desk.pause), notes, bar.clear))
+                begun = None
                 bar.step()
-    except KeyboardInterrupt:
-        # The second one: what was begun may have been done.
-        if begun is not None and len(done) < len(changes):
+    except BaseException as error:
+        # A second signal, or a fault of ours: what was begun may have been done.
+        if begun is not None:
             done.append(_noted(Done(begun, Outcome.UNKNOWN, "left in the middle"), notes, lambda: None))
-    return [*done, *(Done(one, Outcome.NOT_TRIED) for one in changes[len(done) :])]
+        if not isinstance(error, KeyboardInterrupt):
+            raise
 
 
 def _noted(done: Done, notes: Notes, make_room: Callable[[], None]) -> Done:
-    """Tell at once what else has changed, and write the change down."""
+    """Write the change down, and tell at once what else has changed."""
     number = done.change.line.number
-    for one in done.differs:
-        make_room()
-        print(f"WARNING: {number}: something else has changed, too: {one}", file=sys.stderr, flush=True)
+    missing: Exception | None = None
     if done.outcome in (Outcome.CHANGED, Outcome.UNKNOWN):
         try:
             notes.write(done.change, sure=done.outcome is Outcome.CHANGED)
-        except (ControlError, JournalError) as error:
-            make_room()
-            print(f"WARNING: {number}: THIS CHANGE IS NOT IN THE AUDIT LOG: {error}", file=sys.stderr)
-            return Done(done.change, done.outcome, "it is not in the audit log", done.differs, ends=True)
-    return done
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the change has no row
+            missing = error
+    for one in done.differs:
+        make_room()
+        warn(f"WARNING: {number}: something else has changed, too: {one}")
+    if missing is None:
+        return done
+    make_room()
+    warn(f"WARNING: {number}: THIS CHANGE IS NOT IN THE AUDIT LOG: {missing}")
+    return replace(done, why="; ".join(filter(None, [done.why, "it is not in the audit log"])), ends=True)
 
 
-def _told(done: Sequence[Done], *, ended: bool) -> int:
+def _told(done: Sequence[Done]) -> bool:
+    """List what became of each; whether all of it is as it was to be."""
     for one in done:
         why = f": {one.why}" if one.why else ""
         print(f"  {one.change.line.number}: {one.outcome.value}{why}")
@@ -121,7 +139,5 @@ def _told(done: Sequence[Done], *, ended: bool) -> int:
     print(", ".join(f"{count} {outcome.value}" for outcome, count in counts.items()))
     left = [one for one in done if one.outcome not in (Outcome.CHANGED, Outcome.ALREADY)]
     if left:
-        print("the same command again does what is left", file=sys.stderr)
-    if ended:
-        return INTERRUPTED_EXIT_CODE
-    return 0 if all(one.good and not one.why for one in done) else FAILED_EXIT_CODE
+        warn("the same command again does what is left")
+    return all(one.good and not one.why for one in done)

@@ -1,12 +1,13 @@
-"""What every command of lines does: find the keys, ask the operator for its lines, end well at Ctrl-C."""
+"""What every command of lines does: find the keys, ask the operator for its lines, end well at a signal."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -16,17 +17,24 @@ from portier.intercom.lines import Line
 
 from .progress import Progress
 
+_OUTPUTS = (1, 2)
+
 
 class Desk:
-    """The operator, as these keys see it. `ended` is set by the first Ctrl-C within `ends_well`."""
+    """The operator, as these keys see it.
+
+    `ended` is set by the first signal within `ends_well`, and `signal` is its number, else 0.
+    """
 
     def __init__(self, given: Path | None) -> None:
         """Raises OperatorKeyError and LibraryMissingError."""
         self.place = own_keys.place(given)
         self.keys = own_keys.read(self.place)
         self.ended = threading.Event()
+        self.signal = 0
+        self._terminals = [one for one in _OUTPUTS if os.isatty(one)]
         self._progress: Progress | None = None
-        self.operator: OvhOperator = connected(self.keys, self._tell, self._pause)
+        self.operator: OvhOperator = connected(self.keys, self._tell, self.pause)
 
     @contextmanager
     def progress(self, what: str, count: int) -> Iterator[Progress]:
@@ -40,18 +48,38 @@ class Desk:
 
     @contextmanager
     def ends_well(self) -> Iterator[None]:
-        """Finish what is begun at the first Ctrl-C, and leave at the second."""
+        """Finish what is begun at a Ctrl-C, a kill or a lost connection; leave at a second Ctrl-C or kill.
+
+        A third is too many: it would keep from the audit log what the second has left in the middle.
+        """
+        leaving = False
 
         def end(number: int, frame: FrameType | None) -> None:
-            if self.ended.is_set():
+            nonlocal leaving
+            if not self.signal:
+                self.signal = number
+                self.ended.set()
+            elif number != signal.SIGHUP and not leaving:
+                # A shell and the kernel both tell of a lost connection: two of them are one.
+                leaving = True
                 signal.default_int_handler(number, frame)
-            self.ended.set()
 
-        before = signal.signal(signal.SIGINT, end)
+        taken = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            # Else it is to outlive its terminal: nohup(1).
+            taken.append(signal.SIGHUP)
+        before = {one: signal.signal(one, end) for one in taken}
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+    def leave_lost_terminal(self) -> None:
+        """Print no more to a terminal that has gone."""
+        for one in self._terminals:
+            if not os.isatty(one):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), one)
 
     def lines(self) -> list[Line]:
         """Every line of every billing account."""
@@ -66,7 +94,14 @@ class Desk:
     def _tell(self, text: str) -> None:
         if self._progress:
             self._progress.clear()
-        print(f"note: {text}", file=sys.stderr, flush=True)
+        warn(f"note: {text}")
 
-    def _pause(self, seconds: float) -> bool:
+    def pause(self, seconds: float) -> bool:
+        """Wait; false where a signal has ended that."""
         return not self.ended.wait(seconds)
+
+
+def warn(text: str) -> None:
+    """Say it on stderr; a terminal that has gone must not end what is being done."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 _WIDTH = 30
@@ -30,17 +31,21 @@ class Progress:
     def clear(self) -> None:
         """Make room for other words on its line."""
         if self._shown:
-            self._out.write("\r\033[K")
+            self._write("\r\033[K")
 
     def close(self) -> None:
         """Take it away."""
         self.clear()
-        self._out.flush()
 
     def _draw(self) -> None:
         if not self._shown:
             return
         filled = _WIDTH * self._done // self._count
         bar = "#" * filled + "." * (_WIDTH - filled)
-        self._out.write(f"\r\033[K  [{bar}] {self._done} of {self._count} {self._what}")
-        self._out.flush()
+        self._write(f"\r\033[K  [{bar}] {self._done} of {self._count} {self._what}")
+
+    def _write(self, text: str) -> None:
+        # A terminal that has gone must not end what is being done.
+        with suppress(OSError):
+            self._out.write(text)
+            self._out.flush()

@@ -14,6 +14,7 @@ from portier.errors import (
     LibraryMissingError,
     LineUnknownError,
     OperatorAwayError,
+    OperatorBusyError,
     OperatorError,
     OperatorKeyError,
 )
@@ -120,9 +121,15 @@ class Requests:
                     raise error.meant from error
 
     def put(self, path: str, data: object) -> Any:
-        """Write, once: whether it was done is for the caller to look at."""
+        """Write, once: whether it was done is for the caller to look at.
+
+        Raises OperatorBusyError where that is to wait: what is to be written may be another by then.
+        """
         try:
-            return self._sent("PUT", path, data)
+            response = self._answer("PUT", path, data, True)
+            if response.status_code == _TOO_MANY:
+                raise OperatorBusyError(_too_many("PUT", path), self._told_wait_s(response, "PUT", path))
+            return _content(response, "PUT", path)
         except _PassingError as error:
             raise error.meant from error
 
@@ -138,16 +145,17 @@ class Requests:
             response = self._answer(method, path, data, signed)
             if response.status_code != _TOO_MANY:
                 return _content(response, method, path)
-            wait_s = _wait_s(response)
-            if wait_s > _LONGEST_WAIT_S:
-                break
-            self._say(f"too many requests: the operator asks to wait {wait_s:.0f} s")
-            if not self._pause(wait_s):
+            if not self._pause(self._told_wait_s(response, method, path)):
                 raise OperatorError(f"line: {method} {path}: ended while it waited for the operator")
-        raise OperatorError(
-            f"line: {method} {path}: too many requests (429), again and again, or for longer than "
-            f"{_LONGEST_WAIT_S:.0f} s: try again later"
-        )
+        raise OperatorError(_too_many(method, path))
+
+    def _told_wait_s(self, response: Response, method: str, path: str) -> float:
+        """How long the operator asks to wait, which is told; raises OperatorError where that is too long."""
+        wait_s = _wait_s(response)
+        if wait_s > _LONGEST_WAIT_S:
+            raise OperatorError(_too_many(method, path), refused=True)
+        self._say(f"too many requests: the operator asks to wait {wait_s:.0f} s")
+        return wait_s
 
     def _answer(self, method: str, path: str, data: object, signed: bool) -> Response:
         import ovh
@@ -217,7 +225,7 @@ def _content(response: Response, method: str, path: str) -> Any:
         raise LineUnknownError(f"{what}: the operator knows no such line: was it moved, or cancelled?")
     if status in (401, 403) or code in _OF_KEYS:
         raise OperatorKeyError(f"{what}: {_key_advice(code, method)}")
-    raise OperatorError(f"{what}: the customer area is the other way to do it")
+    raise OperatorError(f"{what}: the customer area is the other way to do it", refused=400 <= status < 500)
 
 
 _NO_JSON = object()
@@ -242,6 +250,13 @@ def _key_advice(code: object, method: str) -> str:
                 "the key was not validated yet, has expired or was revoked: open its validation address, or "
                 'ask for another with "portier line login"'
             )
+
+
+def _too_many(method: str, path: str) -> str:
+    return (
+        f"line: {method} {path}: too many requests (429), again and again, or for longer than "
+        f"{_LONGEST_WAIT_S:.0f} s: try again later"
+    )
 
 
 def _wait_s(response: Response) -> float:
