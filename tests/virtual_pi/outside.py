@@ -21,7 +21,7 @@ from portier.bench.wav import read_wav, write_wav
 from portier.errors import AudioError
 
 CODEC_HZ = RATES_HZ["PCMA"]
-_LIFE_LIMIT_S = 1500.0
+_LIFE_LIMIT_S = 3600.0
 _REGISTERS_S = 10.0
 _WRITTEN_S = 3.0
 
