@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from portier.__main__ import main
+from portier.adapters.operator_api import client
 from portier.bench.operator_account import OperatorAccount
 from portier.bench.operator_api import OperatorApi
+from portier.intercom import applying
 
 FIRST, SECOND, THIRD = "0033972000001", "0033972000002", "0032270000003"
 LATER = {"newOption": {"of": ["next", "year"]}, "lockOutCallPassword": "planted-7391"}
@@ -57,6 +61,16 @@ class Scene:
         lines = [line for one in self.account.accounts.values() for line in one.values()]
         return [one.options["intercom"] for one in lines]
 
+    def audited(self, capsys: pytest.CaptureFixture[str]) -> list[str]:
+        """What the audit log, whose chain holds, says of lines."""
+        assert main(["audit", "verify", "--state", str(self.state)]) == 0
+        capsys.readouterr()
+        main(["audit", "show", "--state", str(self.state), "--json", "--last", "200"])
+        rows = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+        return [
+            f"{one['who'].split(',')[0]} {one['why']}" for one in rows if one["what"] == "line's mode changed"
+        ]
+
     @property
     def puts(self) -> int:
         """How many writes have come."""
@@ -76,3 +90,13 @@ def scene(folder: Path, numbers: Sequence[str] = ()) -> Iterator[Scene]:
         account.add("ab1-ovh-2", THIRD, "shop", intercom="yes")
     with OperatorApi(account) as api:
         yield Scene(api, folder)
+
+
+def alone_and_quick(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """No second is waited where a millisecond tells as much; no proxy and no keys of this machine."""
+    monkeypatch.setattr(client, "_AGAIN_S", 0.001)
+    monkeypatch.setattr(applying, "SETTLES_S", 0.001)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.delenv("PORTIER_OVH_KEYS", raising=False)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    monkeypatch.chdir(folder)

@@ -16,10 +16,9 @@ from pathlib import Path
 
 import pytest
 from tests.unit.control_station import ControlStation
-from tests.unit.operator_scene import FIRST, LATER, SECOND, THIRD, Scene, scene
+from tests.unit.operator_scene import FIRST, LATER, SECOND, THIRD, Scene, alone_and_quick, scene
 
 from portier.__main__ import main
-from portier.adapters.operator_api import client
 from portier.bench.operator_account import OperatorAccount
 from portier.bench.operator_api import Fault, OperatorApi
 from portier.core.audit import Road, What
@@ -31,7 +30,6 @@ from portier.errors import (
     OperatorError,
     OperatorKeyError,
 )
-from portier.intercom import applying
 from portier.line.desk import Desk
 from portier.line.progress import Progress
 
@@ -41,13 +39,7 @@ FIFTY = [f"00339720001{one:02}" for one in range(50)]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No second is waited where a millisecond tells as much; no proxy and no keys of this machine."""
-    monkeypatch.setattr(client, "_AGAIN_S", 0.001)
-    monkeypatch.setattr(applying, "SETTLES_S", 0.001)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("PORTIER_OVH_KEYS", raising=False)
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    monkeypatch.chdir(tmp_path)
+    alone_and_quick(monkeypatch, tmp_path)
 
 
 @pytest.fixture
@@ -62,18 +54,6 @@ def fifty(tmp_path: Path) -> Iterator[Scene]:
     """Fifty lines, all off."""
     with scene(tmp_path, FIFTY) as found:
         yield found
-
-
-def audited(three: Scene, capsys: Out) -> list[str]:
-    """What the audit log says of lines."""
-    capsys.readouterr()
-    assert main(["audit", "verify", "--state", str(three.state)]) == 0
-    capsys.readouterr()
-    main(["audit", "show", "--state", str(three.state), "--json", "--last", "200"])
-    rows = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
-    return [
-        f"{one['who'].split(',')[0]} {one['why']}" for one in rows if one["what"] == "line's mode changed"
-    ]
 
 
 # --- seen
@@ -141,10 +121,10 @@ def test_nothing_but_the_mode_is_changed_whatever_the_number_is_written_like(
     assert line.options == before | {"intercom": "prefixed"}
     assert {"newOption", "lockOutCallPassword"} <= line.options.keys()
     assert f"{FIRST}: no -> prefixed" in capsys.readouterr().out
-    assert audited(three, capsys) == [f"{FIRST} intercom mode no to prefixed"]
+    assert three.audited(capsys) == [f"{FIRST} intercom mode no to prefixed"]
     assert three.change("disable", written) == 0
     assert line.options == before
-    assert audited(three, capsys)[1:] == [f"{FIRST} intercom mode prefixed to no"]
+    assert three.audited(capsys)[1:] == [f"{FIRST} intercom mode prefixed to no"]
 
 
 def test_the_whole_object_is_written_back_with_what_nobody_knows(
@@ -213,7 +193,7 @@ def test_an_operator_that_takes_it_and_does_not_do_it_is_found_out(three: Scene,
     assert three.change("enable", FIRST) == 1
     words = f"{FIRST}: not known: the operator took it; the line still says no, and it may still come"
     assert words in capsys.readouterr().out
-    assert audited(three, capsys) == [
+    assert three.audited(capsys) == [
         f"{FIRST} intercom mode no to prefixed; whether it was done is not known"
     ]
 
@@ -240,7 +220,7 @@ def test_a_running_station_writes_it_down(three: Scene) -> None:
 def test_a_running_station_without_a_log_leaves_it_to_the_folder(three: Scene, capsys: Out) -> None:
     with ControlStation(three.socket):
         assert three.change("enable", FIRST) == 0
-    assert audited(three, capsys) == [f"{FIRST} intercom mode no to prefixed"]
+    assert three.audited(capsys) == [f"{FIRST} intercom mode no to prefixed"]
 
 
 def test_a_socket_that_is_no_stations_hinders_the_change(three: Scene) -> None:
@@ -481,7 +461,7 @@ def test_a_write_that_failed_may_still_be_done_and_is_told_and_written_down_so(
     three.api.faults = [fault]
     assert three.change("enable", FIRST) == 1
     assert f"{FIRST}: not known: line: PUT" in capsys.readouterr().out
-    assert audited(three, capsys) == [
+    assert three.audited(capsys) == [
         f"{FIRST} intercom mode no to prefixed; whether it was done is not known"
     ]
     assert three.change("enable", FIRST) == 0
@@ -492,7 +472,7 @@ def test_a_write_whose_answer_was_lost_is_found_to_be_done(three: Scene, status:
     three.api.faults = [Fault(status, "PUT", done_first=True)]
     assert three.change("enable", FIRST) == 0
     assert f"{FIRST}: changed" in capsys.readouterr().out
-    assert audited(three, capsys) == [f"{FIRST} intercom mode no to prefixed"]
+    assert three.audited(capsys) == [f"{FIRST} intercom mode no to prefixed"]
 
 
 def test_a_write_of_which_nothing_is_known_is_told_and_written_down_so(three: Scene, capsys: Out) -> None:
@@ -505,7 +485,7 @@ def test_a_write_of_which_nothing_is_known_is_told_and_written_down_so(three: Sc
     out = capsys.readouterr().out
     assert f"{FIRST}: not known" in out
     assert f"{THIRD}: not tried" in out
-    assert audited(three, capsys) == [
+    assert three.audited(capsys) == [
         f"{FIRST} intercom mode no to prefixed; whether it was done is not known"
     ]
 

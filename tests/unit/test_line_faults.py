@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
@@ -15,13 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.operator_scene import FIRST, Scene, scene
+from tests.unit.operator_scene import FIRST, Scene, alone_and_quick, scene
 
-from portier.__main__ import main
-from portier.adapters.operator_api import client
 from portier.adapters.operator_api.operator import OvhOperator
 from portier.bench.operator_api import Fault
-from portier.intercom import applying
 from portier.intercom.lines import Line
 from portier.intercom.options import Options
 from portier.line.desk import Desk
@@ -34,13 +30,7 @@ _LIMIT_S = 10.0
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No second is waited where a millisecond tells as much; no proxy and no keys of this machine."""
-    monkeypatch.setattr(client, "_AGAIN_S", 0.001)
-    monkeypatch.setattr(applying, "SETTLES_S", 0.001, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("PORTIER_OVH_KEYS", raising=False)
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    monkeypatch.chdir(tmp_path)
+    alone_and_quick(monkeypatch, tmp_path)
 
 
 @pytest.fixture
@@ -55,16 +45,6 @@ def five(tmp_path: Path) -> Iterator[Scene]:
     """Five lines, all off."""
     with scene(tmp_path, FIVE) as found:
         yield found
-
-
-def audited(at: Scene, capsys: Out) -> list[str]:
-    """What the audit log says of lines."""
-    capsys.readouterr()
-    main(["audit", "show", "--state", str(at.state), "--json", "--last", "200"])
-    rows = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
-    return [
-        f"{one['who'].split(',')[0]} {one['why']}" for one in rows if one["what"] == "line's mode changed"
-    ]
 
 
 def listed(out: str) -> dict[str, str]:
@@ -88,7 +68,7 @@ def test_a_mode_that_comes_late_is_waited_for_and_written_down(three: Scene, cap
 
     three.api.watch = come_late
     assert three.change("enable", FIRST) == 0
-    assert audited(three, capsys) == [f"{FIRST} intercom mode no to prefixed"]
+    assert three.audited(capsys) == [f"{FIRST} intercom mode no to prefixed"]
 
 
 @pytest.mark.parametrize("status", [200, 502, 504, 0])
@@ -96,7 +76,7 @@ def test_only_what_the_operator_refused_is_called_not_changed(three: Scene, stat
     three.api.faults = [Fault(status, "PUT")]
     assert three.change("enable", FIRST) == 1
     assert listed(capsys.readouterr().out) == {FIRST: "not known"}
-    assert audited(three, capsys) == [f"{FIRST} intercom mode no to prefixed{UNSURE}"]
+    assert three.audited(capsys) == [f"{FIRST} intercom mode no to prefixed{UNSURE}"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409])
@@ -131,7 +111,7 @@ def test_what_somebody_else_sets_during_a_wait_is_kept(
     assert three.change("enable", FIRST) == 0
     assert (line.options["forwardUnconditional"], line.options["intercom"]) == (True, "prefixed")
     assert "asks to wait 31 s" in capsys.readouterr().err
-    assert audited(three, capsys) == [f"{FIRST} intercom mode yes to prefixed"]
+    assert three.audited(capsys) == [f"{FIRST} intercom mode yes to prefixed"]
 
 
 def test_an_operator_that_never_takes_the_write_is_given_up(
@@ -170,7 +150,7 @@ def test_a_kill_or_a_lost_connection_finishes_one_and_lists_all(
     assert signal.getsignal(number) == before
     found = listed(capsys.readouterr().out)
     assert [found[one] for one in FIVE] == ["changed"] * 2 + ["not tried"] * 3
-    assert len(audited(five, capsys)) == 2
+    assert len(five.audited(capsys)) == 2
     assert five.modes() == ["prefixed"] * 2 + ["no"] * 3
 
 
@@ -208,7 +188,7 @@ def test_a_terminal_that_goes_leaves_a_row_of_what_was_changed(five: Scene, caps
     finally:
         process.kill()
         process.wait()
-    assert len(audited(five, capsys)) == 2
+    assert len(five.audited(capsys)) == 2
     assert five.modes() == ["prefixed"] * 2 + ["no"] * 3
 
 
@@ -264,7 +244,7 @@ def test_a_second_signal_leaves_at_once_and_says_and_writes_down_what_is_not_kno
     assert ended == 130
     found = listed(capsys.readouterr().out)
     assert [found[one] for one in FIVE] == ["changed", "changed", "not known", "not tried", "not tried"]
-    assert audited(five, capsys)[2:] == [f"{FIVE[2]} intercom mode no to prefixed{UNSURE}"]
+    assert five.audited(capsys)[2:] == [f"{FIVE[2]} intercom mode no to prefixed{UNSURE}"]
     assert handled[0]
 
 
@@ -283,4 +263,4 @@ def test_a_fault_of_ours_hides_nothing_of_what_was_done(
         five.change("enable", *FIVE)
     found = listed(capsys.readouterr().out)
     assert [found[one] for one in FIVE] == ["changed", "not known", "not tried", "not tried", "not tried"]
-    assert audited(five, capsys)[1:] == [f"{FIVE[1]} intercom mode no to prefixed{UNSURE}"]
+    assert five.audited(capsys)[1:] == [f"{FIVE[1]} intercom mode no to prefixed{UNSURE}"]

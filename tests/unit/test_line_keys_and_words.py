@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.operator_scene import FIRST, SECOND, THIRD, Scene, scene
+from tests.unit.operator_scene import FIRST, SECOND, THIRD, Scene, alone_and_quick, scene
 
 from portier.__main__ import main
-from portier.adapters.operator_api import client, keys as own_keys
+from portier.adapters.operator_api import keys as own_keys
 from portier.adapters.operator_api.operator import READING
 from portier.bench.operator_account import ConsumerKey, OperatorAccount
 from portier.bench.operator_api import Fault
@@ -24,12 +24,7 @@ Out = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No second is waited where a millisecond tells as much; no proxy and no keys of this machine."""
-    monkeypatch.setattr(client, "_AGAIN_S", 0.001)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("PORTIER_OVH_KEYS", raising=False)
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    monkeypatch.chdir(tmp_path)
+    alone_and_quick(monkeypatch, tmp_path)
 
 
 @pytest.fixture

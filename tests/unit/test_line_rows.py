@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 from tests.unit.control_station import ControlStation, RawReader
-from tests.unit.operator_scene import FIRST, SECOND, THIRD, Scene, scene
+from tests.unit.operator_scene import FIRST, SECOND, THIRD, Scene, alone_and_quick, scene
 
 from portier.adapters.control import reader
 from portier.adapters.control.credentials import Credentials
 from portier.adapters.control.line_notes import record, words
-from portier.adapters.operator_api import client, operator
+from portier.adapters.operator_api import operator
 from portier.errors import ControlError, JournalError, LineUnknownError
-from portier.intercom import applying
 from portier.intercom.options import MODES
 
 Out = pytest.CaptureFixture[str]
@@ -29,13 +28,7 @@ _LIMIT_S = 10.0
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No second is waited where a millisecond tells as much; no proxy and no keys of this machine."""
-    monkeypatch.setattr(client, "_AGAIN_S", 0.001)
-    monkeypatch.setattr(applying, "SETTLES_S", 0.001, raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("PORTIER_OVH_KEYS", raising=False)
-    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    monkeypatch.chdir(tmp_path)
+    alone_and_quick(monkeypatch, tmp_path)
 
 
 @pytest.fixture
