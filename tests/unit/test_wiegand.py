@@ -12,7 +12,7 @@ from itertools import combinations
 import pytest
 from hypothesis import given, strategies as st
 
-from portier.adapters.gpio.wiegand import HELD_S, WiegandReader
+from portier.adapters.gpio.wiegand import HELD_S, SETTLED_S, WiegandReader
 from portier.adapters.gpio.wiegand_frames import MOST_BITS, SILENCE_S, Card, Pulse, card, frames, key
 from portier.bench.keypads import WiegandHands, card_frame, key_frame
 from portier.bench.pins import BenchPins
@@ -132,12 +132,12 @@ def test_pulses_told_in_any_order_are_cut_into_the_frames_they_were(
 
 
 @contextmanager
-def reader(pins: WiegandPins = READER) -> Iterator[tuple[BenchPins, WiegandHands, list[Event]]]:
+def reader(pins: WiegandPins = READER) -> Iterator[tuple[WiegandReader, WiegandHands, list[Event]]]:
     bench, posted = BenchPins(), list[Event]()
     one = WiegandReader(bench.factory, "front", pins, posted.append)
     one.start()
     try:
-        yield bench, WiegandHands(bench, pins), posted
+        yield one, WiegandHands(bench, pins), posted
     finally:
         one.close()
 
@@ -205,11 +205,31 @@ def test_a_card_that_is_held_to_the_reader_counts_once_and_later_again() -> None
     assert what(posted) == ["card:17:4711", "card:17:4712", "card:17:4711", "card:17:4711"]
 
 
-def test_noise_without_an_end_is_let_go_of_and_what_comes_after_it_is_read() -> None:
-    with reader() as (bench, hands, posted):
-        for _ in range(20 * MOST_BITS):
-            bench.pin(READER.d0).drive_low()
-            bench.pin(READER.d0).drive_high()
+def noise(one: WiegandReader, count: int) -> None:
+    """Zeros a millisecond apart, ending now: their moments are the kernel's, whenever they are told."""
+    now_s = time.monotonic()
+    for left in range(count, 0, -1):
+        one.pulse(Pulse(now_s - left / 1000, 0))
+
+
+@pytest.mark.parametrize("rest", [0, 1, 4, 8, 26])
+def test_noise_without_an_end_is_let_go_of_and_what_comes_after_it_is_read(rest: int) -> None:
+    with reader() as (one, hands, posted):
+        noise(one, 5 * (MOST_BITS + 1) + rest)
+        time.sleep(0.2)
+        hands.card(17, 4711)
+        wait_for(posted, 1)
+    assert what(posted) == ["card:17:4711"]
+
+
+@pytest.mark.parametrize("late", [4, 8, 26])
+def test_the_end_of_noise_told_when_the_rest_was_over_is_no_key_and_no_card(late: int) -> None:
+    with reader() as (one, hands, posted):
+        now_s = time.monotonic()
+        for place in range(2 * MOST_BITS + late):
+            if place == 2 * MOST_BITS:
+                time.sleep(2 * SETTLED_S)
+            one.pulse(Pulse(now_s + place / 1000, 0))
         time.sleep(0.2)
         hands.card(17, 4711)
         wait_for(posted, 1)

@@ -16,7 +16,7 @@ from typing import Any
 from gpiozero import InputDevice
 
 from portier.adapters.gpio.factory import claim_errors
-from portier.adapters.gpio.wiegand_frames import MOST_BITS, Card, Pulse, card, frames, key
+from portier.adapters.gpio.wiegand_frames import MOST_BITS, SILENCE_S, Card, Pulse, card, frames, key
 from portier.core.codes import Entry
 from portier.core.events import CardRead, KeypadKey
 from portier.errors import GpioError
@@ -45,6 +45,7 @@ class WiegandReader:
         self._post = post
         self._changed = threading.Condition()
         self._pulses: list[Pulse] = []
+        self._latest_s = float("-inf")
         self._closing = False
         self._held: tuple[Card, float] | None = None
         self._spoiled = 0
@@ -79,16 +80,25 @@ class WiegandReader:
         with self._changed:
             if len(self._pulses) <= MOST_BITS:
                 self._pulses.append(pulse)
+            self._latest_s = max(self._latest_s, pulse.at_s)
             self._changed.notify()
 
     def _run(self) -> None:
         name_thread(f"wiegand-{self._name}")
-        while pulses := self._next():
-            for bits in frames(pulses):
-                self._frame(bits)
+        before_s = float("-inf")
+        while (told := self._next()) is not None:
+            pulses, latest_s = told
+            first_s = min(pulse.at_s for pulse in pulses)
+            for place, bits in enumerate(frames(pulses)):
+                # The rest of noise, or of a frame that was told late, may look like a key.
+                if place == 0 and first_s - before_s <= SILENCE_S:
+                    self._spoil(len(bits))
+                else:
+                    self._frame(bits)
+            before_s = latest_s
 
-    def _next(self) -> list[Pulse]:
-        """Wait for pulses, and for the silence after them; none where the reader is closed."""
+    def _next(self) -> tuple[list[Pulse], float] | None:
+        """Wait for pulses, and for the silence after them: they, and when the last came; None once closed."""
         with self._changed:
             while not self._pulses and not self._closing:
                 self._changed.wait()
@@ -97,7 +107,7 @@ class WiegandReader:
                 if not self._changed.wait(SETTLED_S):
                     break
             pulses, self._pulses = self._pulses, []
-            return [] if self._closing else pulses
+            return None if self._closing else (pulses, self._latest_s)
 
     def _frame(self, bits: tuple[int, ...]) -> None:
         now_s = time.monotonic()
