@@ -17,6 +17,7 @@ import pytest
 
 from portier.adapters.audio import card as card_module
 from portier.adapters.audio.card import AlsaCard, OpenAlsaCard
+from portier.adapters.audio.playback import Playback
 from portier.errors import AudioError
 from portier.ports import Card
 
@@ -173,6 +174,21 @@ def test_a_device_that_falls_behind_our_clock_is_waited_for(devices: Devices) ->
         assert card.read() == FRAME
 
 
+def test_a_frame_that_the_device_is_silent_about_is_found(devices: Devices) -> None:
+    """ALSA's jack plugin now and then wakes nobody for a frame, only for the next."""
+    silent = os.eventfd(0)
+    there_s = time.monotonic() + 0.005
+
+    class Silent(FakePcm):
+        def read(self) -> tuple[int, bytes]:
+            return (SAMPLES, FRAME) if time.monotonic() >= there_s else (0, b"")
+
+    devices.capture = Silent(silent)
+    assert devices.open().read() == FRAME
+    os.close(silent)
+    assert time.monotonic() - there_s < 0.15, "not found before the device is given up"
+
+
 def test_what_piled_up_in_a_stall_is_read_without_waiting(devices: Devices) -> None:
     card = devices.open()
     devices.capture.to_read.extend([(SAMPLES, FRAME)] * 10)
@@ -258,6 +274,21 @@ def test_delay_that_is_needed_now_and_then_stays(devices: Devices) -> None:
         devices.playback.free_samples = 3 * SAMPLES + (160 if number % 50 == 0 else 0)
         assert card.write(FRAME)
     assert all(len(one) == 2 * SAMPLES for one in devices.playback.written)
+
+
+@pytest.mark.parametrize("frame_ms", [20, 10])
+def test_what_is_taken_out_leaves_as_much_as_drift_keeps(frame_ms: int) -> None:
+    """Two fifths of a frame: what one rule takes out the other must not put in again."""
+    samples = 16 * frame_ms
+    ready = os.eventfd(1)
+    pcm = FakePlayback(ready)
+    pcm.facts |= {"period_size": samples, "buffer_size": 4 * samples}
+    playback = Playback(pcm, samples)
+    pcm.free_samples = 4 * samples - samples * 85 // 100
+    for _ in range(500):
+        playback.write(bytes(2 * samples), lambda: 0)
+    os.close(ready)
+    assert {len(one) for one in pcm.written} == {2 * samples}
 
 
 def test_after_an_xrun_it_waits_longer_before_it_shortens_the_delay_again(devices: Devices) -> None:

@@ -15,6 +15,8 @@ DUE_MARGIN_S = 0.0003
 # Some plugins report a descriptor as ready without having a frame, one some times, one at once and for ever.
 FALSE_ALARMS_BORNE = 3
 FALSE_ALARM_PAUSE_S = 0.005
+# And some keep silent about a frame that is there until they have the next.
+LOOK_AGAIN_S = 0.002
 
 
 class Capture:
@@ -88,7 +90,7 @@ class Capture:
                 return False
             if alarms >= FALSE_ALARMS_BORNE:
                 time.sleep(FALSE_ALARM_PAUSE_S)
-            alarms += self._woken(left_s)
+            alarms += self._woken(min(left_s, LOOK_AGAIN_S))
         # After a pause the frame may have been there for a while: its moment is not known.
         self._by_our_clock = FRAMES_BY_OUR_CLOCK if alarms <= FALSE_ALARMS_BORNE else 0
         self._due_s = time.monotonic() + DUE_MARGIN_S

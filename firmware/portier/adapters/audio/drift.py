@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from itertools import pairwise
 
-_LOW_FRAMES = 0.3
+_LOW_FRAMES = 0.4
 _ADDED_S = 0.001
 """How much is put in at a time."""
 

@@ -39,7 +39,7 @@ class Playback:
             prefill_frames * max(frame_samples, facts["period_size"]), self._buffer_samples
         )
         self._shallow_samples = frame_samples // 5
-        self._ample_samples = frame_samples * 7 // 10
+        self._ample_samples = frame_samples * 9 // 10
         self._deep_samples = self._prefill_samples + max(frame_samples // 4, facts["rate"] // 200)
         self._drift = Drift(frame_samples, facts["rate"], channels)
         self._stuck_frames = round(STUCK_S * facts["rate"] / frame_samples)
