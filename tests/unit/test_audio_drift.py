@@ -54,7 +54,7 @@ class DriftingLoudspeaker:
 def test_hours_of_drift_bring_no_xrun_and_no_delay_that_grows(ppm: float, loud: bool, frame_ms: int) -> None:
     frame_samples = RATE_HZ * frame_ms // 1000
     pcm = DriftingLoudspeaker(frame_samples, ppm)
-    playback = Playback(pcm, frame_samples, 2 if frame_ms == 20 else 1)
+    playback = Playback(pcm, frame_samples)
     frame = array("h", [round(9000 * math.sin(0.3 * at)) for at in range(frame_samples)]).tobytes()
     frame = frame if loud else bytes(2 * frame_samples)
     playback.start()
@@ -74,14 +74,14 @@ def test_hours_of_drift_bring_no_xrun_and_no_delay_that_grows(ppm: float, loud: 
 
 
 def test_a_queue_that_runs_low_is_filled_sample_by_sample() -> None:
-    drift, frame = Drift(320, RATE_HZ), bytes(640)
+    drift, frame = Drift(RATE_HZ), bytes(640)
     assert len(drift.suited(frame)) == 640
     drift.seen(90)
     assert [len(drift.suited(frame)) for _ in range(17)] == [642] * 16 + [640]
 
 
 def test_what_is_too_much_is_left_out_sample_by_sample_and_no_more() -> None:
-    drift, frame = Drift(320, RATE_HZ), bytes(640)
+    drift, frame = Drift(RATE_HZ), bytes(640)
     drift.spare(3)
     assert [len(drift.suited(frame)) for _ in range(4)] == [638] * 3 + [640]
     drift.spare(3)

@@ -11,9 +11,9 @@ from portier.adapters.audio.tones import FRAME_MS
 from portier.adapters.audio.trial import Direction, try_device
 from portier.errors import AudioError
 
-PERIODS = 4
-PREFILL_FRAMES = {20: 2, 10: 1}
-"""The loudspeaker's reserve, by the length of a frame in milliseconds."""
+BUFFER_FRAMES = 4
+# What converts rates hands on whole periods alone: what is put in, or left out, is half a frame.
+PLAYBACK_PERIOD_MS = 10
 
 
 class AlsaCard:
@@ -76,7 +76,7 @@ class OpenAlsaCard:
     ) -> None:
         self._pcms = (playback, capture)
         self._capture = Capture(capture, frame_samples, frame_ms / 1000)
-        self._playback = Playback(playback, frame_samples, PREFILL_FRAMES[frame_ms], channels)
+        self._playback = Playback(playback, frame_samples, channels)
         self._playback.start()
         self._capture.start()
 
@@ -120,6 +120,7 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int, ch
         try_device(direction, device, rate_hz, channels)
     except AudioError as error:
         raise AudioError(f"{error}. {_cards_here()}") from error
+    period_ms = frame_ms if direction == "capture" else PLAYBACK_PERIOD_MS
     # Not blocking in either direction: a card that is pulled out would block for ever.
     try:
         pcm = alsaaudio.PCM(
@@ -129,8 +130,8 @@ def _open_pcm(direction: Direction, device: str, rate_hz: int, frame_ms: int, ch
             rate=rate_hz,
             channels=channels,
             format=alsaaudio.PCM_FORMAT_S16_LE,
-            periodsize=rate_hz * frame_ms // 1000,
-            periods=PERIODS,
+            periodsize=rate_hz * period_ms // 1000,
+            periods=BUFFER_FRAMES * frame_ms // period_ms,
         )
     except alsaaudio.ALSAAudioError as error:
         reason = str(error).removesuffix(f" [{device}]")

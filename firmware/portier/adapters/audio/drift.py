@@ -5,7 +5,9 @@ from __future__ import annotations
 from array import array
 from itertools import pairwise
 
-_LOW_FRAMES = 0.4
+RESERVE_S = 0.008
+"""What a loudspeaker keeps, however short a frame is: a thread beside one that computes was 4 ms late."""
+
 _ADDED_S = 0.001
 """How much is put in at a time."""
 
@@ -16,9 +18,9 @@ class Drift:
     That follows 3,000 parts in a million at 16 kHz; two cards are 100 apart, and bad ones 1000.
     """
 
-    def __init__(self, frame_samples: int, rate_hz: int, channels: int = 1) -> None:
+    def __init__(self, rate_hz: int, channels: int = 1) -> None:
         self._channels = channels
-        self._low_samples = round(_LOW_FRAMES * frame_samples)
+        self._low_samples = round(RESERVE_S * rate_hz)
         self._added_samples = round(_ADDED_S * rate_hz)
         self._owed_samples = 0
 

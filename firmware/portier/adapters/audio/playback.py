@@ -6,10 +6,12 @@ import errno
 from collections.abc import Callable
 from typing import Any
 
-from portier.adapters.audio.drift import Drift
+from portier.adapters.audio.drift import RESERVE_S, Drift
 from portier.adapters.audio.meter import peak
 from portier.errors import AudioError
 
+PREFILL_FRAMES = 2
+"""The silence it begins with."""
 LOOK_EVERY_FRAMES = 5
 WINDOW_LOOKS = 20
 LONGEST_PATIENCE = 32
@@ -25,23 +27,23 @@ class Playback:
     from microphone to loudspeaker when a frame is written is therefore looked at. Slow changes are followed
     sample by sample (`Drift`). For sudden ones half a frame of silence is put in before it runs dry, a frame
     left out when it is far too long, half a quiet frame left out when it was longer than needed for two
-    seconds. Each xrun doubles the time before that is tried again. `prefill_frames` is the silence it begins
-    with. A loudspeaker that takes nothing for half a second is gone, whatever its driver says.
+    seconds. Each xrun doubles the time before that is tried again. A loudspeaker that takes nothing for half
+    a second is gone, whatever its driver says.
     """
 
-    def __init__(self, pcm: Any, frame_samples: int, prefill_frames: int = 2, channels: int = 1) -> None:
+    def __init__(self, pcm: Any, frame_samples: int, channels: int = 1) -> None:
         self._pcm = pcm
         self._frame_samples = frame_samples
         self._channels = channels
         facts = pcm.info()
         self._buffer_samples: int = facts["buffer_size"]
         self._prefill_samples = min(
-            prefill_frames * max(frame_samples, facts["period_size"]), self._buffer_samples
+            PREFILL_FRAMES * max(frame_samples, facts["period_size"]), self._buffer_samples
         )
         self._shallow_samples = frame_samples // 5
-        self._ample_samples = frame_samples * 9 // 10
+        self._ample_samples = frame_samples // 2 + round(RESERVE_S * facts["rate"])
         self._deep_samples = self._prefill_samples + max(frame_samples // 4, facts["rate"] // 200)
-        self._drift = Drift(frame_samples, facts["rate"], channels)
+        self._drift = Drift(facts["rate"], channels)
         self._stuck_frames = round(STUCK_S * facts["rate"] / frame_samples)
         self._refused = 0
         self._frames = 0
