@@ -28,7 +28,8 @@ class SoundKeys(Section):
     latency: Literal["normal", "low"] = Field(
         "normal",
         description="How soon each side is heard: low works on 10 ms of sound at a time in place of 20, for "
-        "10 to 15 ms less of delay there and back and half as much CPU again. A simulated card has normal.",
+        "5 to 15 ms less of delay there and back and up to half as much CPU again. On a busy machine the "
+        "loudspeaker may run dry (an xrun), and the delay grow by 10 ms. A simulated card has normal.",
     )
     echo: Literal["auto", "aec3", "half-duplex", "off"] = Field(
         "auto",
