@@ -6,7 +6,7 @@ from array import array
 from itertools import pairwise
 
 RESERVE_S = 0.008
-"""What a loudspeaker keeps, however short a frame is: a thread beside one that computes was 4 ms late."""
+"""What a loudspeaker keeps, however short a frame is: a thread beside one that computes was 3 ms late."""
 
 _ADDED_S = 0.001
 """How much is put in at a time."""
