@@ -241,8 +241,11 @@ class Processing(Protocol):
         """The card was opened, perhaps in the middle of a call."""
         ...
 
-    def toward_far_end(self, captured: bytes) -> bytes:
-        """What the far end is to hear of a captured frame."""
+    def toward_far_end(self, captured: bytes, heard: bytes | None = None, /) -> bytes:
+        """What the far end is to hear of a captured frame; `heard` is what was played meanwhile.
+
+        None stands for the frame of `toward_loudspeaker` before this one.
+        """
         ...
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:
@@ -263,6 +266,10 @@ class OpenCard(Protocol):
 
     def write(self, frame: bytes) -> bool:
         """Play one frame, of both channels with a loop; False when the card had run dry (an xrun)."""
+        ...
+
+    def heard(self) -> bytes | None:
+        """What the loudspeaker played while the frame read last was captured (mono); None: the one before."""
         ...
 
     def close(self) -> None:

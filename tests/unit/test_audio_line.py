@@ -13,7 +13,7 @@ import pytest
 from portier.adapters.audio import line as line_module
 from portier.adapters.audio.line import MediaLine
 from portier.adapters.audio.tones import frames_of, mix
-from portier.bench.card import SimulatedCard
+from portier.bench.card import OpenSimulatedCard, SimulatedCard
 from portier.core.effects import Tone
 from portier.core.events import Event, SoundLost, SoundRestored
 from portier.facts import EchoBy, Fact
@@ -482,6 +482,7 @@ class Halving:
     def __init__(self) -> None:
         self.begun = 0
         self.gains_db: list[float] = []
+        self.heard: list[bytes | None] = []
 
     def begin(self) -> None:
         self.begun += 1
@@ -489,7 +490,8 @@ class Halving:
     def opened(self) -> None:
         """Nothing to forget."""
 
-    def toward_far_end(self, captured: bytes) -> bytes:
+    def toward_far_end(self, captured: bytes, heard: bytes | None = None) -> bytes:
+        self.heard.append(heard)
         return bytes(len(captured) // 2) + captured[len(captured) // 2 :]
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:
@@ -517,6 +519,18 @@ def test_a_call_is_worked_on_both_ways_and_the_far_ends_echo_is_told_once_a_call
         assert [fact.words for fact in told if isinstance(fact, EchoBy)] == ["halves"] * call
     assert chain.begun == 3
     assert b"\x20\x00" * 320 in room.heard
+
+
+def test_what_the_card_plays_meanwhile_is_told_to_who_takes_its_echo_away(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile = b"\x07\x00" * 320
+    monkeypatch.setattr(OpenSimulatedCard, "heard", lambda _: meanwhile)
+    chain = Halving()
+    room.line.process(chain)
+    room.line.open()
+    until(lambda: len(chain.heard) > 3)
+    assert set(chain.heard) == {meanwhile}
 
 
 def test_the_loudspeakers_gain_is_kept_until_there_is_a_chain_for_it(room: Room) -> None:

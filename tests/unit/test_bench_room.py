@@ -98,7 +98,7 @@ class _Halving:
     def begin(self) -> None:
         self.begun += 1
 
-    def toward_far_end(self, captured: bytes) -> bytes:
+    def toward_far_end(self, captured: bytes, _heard: bytes | None = None) -> bytes:
         return array("h", [sample // 2 for sample in array("h", captured)]).tobytes()
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:

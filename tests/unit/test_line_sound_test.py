@@ -28,7 +28,7 @@ class Louder:
     def begin(self) -> None:
         """Nothing to begin."""
 
-    def toward_far_end(self, captured: bytes) -> bytes:
+    def toward_far_end(self, captured: bytes, _heard: bytes | None = None) -> bytes:
         """As it came."""
         return captured
 

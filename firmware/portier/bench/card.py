@@ -167,6 +167,9 @@ class OpenSimulatedCard:
         ran_dry, self._ran_dry = self._ran_dry, False
         return not ran_dry
 
+    def heard(self) -> None:
+        """What is played meanwhile is always the frame before."""
+
     def close(self) -> None:
         """Give the card back."""
         self._release()

@@ -55,11 +55,11 @@ class Tap:
         """The card was opened."""
         self._processing.opened()
 
-    def toward_far_end(self, captured: bytes) -> bytes:
+    def toward_far_end(self, captured: bytes, heard: bytes | None = None) -> bytes:
         """What the far end is to hear."""
         if self._from_s is None:
             self._from_s = self._clock() - FRAME_MS / 1000
-        sent = self._processing.toward_far_end(captured)
+        sent = self._processing.toward_far_end(captured, heard)
         self._frames.append([captured, sent])
         return sent
 

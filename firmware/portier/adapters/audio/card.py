@@ -94,6 +94,10 @@ class OpenAlsaCard:
         """
         return self._playback.write(frame, self._capture.waiting_samples)
 
+    def heard(self) -> bytes:
+        """What the loudspeaker played while the frame was captured that was read last; mono S16."""
+        return self._playback.heard()
+
     def close(self) -> None:
         """Give both devices back, without playing what is still queued. Never raises."""
         for pcm in self._pcms:

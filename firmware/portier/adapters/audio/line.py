@@ -271,20 +271,20 @@ class MediaLine:
             processing.set_speaker_gain(self._speaker_gain_db)
         self._processing = processing
 
-    def _sent(self, captured: bytes) -> bytes:
+    def _sent(self, captured: bytes, played: bytes | None) -> bytes:
         """What the far end is to hear: the microphone, or what stands in for a muted one."""
-        heard = self._worked_on(captured)
+        heard = self._worked_on(captured, played)
         if self._muted:
             return self._comfort.frame() if self._comfort is not None else bytes(len(captured))
         if self._comfort is not None:
             self._comfort.heard(heard)
         return heard
 
-    def _worked_on(self, captured: bytes) -> bytes:
+    def _worked_on(self, captured: bytes, played: bytes | None) -> bytes:
         """The microphone without echo; also while it is muted, so that the canceller knows the room."""
         if self._processing is None:
             return captured
-        sent = self._processing.toward_far_end(captured)
+        sent = self._processing.toward_far_end(captured, played)
         if self._processing.words != self._told_echo:
             self._told_echo = self._processing.words
             self._tell(EchoBy(self._told_echo, at_s=self._beat_s))
@@ -375,7 +375,7 @@ class MediaLine:
                     ended.give_clock()
                 sent = far = None
                 if clocked is not None:
-                    sent = self._sent(captured)
+                    sent = self._sent(captured, sound.heard())
                     far = clocked.exchange(self._tones.toward_far_end(sent))
                 played = mixed = self._tones.over(far) or silent
                 if self._processing is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portier.adapters.audio.drift import RESERVE_S, Drift
+from portier.adapters.audio.heard import Heard
 from portier.adapters.audio.meter import peak
 from portier.errors import AudioError
 
@@ -44,6 +45,7 @@ class Playback:
         self._ample_samples = frame_samples // 2 + round(RESERVE_S * facts["rate"])
         self._deep_samples = self._prefill_samples + max(frame_samples // 4, facts["rate"] // 200)
         self._drift = Drift(facts["rate"], channels)
+        self._heard = Heard(facts["rate"], frame_samples, channels)
         self._stuck_frames = round(STUCK_S * facts["rate"] / frame_samples)
         self._refused = 0
         self._frames = 0
@@ -62,10 +64,11 @@ class Playback:
         `captured` tells how many samples of the microphone wait to be read. Raises AudioError when the
         device is gone.
         """
-        if self._frames % LOOK_EVERY_FRAMES == 0 and self._look(captured()):
-            self._frames += 1
-            return True
+        left_out = self._frames % LOOK_EVERY_FRAMES == 0 and self._look(captured())
         self._frames += 1
+        self._heard.captured()
+        if left_out:
+            return True
         if self._too_much and peak(frame) < QUIET_PEAK:
             self._too_much = False
             self._drift.spare(0)
@@ -82,6 +85,10 @@ class Playback:
         self._play(frame)
         return False
 
+    def heard(self) -> bytes:
+        """What was played, on the first channel, while the frame was captured that was read last."""
+        return self._heard.frame()
+
     def _look(self, captured_samples: int | None) -> bool:
         """See what waits, and put in silence where it is little; whether a frame is to be left out."""
         try:
@@ -91,6 +98,7 @@ class Playback:
         if free < 0 or captured_samples is None:
             return False
         depth_samples = self._buffer_samples - free + captured_samples
+        self._heard.seen(depth_samples)
         if depth_samples > self._deep_samples:
             return True
         if depth_samples < self._shallow_samples:
@@ -121,9 +129,12 @@ class Playback:
 
     def _play(self, pcm: bytes) -> int:
         try:
-            return int(self._pcm.write(pcm))
+            taken = int(self._pcm.write(pcm))
         except Exception as error:
             raise AudioError(f"audio: the playback device stopped: {error}") from error
+        if taken > 0:
+            self._heard.wrote(pcm[: 2 * self._channels * taken])
+        return taken
 
     def _play_silence(self, samples: int) -> None:
         self._play(bytes(2 * samples * self._channels))

@@ -70,7 +70,7 @@ class Aec3:
         self._double_talk.begin()
 
     def cancelled(self, near: bytes, far: bytes) -> bytes:
-        """What is left of a captured frame; `far` is the frame played last. ValueError for other lengths."""
+        """What is left of a captured frame; `far` was played meanwhile. ValueError for other lengths."""
         if len(near) != 2 * self._frame or len(far) != len(near):
             raise ValueError(f"a frame has {2 * self._frame} bytes here, these {len(near)} and {len(far)}")
         near, far = self._sounding(near), self._sounding(far)

@@ -41,7 +41,7 @@ class Canceller(Protocol):
         ...
 
     def cancelled(self, near: bytes, far: bytes) -> bytes:
-        """What is left of a captured frame; `far` is the frame that was played last. It may raise."""
+        """What is left of a captured frame; `far` is what was played meanwhile. It may raise."""
         ...
 
 
@@ -107,10 +107,12 @@ class Chain:
         if self._canceller:
             self._try(self._canceller.opened)
 
-    def toward_far_end(self, captured: bytes) -> bytes:
-        """What the far end is to hear of a captured frame."""
+    def toward_far_end(self, captured: bytes, heard: bytes | None = None) -> bytes:
+        """What the far end is to hear of a captured frame; `heard`, or the frame before, was played then."""
         frame = captured
-        played = self._played if len(self._played) == len(captured) else bytes(len(captured))
+        played = self._played if heard is None else heard
+        if len(played) != len(captured):
+            played = bytes(len(captured))
         if self._follower:
             self._follow(self._follower, captured, played)
         if self._canceller:
@@ -123,7 +125,7 @@ class Chain:
         return self._louder(frame, self._gain, self._gain)
 
     def toward_loudspeaker(self, frame: bytes) -> bytes:
-        """What is to be played of a frame; it is what the microphone will hear."""
+        """What is to be played of a frame."""
         if self._follower and not self._follows:
             self._limiter.set_gain(self._speaker_gain_db)
         self._follows = False
