@@ -16,7 +16,7 @@ from portier.core.events import SoundLost, SoundRestored, SoundTestOver
 from portier.core.sound_test_state import SoundTestOutcome
 from portier.errors import AudioError
 from portier.facts import EchoBy
-from portier.ports import Card, Comfort, FarEnd, Listener, Loop, Post, Processing, Tell, unheard
+from portier.ports import Card, Comfort, FarEnd, Listener, Loop, OpenCard, Post, Processing, Tell, unheard
 from portier.process import name_thread
 from portier.sound_settings import Telephony
 
@@ -271,20 +271,20 @@ class MediaLine:
             processing.set_speaker_gain(self._speaker_gain_db)
         self._processing = processing
 
-    def _sent(self, captured: bytes, played: bytes | None) -> bytes:
+    def _sent(self, captured: bytes, sound: OpenCard) -> bytes:
         """What the far end is to hear: the microphone, or what stands in for a muted one."""
-        heard = self._worked_on(captured, played)
+        heard = self._worked_on(captured, sound)
         if self._muted:
             return self._comfort.frame() if self._comfort is not None else bytes(len(captured))
         if self._comfort is not None:
             self._comfort.heard(heard)
         return heard
 
-    def _worked_on(self, captured: bytes, played: bytes | None) -> bytes:
+    def _worked_on(self, captured: bytes, sound: OpenCard) -> bytes:
         """The microphone without echo; also while it is muted, so that the canceller knows the room."""
         if self._processing is None:
             return captured
-        sent = self._processing.toward_far_end(captured, played)
+        sent = self._processing.toward_far_end(captured, sound.heard())
         if self._processing.words != self._told_echo:
             self._told_echo = self._processing.words
             self._tell(EchoBy(self._told_echo, at_s=self._beat_s))
@@ -375,7 +375,7 @@ class MediaLine:
                     ended.give_clock()
                 sent = far = None
                 if clocked is not None:
-                    sent = self._sent(captured, sound.heard())
+                    sent = self._sent(captured, sound)
                     far = clocked.exchange(self._tones.toward_far_end(sent))
                 played = mixed = self._tones.over(far) or silent
                 if self._processing is not None:

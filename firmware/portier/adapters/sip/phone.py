@@ -31,7 +31,7 @@ from portier.plan import SipSettings
 from portier.ports import Post, Tell, unheard
 
 _LEAVE_S = 1.0
-_READ_EVERY_S = 0.5
+_READ_EVERY_S = 1.0
 _PRESS_FIRST_S = 0.003
 _RESTLESS_MS, _IN_CALL_MS, _AT_REST_MS = 100, 250, 1000
 
