@@ -15,7 +15,8 @@ from portier.bench.line.agent import Agent
 from portier.bench.line.events import What
 from portier.bench.voice import voice
 
-_BACK_LIMIT_S = 3.0
+# 3 s where nothing else runs; tests share their machine with others.
+_BACK_LIMIT_S = 8.0
 # A machine that does much else, as those that test do, opens two cards and converters more slowly.
 _BACK_ON_A_BUSY_MACHINE_S = 15.0
 
