@@ -5,15 +5,24 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import combinations
 
 import pytest
 from hypothesis import given, strategies as st
 
-from portier.adapters.gpio.wiegand import HELD_S, SETTLED_S, WiegandReader
-from portier.adapters.gpio.wiegand_frames import MOST_BITS, SILENCE_S, Card, Pulse, card, frames, key
+from portier.adapters.gpio.wiegand import HELD_S, WiegandReader
+from portier.adapters.gpio.wiegand_frames import (
+    MOST_BITS,
+    SILENCE_S,
+    Card,
+    Pulse,
+    card,
+    frames,
+    key,
+    whole_frames,
+)
 from portier.bench.keypads import WiegandHands, card_frame, key_frame
 from portier.bench.pins import BenchPins
 from portier.core.codes import Entry
@@ -137,7 +146,8 @@ def reader(pins: WiegandPins = READER) -> Iterator[tuple[WiegandReader, WiegandH
     one = WiegandReader(bench.factory, "front", pins, posted.append)
     one.start()
     try:
-        yield one, WiegandHands(bench, pins), posted
+        # At once: a machine with much to do would make two frames of one.
+        yield one, WiegandHands(bench, pins, apart_s=0.0), posted
     finally:
         one.close()
 
@@ -205,35 +215,76 @@ def test_a_card_that_is_held_to_the_reader_counts_once_and_later_again() -> None
     assert what(posted) == ["card:17:4711", "card:17:4712", "card:17:4711", "card:17:4711"]
 
 
-def noise(one: WiegandReader, count: int) -> None:
-    """Zeros a millisecond apart, ending now: their moments are the kernel's, whenever they are told."""
-    now_s = time.monotonic()
-    for left in range(count, 0, -1):
-        one.pulse(Pulse(now_s - left / 1000, 0))
+def tell(one: WiegandReader, bits: Sequence[int], first_s: float) -> float:
+    """Tell pulses 1 ms apart by the kernel's clock, whenever that is; when the next would come."""
+    for place, bit in enumerate(bits):
+        one.pulse(Pulse(first_s + place / 1000, bit))
+    return first_s + len(bits) / 1000
 
 
-@pytest.mark.parametrize("rest", [0, 1, 4, 8, 26])
+def taken(one: WiegandReader) -> None:
+    """Wait until what was told is no longer kept."""
+    until_s = time.monotonic() + 5.0
+    while one._pulses:
+        assert time.monotonic() < until_s, "the pulses are kept"
+        time.sleep(0.002)
+
+
+CARD = card_frame(17, 4711, 26)
+
+
+@pytest.mark.parametrize("rest", [0, 1, 4, 26])
 def test_noise_without_an_end_is_let_go_of_and_what_comes_after_it_is_read(rest: int) -> None:
-    with reader() as (one, hands, posted):
-        noise(one, 5 * (MOST_BITS + 1) + rest)
-        time.sleep(0.2)
-        hands.card(17, 4711)
+    with reader() as (one, _, posted):
+        next_s = time.monotonic()
+        for _ in range(3):
+            next_s = tell(one, [0] * (MOST_BITS + 1), next_s)
+            taken(one)
+        # The last 26 of them are a card's.
+        next_s = tell(one, CARD[:rest] if rest > 4 else [0] * rest, next_s)
+        taken(one)
+        tell(one, CARD, next_s + 1.0)
         wait_for(posted, 1)
     assert what(posted) == ["card:17:4711"]
 
 
-@pytest.mark.parametrize("late", [4, 8, 26])
-def test_the_end_of_noise_told_when_the_rest_was_over_is_no_key_and_no_card(late: int) -> None:
-    with reader() as (one, hands, posted):
+@pytest.mark.parametrize(
+    ("key_bits", "late"), [(4, key_frame("7", 4)), (8, key_frame("7", 8)), (4, CARD)], ids=["4", "8", "card"]
+)
+def test_the_end_of_noise_told_when_the_rest_was_over_is_no_key_and_no_card(
+    key_bits: int, late: tuple[int, ...]
+) -> None:
+    with reader(WiegandPins(d0=14, d1=15, card_bits=26, key_bits=key_bits)) as (one, _, posted):
+        next_s = tell(one, [0] * 40, time.monotonic())
+        taken(one)
+        next_s = tell(one, late, next_s)
+        taken(one)
+        tell(one, CARD, next_s + 1.0)
+        wait_for(posted, 1)
+    assert what(posted) == ["card:17:4711"]
+
+
+@given(st.integers(0, MOST_BITS), st.integers(0, 26))
+def test_a_card_that_is_cut_where_noise_filled_what_is_kept_gives_no_key(noise: int, of_card: int) -> None:
+    pulses = [Pulse(place / 1000, 0) for place in range(noise)]
+    pulses += [Pulse(1.0 + place / 1000, bit) for place, bit in enumerate(CARD[:of_card])]
+    pulses = pulses[: MOST_BITS + 1]
+    read = whole_frames(pulses, float("-inf"))
+    assert [bits for bits, _ in read] == frames(pulses)
+    assert all(whole for _, whole in read[:-1])
+    assert not read or read[-1][1] is (len(pulses) <= MOST_BITS)
+
+
+def test_a_moment_in_the_future_costs_one_frame_and_not_the_keypad() -> None:
+    with reader() as (one, _, posted):
         now_s = time.monotonic()
-        for place in range(2 * MOST_BITS + late):
-            if place == 2 * MOST_BITS:
-                time.sleep(2 * SETTLED_S)
-            one.pulse(Pulse(now_s + place / 1000, 0))
-        time.sleep(0.2)
-        hands.card(17, 4711)
+        one.pulse(Pulse(now_s + 3600, 0))
+        taken(one)
+        tell(one, CARD, now_s + 1)
+        taken(one)
+        tell(one, card_frame(17, 4712, 26), now_s + 2)
         wait_for(posted, 1)
-    assert what(posted) == ["card:17:4711"]
+    assert what(posted) == ["card:17:4712"]
 
 
 def test_a_reader_ends_its_thread_and_gives_its_pins_back() -> None:

@@ -120,7 +120,8 @@ class WiegandHands:
             if place not in lost:
                 self._lines[bit].drive_low()
                 self._lines[bit].drive_high()
-            time.sleep(self._apart_s)
+            if self._apart_s:
+                time.sleep(self._apart_s)
         time.sleep(0.25)
 
     def key(self, key: str) -> None:

@@ -9,14 +9,18 @@ from statistics import median
 from portier.adapters.audio.drift import RESERVE_S
 
 EARLIER_S = RESERVE_S
-"""Told so much early, or what is not yet written: no echo may come before its sound, and a card that knows
-its queue by the period alone tells it too long."""
+"""Told so much early, but no more than is written: no echo may come before its sound. A card that knows its
+queue by the period alone tells it too long by as much as that."""
+
+PERIOD_S = 0.010
+"""A card with longer periods has what comes before its sound made up for."""
 
 _AGREE_S = 0.001
 _SUDDEN_S = 0.002
-_SLOW_S = 0.0005
+_SLOW_S = 0.000125
 _SUDDEN_LOOKS, _SLOW_LOOKS = 3, 5
-_STEP_SAMPLES = 4
+_STEP_SAMPLES, _FAR_OFF_STEP_SAMPLES = 1, 4
+"""Each step is an echo that comes by another way: small ones spoil nothing, great ones follow bad clocks."""
 
 
 class Heard:
@@ -27,10 +31,11 @@ class Heard:
     clocks that differ or a card that tells its queue by the period, a little is followed at each.
     """
 
-    def __init__(self, rate_hz: int, frame_samples: int, channels: int = 1) -> None:
+    def __init__(self, rate_hz: int, frame_samples: int, channels: int = 1, period_samples: int = 0) -> None:
         self._frame_samples = frame_samples
         self._channels = channels
-        self._earlier_samples = round(EARLIER_S * rate_hz)
+        longer_samples = max(0, period_samples - round(PERIOD_S * rate_hz))
+        self._earlier_samples = round(EARLIER_S * rate_hz) + longer_samples
         self._agree_samples = _AGREE_S * rate_hz
         self._sudden_samples = _SUDDEN_S * rate_hz
         self._slow_samples = _SLOW_S * rate_hz
@@ -50,6 +55,11 @@ class Heard:
         """A frame was captured, and as much played."""
         self._depth_samples -= self._frame_samples
 
+    def ran_dry(self) -> None:
+        """The queue was found empty, at the end of a captured frame."""
+        self._depth_samples = -self._frame_samples
+        self._errors.clear()
+
     def seen(self, depth_samples: int) -> None:
         """What waits was looked at, at the end of a captured frame, before the next is written."""
         if not self._looked:
@@ -62,9 +72,11 @@ class Heard:
         last = [errors[at] for at in range(-_SUDDEN_LOOKS, 0)]
         usual = round(median(last))
         if abs(usual) > self._sudden_samples and max(last) - min(last) <= self._agree_samples:
-            self._move(usual)
+            self._depth_samples += usual
+            errors.clear()
         elif len(errors) == _SLOW_LOOKS and abs(mean := sum(errors) / _SLOW_LOOKS) > self._slow_samples:
-            self._move(_STEP_SAMPLES if mean > 0 else -_STEP_SAMPLES)
+            step = _STEP_SAMPLES if abs(mean) <= self._agree_samples else _FAR_OFF_STEP_SAMPLES
+            self._follow(step if mean > 0 else -step)
 
     def frame(self) -> bytes:
         """What was played, on the first channel, while the last frame was captured; a little early."""
@@ -74,7 +86,7 @@ class Heard:
         end = len(self._written) - 2 * late_samples
         return self._written[end - 2 * self._frame_samples : end]
 
-    def _move(self, samples: int) -> None:
+    def _follow(self, samples: int) -> None:
         self._depth_samples += samples
         for at in range(len(self._errors)):
             self._errors[at] -= samples

@@ -45,7 +45,7 @@ class Playback:
         self._ample_samples = frame_samples // 2 + round(RESERVE_S * facts["rate"])
         self._deep_samples = self._prefill_samples + max(frame_samples // 4, facts["rate"] // 200)
         self._drift = Drift(facts["rate"], channels)
-        self._heard = Heard(facts["rate"], frame_samples, channels)
+        self._heard = Heard(facts["rate"], frame_samples, channels, facts["period_size"])
         self._stuck_frames = round(STUCK_S * facts["rate"] / frame_samples)
         self._refused = 0
         self._frames = 0
@@ -81,6 +81,7 @@ class Playback:
             self._see_it_moves(taken)
             return True
         self._be_patient()
+        self._heard.ran_dry()
         self._play_silence(max(self._frame_samples, self._prefill_samples - self._frame_samples))
         self._play(frame)
         return False

@@ -16,7 +16,7 @@ from typing import Any
 from gpiozero import InputDevice
 
 from portier.adapters.gpio.factory import claim_errors
-from portier.adapters.gpio.wiegand_frames import MOST_BITS, SILENCE_S, Card, Pulse, card, frames, key
+from portier.adapters.gpio.wiegand_frames import MOST_BITS, Card, Pulse, card, key, whole_frames
 from portier.core.codes import Entry
 from portier.core.events import CardRead, KeypadKey
 from portier.errors import GpioError
@@ -88,13 +88,11 @@ class WiegandReader:
         before_s = float("-inf")
         while (told := self._next()) is not None:
             pulses, latest_s = told
-            first_s = min(pulse.at_s for pulse in pulses)
-            for place, bits in enumerate(frames(pulses)):
-                # The rest of noise, or of a frame that was told late, may look like a key.
-                if place == 0 and first_s - before_s <= SILENCE_S:
-                    self._spoil(len(bits))
-                else:
+            for bits, whole in whole_frames(pulses, before_s):
+                if whole:
                     self._frame(bits)
+                else:
+                    self._spoil(len(bits))
             before_s = latest_s
 
     def _next(self) -> tuple[list[Pulse], float] | None:
@@ -106,8 +104,9 @@ class WiegandReader:
             while len(self._pulses) <= MOST_BITS and not self._closing:
                 if not self._changed.wait(SETTLED_S):
                     break
-            pulses, self._pulses = self._pulses, []
-            return None if self._closing else (pulses, self._latest_s)
+            told = self._pulses, self._latest_s
+            self._pulses, self._latest_s = [], float("-inf")
+            return None if self._closing else told
 
     def _frame(self, bits: tuple[int, ...]) -> None:
         now_s = time.monotonic()

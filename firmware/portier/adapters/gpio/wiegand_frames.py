@@ -46,6 +46,21 @@ def frames(pulses: Iterable[Pulse], silence_s: float = SILENCE_S) -> list[tuple[
     return [tuple(one) for one in found]
 
 
+def whole_frames(pulses: Sequence[Pulse], before_s: float) -> list[tuple[tuple[int, ...], bool]]:
+    """Frames, and whether each is whole: neither the rest of what ended at `before_s`, nor cut at the most.
+
+    Such a part of noise, or of a card, may look like a key.
+    """
+    found = frames(pulses)
+    follows = min(pulses).at_s - before_s <= SILENCE_S if pulses else False
+    goes_on = len(pulses) > MOST_BITS
+    last = len(found) - 1
+    return [
+        (bits, not (follows and place == 0) and not (goes_on and place == last))
+        for place, bits in enumerate(found)
+    ]
+
+
 def card(bits: Sequence[int], length: int) -> Card | None:
     """A card's frame of 26 or 34 bits; None where it is none, or a parity is wrong."""
     if not length or len(bits) != length:
