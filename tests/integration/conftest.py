@@ -11,6 +11,7 @@ import pytest
 from tests.integration import own_wheel
 from tests.integration.live import PASSWORD, LiveStation
 
+from portier import app
 from portier.adapters.sip import srv
 from portier.bench.line.behaviour import Behaviour, Registrar
 from portier.bench.line.digest import Challenge
@@ -40,6 +41,15 @@ def socket_folder() -> Iterator[Path]:
     """A folder whose path is short enough for a Unix socket (108 bytes)."""
     with TemporaryDirectory(prefix="portier-") as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stations_end_at_leisure() -> Iterator[None]:
+    """A station here ends whole, however busy the machine: the next one needs PJSIP's only instance."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "_SOUND_STOP_S", 10.0)
+        patch.setattr(app, "_SIP_STOP_S", 20.0)
+        yield
 
 
 @pytest.fixture(autouse=True)

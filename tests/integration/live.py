@@ -34,6 +34,7 @@ FAILURE_SHOWN_S = 1.0
 """Shorter than a visitor's: most tests wait for its end."""
 _START_S = 15.0
 _SIP_GONE_S = 5.0
+_END_LIMIT_S = 35.0
 
 
 def free_port(host: str = LOOPBACK) -> int:
@@ -144,7 +145,7 @@ class LiveStation:
     def end(self) -> None:
         """Stop the station; the line stays."""
         self._end()
-        self._thread.join(10.0)
+        self._thread.join(_END_LIMIT_S)
 
     @property
     def state(self) -> State:
