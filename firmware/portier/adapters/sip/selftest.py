@@ -13,7 +13,8 @@ from portier.adapters import pjsip_library
 from portier.adapters.sip import switches
 from portier.errors import SelfTestError
 
-_TIMEOUT_S = 0.5
+_TIMEOUT_S = 3.0
+_BODY_BYTES = switches.TCP_THRESHOLD_BYTES + 200
 _BY_UDP, _BY_TCP = "UDP", "TCP"
 
 
@@ -50,10 +51,10 @@ def check_udp_only() -> None:
             account_config.idUri = "sip:selftest@127.0.0.1"
             account.create(account_config)
             ways = []
-            for on in (True, False):
+            for on, body in ((True, "x" * _BODY_BYTES), (False, "y" * _BODY_BYTES)):
                 switches.stay_on_udp(library, on)
-                _send_large_request(pj, account, receiver.getsockname()[1])
-                ways.append(_way_taken(endpoint, receiver, temptation))
+                _send_large_request(pj, account, receiver.getsockname()[1], body)
+                ways.append(_way_taken(endpoint, receiver, temptation, body.encode()))
         finally:
             endpoint.libDestroy(pj.PJSUA_DESTROY_NO_RX_MSG)
     if ways[0] != _BY_UDP:
@@ -76,24 +77,25 @@ def _quiet_config(pj: Any) -> Any:
     return config
 
 
-def _send_large_request(pj: Any, account: Any, port: int) -> None:
+def _send_large_request(pj: Any, account: Any, port: int, body: str) -> None:
     request = pj.SendRequestParam()
     request.method = "OPTIONS"
     request.txOption.targetUri = f"sip:selftest@127.0.0.1:{port}"
     request.txOption.contentType = "text/plain"
-    request.txOption.msgBody = "x" * 1500
+    request.txOption.msgBody = body
     account.sendRequest(request)
 
 
-def _way_taken(endpoint: Any, receiver: socket.socket, temptation: socket.socket) -> str:
+def _way_taken(endpoint: Any, receiver: socket.socket, temptation: socket.socket, body: bytes) -> str:
     until_s = time.monotonic() + _TIMEOUT_S
     while time.monotonic() < until_s:
         endpoint.libHandleEvents(10)
         try:
-            size_bytes = len(receiver.recv(65536))
+            message = receiver.recv(65536)
         except BlockingIOError:
-            size_bytes = 0
-        if size_bytes > switches.TCP_THRESHOLD_BYTES:
+            message = b""
+        # After half a second the request before this one is sent again (RFC 3261 section 17.1.2.2).
+        if body in message:
             return _BY_UDP
         try:
             connection, _ = temptation.accept()
