@@ -45,6 +45,10 @@ def registration(place: Place, found: Found) -> None:
         boot_s = answered.at_s - place.guest.started_s
         found.note(f"{boot_s:.1f} s after power-on")
         kept.FIGURES.setdefault("boot to registered", boot_s)
+    first = place.outside.wire.first(lambda one: one.sip.startswith("REGISTER "), place.guest.started_s)
+    if first:
+        began_s = rig.here_s(int(rig.shows("ExecMainStartTimestampMonotonic")) / 1e6)
+        kept.FIGURES["start of the station to REGISTER"] = first.at_s - began_s
     pid = rig.station_pid
     status = rig.get(f"/proc/{pid}/status").decode()
     ids = {
@@ -118,7 +122,7 @@ def speech(place: Place, found: Found) -> None:
 def _keep(place: Place, record: CallRecord, at_door: Heard, at_phone: bytes) -> None:
     # baresip records from its answer on.
     sounds = Sounds(Heard(at_phone, CODEC_HZ, record.answered_s or 0.0), at_door, echo_missing=True)
-    kept.PICTURES.append(kept.Picture(record, sounds))
+    kept.CALLS.append(kept.Call(record, sounds))
     page.write(place.folder / "call.html", record, sounds)
 
 
