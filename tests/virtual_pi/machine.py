@@ -172,7 +172,9 @@ class Guest:
         folder = self._folder
         words = " ".join(
             (
-                "console=ttyS0 panic=-1 quiet mitigations=off nokaslr random.trust_cpu=1 net.ifnames=0",
+                "console=ttyS0 panic=-1 quiet mitigations=off random.trust_cpu=1 net.ifnames=0",
+                # Code that always lies in the same place is translated once, whatever process runs it.
+                "nokaslr norandmaps",
                 "systemd.show_status=0 systemd.journald.forward_to_console=0 preempt=full",
                 f"pi.persist={int(boot.persist)} pi.sound={int(boot.sound)}",
             )
