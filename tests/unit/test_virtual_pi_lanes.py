@@ -11,6 +11,7 @@ from tests.lab.case import Outcome
 from tests.virtual_pi import kept
 from tests.virtual_pi.case import CASES
 from tests.virtual_pi.cases import lanes, load
+from tests.virtual_pi.image import Image
 from tests.virtual_pi.lanes import Lanes
 
 _TELLS = """
@@ -45,7 +46,7 @@ def test_what_a_lane_tells_is_heard_and_what_it_left_out_did_not_run(
 ) -> None:
     _instead(monkeypatch, _TELLS)
     heard: list[Outcome] = []
-    at_once = Lanes(tmp_path, heard.append)
+    at_once = Lanes(tmp_path, Image(tmp_path), heard.append)
     at_once.begin("visits", [CASES["call: busy"], CASES["disk: full"]])
     at_once.wait()
     assert [(one.case.name, one.ok, one.seen) for one in heard] == [
@@ -60,7 +61,7 @@ def test_what_a_lane_tells_is_heard_and_what_it_left_out_did_not_run(
 def test_a_lane_ends_with_who_began_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     _instead(monkeypatch, _WAITS)
     heard: list[Outcome] = []
-    at_once = Lanes(tmp_path, heard.append)
+    at_once = Lanes(tmp_path, Image(tmp_path), heard.append)
     at_once.begin("power", [CASES["idle: two minutes"]])
     at_once.end()
     assert [one.ok for one in heard] == [False]
@@ -68,7 +69,7 @@ def test_a_lane_ends_with_who_began_it(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_a_lane_without_cases_is_not_begun_and_one_that_cannot_be_is_refused(tmp_path: Path) -> None:
     heard: list[Outcome] = []
-    at_once = Lanes(tmp_path, heard.append)
+    at_once = Lanes(tmp_path, Image(tmp_path), heard.append)
     at_once.begin("arm", [])
     at_once.refuse([CASES["aarch64: doctor and bench"]], "no bundle")
     at_once.wait()

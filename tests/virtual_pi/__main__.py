@@ -53,7 +53,7 @@ def _look(cases: Sequence[Case], output: Path, report: Report) -> int:
     for left in output.glob("outside*"):
         shutil.rmtree(left)
     roots.asterisk(lab_run.say)
-    image.made(lab_run.say)
+    made = image.made(lab_run.say)
     outcomes: list[Outcome] = []
 
     def take(outcome: Outcome) -> None:
@@ -63,7 +63,7 @@ def _look(cases: Sequence[Case], output: Path, report: Report) -> int:
         head = f"{len(outcomes):3}/{len(cases)}  {outcome.case.name}"
         lab_run.say(f"{head:<86} {word:>6} {outcome.took_s:6.1f} s")
 
-    at_once = Lanes(output, take)
+    at_once = Lanes(output, made, take)
     try:
         for lane in lanes(cases):
             if reason := lane.prepare(output / "bundles"):

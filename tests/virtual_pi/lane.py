@@ -1,4 +1,4 @@
-"""`python -m tests.virtual_pi.lane FOLDER NAME CASE ...`: looks at cases beside other lanes, for lanes.py.
+"""`python -m tests.virtual_pi.lane OUTPUT IMAGE NAME CASE ...`: looks at cases beside others, for lanes.py.
 
 Its standard input ends when whoever started it does, and it with that. What it has seen goes to its standard
 output, a line of JSON each.
@@ -16,21 +16,22 @@ from typing import TextIO
 
 from tests.lab import network
 from tests.lab.run import say
-from tests.virtual_pi import image, kept, page, run
+from tests.virtual_pi import kept, page, run
 from tests.virtual_pi.case import CASES
 from tests.virtual_pi.cases import load
+from tests.virtual_pi.image import Image
 
 
 def main(words: list[str]) -> None:
     """Look at the cases that are named, in their order, in a network that is this process's own."""
     threading.Thread(target=_end_with_the_input, daemon=True).start()
-    output, name, *names = words
+    output, made, name, *names = words
     load()
     wire = _own_output()
     network.lay()
-    made = image.made(lambda _: None)
     with tempfile.TemporaryDirectory(prefix="portier-pi-") as short:
-        for outcome in run.all_of([CASES[one] for one in names], Path(output), name, made, Path(short)):
+        cases = [CASES[one] for one in names]
+        for outcome in run.all_of(cases, Path(output), name, Image(Path(made)), Path(short)):
             _tell(wire, {"outcome": outcome.plain(), "figures": kept.FIGURES})
     if kept.CALLS:
         try:

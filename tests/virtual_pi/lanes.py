@@ -17,6 +17,7 @@ from tests.lab import network
 from tests.lab.case import Outcome
 from tests.virtual_pi import kept
 from tests.virtual_pi.case import CASES, Case
+from tests.virtual_pi.image import Image
 
 Take = Callable[[Outcome], None]
 
@@ -24,8 +25,9 @@ Take = Callable[[Outcome], None]
 class Lanes:
     """Those that run; `take` is called with each outcome as it comes, never twice at once."""
 
-    def __init__(self, output: Path, take: Take) -> None:
+    def __init__(self, output: Path, image: Image, take: Take) -> None:
         self._output = output
+        self._image = image
         self._take = take
         self._lock = threading.Lock()
         self._lanes: list[tuple[subprocess.Popen[str], threading.Thread]] = []
@@ -35,7 +37,8 @@ class Lanes:
         names = [case.name for case in cases]
         if not names:
             return
-        words = (sys.executable, "-m", "tests.virtual_pi.lane", str(self._output), name, *names)
+        folders = (str(self._output), str(self._image.folder))
+        words = (sys.executable, "-m", "tests.virtual_pi.lane", *folders, name, *names)
         process = subprocess.Popen(
             network.move_in(words), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
