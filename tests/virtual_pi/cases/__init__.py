@@ -13,7 +13,7 @@ _ARM = "arm"
 # Modules that stand one behind the other share a machine where they want the same boot. Two lanes with one
 # are enough: on two processors a third makes the others slower by more than it takes from them.
 _LANES = {
-    "visits": ("start", "visits", "lost", "killed", "hung", "broken"),
+    "visits": ("start", "visits", "lost", "house", "killed", "hung", "broken"),
     "power": ("bare", "idle", "power", "upgrade"),
     _ARM: ("aarch64",),
 }
