@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab import network, own_pjsip, roots, run
+from tests.lab import command_line, network, own_pjsip, roots, run
 from tests.lab.case import CASES, Case
 from tests.lab.cases import load
 from tests.lab.report import Report
@@ -30,8 +29,7 @@ def main() -> int:
     load()
     options = _options()
     if options.list:
-        for case in CASES.values():
-            print(f"{case.name}\n    {case.expected}")
+        command_line.tell_all(CASES.values())
         return 0
     cases = [
         case
@@ -73,9 +71,8 @@ def _report(folder: Path) -> Report:
 
 def _unfit() -> str:
     """Why this machine cannot be the lab; empty where it can."""
-    missing = sorted({package for program, package in _PACKAGES.items() if not shutil.which(program)})
-    if missing:
-        return f"the lab needs these Debian packages: apt-get install {' '.join(missing)}"
+    if missing := command_line.missing("the lab", _PACKAGES):
+        return missing
     if os.geteuid() != 0:
         return (
             "the lab starts servers in Debian systems of their own, which only root may enter: sudo make lab"
@@ -84,18 +81,11 @@ def _unfit() -> str:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.lab", description="The station at PBXs and telephones."
-    )
-    parser.add_argument(
-        "--only", nargs="+", metavar="NAME", choices=list(CASES), help="only these cases; see --list"
+    parser = command_line.parser(
+        "python -m tests.lab", "The station at PBXs and telephones.", CASES, "build/lab"
     )
     parser.add_argument(
         "--quick", action="store_true", help="only what takes a few seconds each, as in make test"
-    )
-    parser.add_argument("--list", action="store_true", help="tell the cases, and look at none")
-    parser.add_argument(
-        "--output", type=Path, default=Path("build/lab"), help="where the files go (%(default)s)"
     )
     return parser.parse_args()
 

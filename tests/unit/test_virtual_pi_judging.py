@@ -162,9 +162,18 @@ def test_figures_of_this_machine_itself_are_those_that_it_left_behind(
     rows = [
         {"what": "idle and registered: CPU", "ours": 0.15},
         {"what": "idle and registered: memory", "ours": None},
+        {"what": "CPU of a call, PCMA", "ours": 0.6},
+        {"what": "start to REGISTER, p50", "ours": 700.0},
     ]
     (tmp_path / "compare" / "compare.json").write_text(json.dumps({"rows": rows}))
-    assert kept.native(tmp_path) == {"press to INVITE": 0.77, "CPU of the station, idle": 0.15}
+    assert kept.native(tmp_path) == pytest.approx(
+        {
+            "press to INVITE": 0.77,
+            "CPU of the station, idle": 0.15,
+            "CPU of the station in a call": 1.0,
+            "start of the station to REGISTER": 0.7,
+        }
+    )
     found = {one["what"]: one for one in kept.rows(tmp_path)}
     assert list(found) == list(kept.MEASURED)
     assert found["press to INVITE"] == {

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.lab import network, roots, run as lab_run
+from tests.lab import command_line, roots, run as lab_run
+from tests.lab.case import Outcome
 from tests.lab.report import Report
-from tests.virtual_pi import image, kept, page, run
+from tests.virtual_pi import image, kept, page
 from tests.virtual_pi.case import CASES, Case
-from tests.virtual_pi.cases import aarch64, load
+from tests.virtual_pi.cases import lanes, load
+from tests.virtual_pi.lanes import Lanes
 
-_INSIDE = "PORTIER_VIRTUAL_PI_INSIDE"
 _PACKAGES = {
     "baresip": "baresip-core",
     "ip": "iproute2",
@@ -34,43 +35,58 @@ def main() -> int:
     load()
     options = _options()
     if options.list:
-        for case in CASES.values():
-            print(f"{case.name}\n    {case.expected}")
+        command_line.tell_all(CASES.values())
         return 0
     cases = [case for case in CASES.values() if not options.only or case.name in options.only]
+    # Whatever fails from here on, what an earlier run saw is not taken for this one's.
+    report = _report(options.output.resolve())
     if reason := _unfit():
         # What did not run is not ok, and the report says so of every case.
-        _report(options.output).refuse(reason)
+        report.refuse(reason)
         print(reason, file=sys.stderr)
         return 1
-    if os.environ.get(_INSIDE) != "1":
-        # Whatever fails from here on, what an earlier run saw is not taken for this one's.
-        _report(options.output)
-        # Not within: what is made once is worth keeping, whoever ends this.
-        roots.asterisk(lab_run.say)
-        image.made(lab_run.say)
-        if any(case.boot is None for case in cases):
-            lab_run.say("aarch64: the bundle of a Raspberry Pi")
-            aarch64.prepare(options.output.resolve() / "bundles")
-        _move_into_own_network()
-    network.lay()
-    return _look(cases, options.output.resolve())
+    return _look(cases, options.output.resolve(), report)
 
 
-def _look(cases: Sequence[Case], output: Path) -> int:
-    report = _report(output)
-    shutil.rmtree(output / "outside", ignore_errors=True)
-    outcomes = []
-    with tempfile.TemporaryDirectory(prefix="portier-pi-") as short:
-        for outcome in run.all_of(cases, output, image.made(lambda _: None), Path(short)):
-            outcomes.append(outcome)
-            report.take(outcome)
+def _look(cases: Sequence[Case], output: Path, report: Report) -> int:
+    began_s = time.monotonic()
+    for left in output.glob("outside*"):
+        shutil.rmtree(left)
+    roots.asterisk(lab_run.say)
+    made = image.made(lab_run.say)
+    outcomes: list[Outcome] = []
+
+    def take(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        report.take(outcome)
+        word = "ok" if outcome.ok else "NOT OK"
+        head = f"{len(outcomes):3}/{len(cases)}  {outcome.case.name}"
+        lab_run.say(f"{head:<86} {word:>6} {outcome.took_s:6.1f} s")
+
+    at_once = Lanes(output, made, take)
+    try:
+        for lane in lanes(cases):
+            if reason := lane.prepare(output / "bundles"):
+                at_once.refuse(lane.cases, reason)
+            else:
+                at_once.begin(lane.name, lane.cases)
+        at_once.wait()
+    finally:
+        at_once.end()
+    return _told(outcomes, output, report, time.monotonic() - began_s)
+
+
+def _told(outcomes: Sequence[Outcome], output: Path, report: Report, took_s: float) -> int:
     print(lab_run.table(outcomes))
     figures = kept.rows(output.parent)
     print(f"\n{page.text(figures)}")
     shown = page.write(output, report.rows, figures, time.strftime("%d %B %Y, %H:%M"))
-    good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
-    print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {report.file}, {shown}")
+    good, used = sum(one.ok for one in outcomes), resource.getrusage(resource.RUSAGE_CHILDREN)
+    processors = (used.ru_utime + used.ru_stime) / took_s
+    print(
+        f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s with {processors:.1f} processors busy; "
+        f"{report.file}, {shown}"
+    )
     return 0 if good == len(outcomes) else 1
 
 
@@ -80,9 +96,8 @@ def _report(folder: Path) -> Report:
 
 def _unfit() -> str:
     """Why this machine cannot emulate another; empty where it can."""
-    missing = sorted({package for program, package in _PACKAGES.items() if not shutil.which(program)})
-    if missing:
-        return f"a virtual Pi needs these Debian packages: apt-get install {' '.join(missing)}"
+    if missing := command_line.missing("a virtual Pi", _PACKAGES):
+        return missing
     if os.geteuid() != 0:
         return (
             "a virtual Pi is installed in a container and stands in a network of its own, and only root can "
@@ -94,23 +109,8 @@ def _unfit() -> str:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.virtual_pi", description="The installed station on an emulated machine."
-    )
-    parser.add_argument(
-        "--only", nargs="+", metavar="NAME", choices=list(CASES), help="only these cases; see --list"
-    )
-    parser.add_argument("--list", action="store_true", help="tell the cases, and look at none")
-    parser.add_argument(
-        "--output", type=Path, default=Path("build/virtual-pi"), help="where the files go (%(default)s)"
-    )
-    return parser.parse_args()
-
-
-def _move_into_own_network() -> None:
-    os.environ[_INSIDE] = "1"
-    command = network.move_in((sys.executable, "-m", "tests.virtual_pi", *sys.argv[1:]))
-    os.execvp(command[0], command)  # noqa: S606 -- no shell is wanted
+    about = "The installed station on an emulated machine."
+    return command_line.parser("python -m tests.virtual_pi", about, CASES, "build/virtual-pi").parse_args()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ class Case:
     look: Look
     limit_s: float
     boot: Boot | None
-    fresh: bool
 
 
 CASES: dict[str, Case] = {}
@@ -40,12 +39,10 @@ def case(
     *,
     limit_s: float = 90.0,
     boot: Boot | None = Boot(),  # noqa: B008 -- frozen
-    fresh: bool = False,
 ) -> Callable[[Look], Look]:
     """Register a function as a case.
 
-    Cases that stand one behind the other and want the same boot share one guest. `fresh` ones get a guest of
-    their own, just started, which nobody has after them: for a power cut, or what is seen from the kernel on.
+    Cases that stand one behind the other and want the same boot share one guest.
     `limit_s` counts from when the guest is up and the station in service; three times what a quiet machine
     needs. The function raises whatever it likes when something is not as it must be: seen, and not ok.
     """
@@ -53,7 +50,7 @@ def case(
     def register(look: Look) -> Look:
         if name in CASES:
             raise ValueError(f"two cases of the virtual Pi are named {name!r}")
-        CASES[name] = Case(name, expected, look, limit_s, boot, fresh)
+        CASES[name] = Case(name, expected, look, limit_s, boot)
         return look
 
     return register

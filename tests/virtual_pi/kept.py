@@ -15,18 +15,21 @@ FIGURES: dict[str, float] = {}
 
 
 @dataclass(slots=True)
-class Picture:
-    """The call that is shown."""
+class Call:
+    """A call that may be drawn."""
 
     record: CallRecord
     sounds: Sounds
 
 
-PICTURES: list[Picture] = []
-"""The first one is shown."""
+CALLS: list[Call] = []
+"""The first one of a lane is drawn, when the lane has nothing else to do."""
+PICTURES: list[str] = []
+"""What was drawn, as HTML; the first one is shown."""
 
 MEASURED = {
     "boot to registered": "s",
+    "start of the station to REGISTER": "s",
     "press to INVITE": "ms",
     "packet to line": "ms",
     "xruns in a call": "",
@@ -37,6 +40,16 @@ MEASURED = {
 }
 """Every figure and its unit, in the order of the table."""
 
+_COMPARED = {
+    "start to REGISTER, p50": ("start of the station to REGISTER", 1 / 1000),
+    "a call under load: xruns": ("xruns in a call", 1.0),
+    # Seconds in a minute.
+    "CPU of a call, PCMA": ("CPU of the station in a call", 100 / 60),
+    "idle and registered: CPU": ("CPU of the station, idle", 1.0),
+    "idle and registered: memory": ("memory of the station", 1.0),
+}
+"""What `make compare` has of them, by its rows, and what makes these units of its own."""
+
 
 def native(build: Path) -> dict[str, float]:
     """The same on this machine itself, as far as `make demo` and `make compare` have left it."""
@@ -46,13 +59,10 @@ def native(build: Path) -> dict[str, float]:
         if isinstance(value := demo.get(key), int | float):
             found[name] = float(value)
     rows = _read(build / "compare" / "compare.json").get("rows", [])
-    named = {
-        "idle and registered: CPU": "CPU of the station, idle",
-        "idle and registered: memory": "memory of the station",
-    }
     for row in rows if isinstance(rows, list) else []:
-        if row.get("what") in named and row.get("ours") is not None:
-            found[named[row["what"]]] = float(row["ours"])
+        if row.get("what") in _COMPARED and row.get("ours") is not None:
+            name, factor = _COMPARED[row["what"]]
+            found[name] = float(row["ours"]) * factor
     return found
 
 

@@ -79,20 +79,22 @@ def _shown(value: float | None, unit: str) -> str:
 
 
 def _picture() -> str:
-    if not kept.PICTURES:
-        return "<h2>The call</h2><p>No call was seen.</p>"
+    return kept.PICTURES[0] if kept.PICTURES else "<h2>The call</h2><p>No call was seen.</p>"
+
+
+def picture(call: kept.Call) -> str:
+    """A call over time, as HTML."""
     from portier.report.figures import whole
     from portier.report.plain import plain_style
     from portier.report.scale import LOOKS
     from portier.report.svg import inline
 
-    one = kept.PICTURES[0]
-    record = tidy(one.record)
+    record = tidy(call.record)
     told = sentence(record)
     with plain_style():
         drawn = "".join(
             inline(
-                whole(record, one.sounds, (), look),
+                whole(record, call.sounds, (), look),
                 f"call-{look.name}",
                 look.name,
                 "The call over time",

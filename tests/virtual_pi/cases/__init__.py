@@ -1,25 +1,56 @@
-"""The cases, a module for each theme, in the order of the table: those with one boot stand together."""
+"""The cases, a module for each theme; and which of them are looked at beside which others."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-_MODULES = (
-    "start",
-    "visits",
-    "lost",
-    "killed",
-    "hung",
-    "power",
-    "idle",
-    "broken",
-    "upgrade",
-    "bare",
-    "aarch64",
-)
+from tests.virtual_pi.case import Case
+
+_ARM = "arm"
+# Modules that stand one behind the other share a machine where they want the same boot. Two lanes with one
+# are enough: on two processors a third makes the others slower by more than it takes from them.
+_LANES = {
+    "visits": ("start", "visits", "lost", "house", "killed", "hung", "broken"),
+    "power": ("bare", "idle", "power", "upgrade"),
+    _ARM: ("aarch64",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Cases that one process looks at in their order.
+
+    `prepare` makes what they need in a folder, beside the lanes before it; it says what is wrong.
+    """
+
+    name: str
+    cases: Sequence[Case]
+    prepare: Callable[[Path], str]
 
 
 def load() -> None:
     """Have every case registered."""
-    for name in _MODULES:
-        importlib.import_module(f"tests.virtual_pi.cases.{name}")
+    for modules in _LANES.values():
+        for name in modules:
+            importlib.import_module(f"{__name__}.{name}")
+
+
+def lanes(cases: Sequence[Case]) -> list[Lane]:
+    """The lanes that have some of these cases, in the order in which they are to begin."""
+    from tests.virtual_pi.cases import aarch64
+
+    found = []
+    for name, modules in _LANES.items():
+        mine = [
+            case for module in modules for case in cases if case.look.__module__ == f"{__name__}.{module}"
+        ]
+        if mine:
+            found.append(Lane(name, mine, aarch64.prepare if name == _ARM else _nothing))
+    return found
+
+
+def _nothing(_: Path) -> str:
+    return ""

@@ -5,24 +5,37 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
 from tests.install import bundles
 from tests.install.emulated import EmulatedPi
 from tests.lab.case import Found
+from tests.lab.run import say
 from tests.virtual_pi.case import case
 from tests.virtual_pi.place import Place
 
 _TRIES = 3
 _TOO_SLOW = "this check did not end within"
+_NICE = 10
 _KNOWN_AS = "PORTIER_VIRTUAL_PI_ARM_BUNDLE"
 
 
-def prepare(folder: Path) -> None:
-    """Make the bundle, which needs a network that cases have not; this process and its children find it."""
+def prepare(folder: Path) -> str:
+    """Make the bundle, which needs a network that cases have not; this process's children find it.
+
+    Returns why it could not be made. From now on this process gives way to the machines that are emulated in
+    real time, as this one is not.
+    """
+    os.nice(_NICE)
+    say("aarch64: the bundle of a Raspberry Pi")
     folder.mkdir(parents=True, exist_ok=True)
-    os.environ[_KNOWN_AS] = str(bundles.made("bookworm-arm64", folder))
+    try:
+        os.environ[_KNOWN_AS] = str(bundles.made("bookworm-arm64", folder))
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        return f"no bundle of a Raspberry Pi: {str(error)[-500:]}"
+    return ""
 
 
 @case(

@@ -8,7 +8,7 @@ from tests.lab.case import Found
 from tests.virtual_pi.case import CASES, case
 from tests.virtual_pi.cases import killed
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.setup import change_unit, in_service, prepared
+from tests.virtual_pi.setup import HOUSE, change_unit, spoilt, start_anew, written
 
 _LEFT_ON = """
 import sys
@@ -30,22 +30,18 @@ def _register(what: str, unit: str, first: str, name: str, sign: str) -> None:
     )
     def look(place: Place, found: Found) -> None:
         rig = place.rig
-        prepared(place)
+        written(place, HOUSE)
         killed.forget(rig)
         # A later drop-in than any of a case's own.
         change_unit(rig, "zz-broken", unit, first)
-        rig.told("systemctl", "stop", "portier")
-        rig.told("systemctl", "start", "--no-block", "portier")
+        start_anew(rig)
         try:
             seen = _looked(place, name)
             found.that(not seen.ok, f"not ok: {seen.seen}", f"OK ALL THE SAME: {seen.seen}")
             found.that(sign in seen.seen, f"for that reason: {sign}")
         finally:
             change_unit(rig, "zz-broken", "")
-            rig.run("systemctl", "stop", "portier")
-            rig.run("systemctl", "reset-failed", "portier")
-            rig.told("systemctl", "start", "--no-block", "portier")
-            in_service(rig)
+            spoilt(place.guest)
             killed.forget(rig)
 
 
@@ -64,16 +60,16 @@ def _looked(place: Place, name: str) -> Found:
 
 _register("a relay left on at exit", "", _LEFT_ON, "stopped in a release", "low only after its end")
 _register(
-    "a wrong group in the unit",
-    "SupplementaryGroups=gpoi",
-    "",
-    "registration",
-    "the unit fails again and again",
-)
-_register(
     "a missing ExecStopPost",
     "ExecStopPost=",
     "",
     "killed in a release: outputs that persist, with ExecStopPost, level drive",
     "STILL HIGH after the kill",
+)
+_register(
+    "a wrong group in the unit",
+    "SupplementaryGroups=gpoi",
+    "",
+    "registration",
+    "the unit fails again and again",
 )

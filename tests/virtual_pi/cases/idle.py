@@ -9,7 +9,7 @@ from tests.virtual_pi import kept
 from tests.virtual_pi.case import case
 from tests.virtual_pi.place import Place
 from tests.virtual_pi.rig_client import rises
-from tests.virtual_pi.setup import prepared
+from tests.virtual_pi.setup import SHIPPED, prepared
 from tests.virtual_pi.station import STRIKE
 
 _IDLE_S = 120.0
@@ -27,7 +27,9 @@ _MOST_MIB_A_DAY = 500.0
 )
 def idle(place: Place, found: Found) -> None:
     rig = place.rig
-    station = prepared(place)
+    station = prepared(place, SHIPPED)
+    # What the boot has written is none of what an idle machine writes.
+    rig.told("sync")
     time.sleep(_SETTLE_S)
     pid = rig.station_pid
     before, since_s = rig.figures(pid), rig.now_s

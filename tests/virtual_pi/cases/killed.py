@@ -25,6 +25,7 @@ from tests.virtual_pi.setup import (
     change_unit,
     in_service,
     prepared,
+    spoilt,
 )
 from tests.virtual_pi.station import BELL, STRIKE
 from tests.virtual_pi.visiting import heard, released, told_busy
@@ -168,8 +169,7 @@ def stopped(place: Place, found: Found) -> None:
             f"{drive} drive: {'low only after its end' if low else 'STILL HIGH'}",
         )
     found.that(rig.shows("Result") == "success", "ended well", f"ended: {rig.shows('Result')}")
-    rig.told("systemctl", "start", "--no-block", "portier")
-    in_service(rig)
+    spoilt(place.guest)
 
 
 @case(

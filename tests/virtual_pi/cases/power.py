@@ -11,7 +11,7 @@ from tests.lab.case import Found
 from tests.virtual_pi.case import case
 from tests.virtual_pi.place import Place
 from tests.virtual_pi.rig_client import Rig, RigError
-from tests.virtual_pi.setup import becomes, in_service, prepared
+from tests.virtual_pi.setup import SHIPPED, becomes, in_service, prepared
 from tests.virtual_pi.station import BELL, STRIKE, Station
 from tests.virtual_pi.visiting import audit_is_whole, hang_up, quiet_until_ready
 
@@ -64,7 +64,7 @@ def _after_the_cut(place: Place, found: Found, *, orders: bool = False) -> Stati
 )
 def in_release(place: Place, found: Found) -> None:
     rig = place.rig
-    prepared(place)
+    prepared(place, SHIPPED)
     since_s = rig.now_s
     rig.station("release", door="front")
     rig.wait(STRIKE, 1, 5.0, since_s)
@@ -83,7 +83,7 @@ def in_release(place: Place, found: Found) -> None:
 )
 def in_write(place: Place, found: Found) -> None:
     rig = place.rig
-    prepared(place)
+    prepared(place, SHIPPED)
     rows = _rows(rig)
     writer = threading.Thread(target=_write_for_ever, args=(rig,), daemon=True)
     writer.start()

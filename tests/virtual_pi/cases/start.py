@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.lab.case import Found
 from tests.virtual_pi.case import case
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.setup import prepared
+from tests.virtual_pi.setup import SHIPPED, prepared
 from tests.virtual_pi.visiting import quiet_until_ready
 
 
@@ -16,5 +16,5 @@ from tests.virtual_pi.visiting import quiet_until_ready
     limit_s=120,
 )
 def lines(place: Place, found: Found) -> None:
-    prepared(place)
+    prepared(place, SHIPPED)
     quiet_until_ready(place, found)

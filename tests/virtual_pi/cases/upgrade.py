@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.lab.case import Found
 from tests.virtual_pi.case import case
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.setup import becomes, in_service, prepared
+from tests.virtual_pi.setup import SHIPPED, becomes, in_service, prepared
 from tests.virtual_pi.station import BELL, CONFIG, STRIKE
 from tests.virtual_pi.visiting import audit_is_whole, hang_up
 
@@ -21,7 +21,7 @@ _INSTALL_S = 420.0
 )
 def upgrade(place: Place, found: Found) -> None:
     rig = place.rig
-    prepared(place)
+    prepared(place, SHIPPED)
     place.afterwards(lambda: rig.run("rm", "-rf", _FOLDER))
     rig.shell(f"mkdir -p {_FOLDER} && tar -xf /dev/vdb -C {_FOLDER}", limit_s=120.0)
     settings, build, pid = rig.get(CONFIG), rig.told("readlink", "-f", "/opt/portier"), rig.station_pid

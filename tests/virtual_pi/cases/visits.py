@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tests.interop.baresip import VOICE_S
-from tests.lab.asterisk_server import DOOR_USER, LINE, OTHER_LINE, PASSWORD
+from tests.lab.asterisk_server import DOOR_USER, LINE, PASSWORD
 from tests.lab.case import Found
 from tests.lab.phone import door_hears
 from tests.virtual_pi import judge, kept
@@ -14,9 +14,9 @@ from tests.virtual_pi.machine import ADDRESS
 from tests.virtual_pi.outside import CODEC_HZ, visitor_found
 from tests.virtual_pi.place import Place
 from tests.virtual_pi.rig_client import RATE_HZ, rises
-from tests.virtual_pi.setup import BUSY, SECOND, SHIPPED, becomes, in_service, prepared
+from tests.virtual_pi.setup import SHIPPED, becomes, in_service, prepared
 from tests.virtual_pi.station import BELL, RELEASE_DIGIT, RELEASE_S, STRIKE
-from tests.virtual_pi.visiting import KEY_S, LATE_S, heard, last_leg, record_of, told_busy
+from tests.virtual_pi.visiting import KEY_S, LATE_S, heard, last_leg, record_of
 
 from portier.bench.voice import voice
 from portier.bench.wav import write_wav
@@ -45,6 +45,10 @@ def registration(place: Place, found: Found) -> None:
         boot_s = answered.at_s - place.guest.started_s
         found.note(f"{boot_s:.1f} s after power-on")
         kept.FIGURES.setdefault("boot to registered", boot_s)
+    first = place.outside.wire.first(lambda one: one.sip.startswith("REGISTER "), place.guest.started_s)
+    if first:
+        began_s = rig.here_s(int(rig.shows("ExecMainStartTimestampMonotonic")) / 1e6)
+        kept.FIGURES["start of the station to REGISTER"] = first.at_s - began_s
     pid = rig.station_pid
     status = rig.get(f"/proc/{pid}/status").decode()
     ids = {
@@ -118,7 +122,7 @@ def speech(place: Place, found: Found) -> None:
 def _keep(place: Place, record: CallRecord, at_door: Heard, at_phone: bytes) -> None:
     # baresip records from its answer on.
     sounds = Sounds(Heard(at_phone, CODEC_HZ, record.answered_s or 0.0), at_door, echo_missing=True)
-    kept.PICTURES.append(kept.Picture(record, sounds))
+    kept.CALLS.append(kept.Call(record, sounds))
     page.write(place.folder / "call.html", record, sounds)
 
 
@@ -171,35 +175,3 @@ def release_digit(place: Place, found: Found) -> None:
     found.that(rig.value(STRIKE) == 0, "low after it", "STILL HIGH")
     outside.phone.hang_up()
     becomes(found, station, "idle", "ended by the telephone")
-
-
-@case(
-    "call: second button",
-    "a second button rings another line: the telephone there answers and its digit releases",
-)
-def second_button(place: Place, found: Found) -> None:
-    rig, outside = place.rig, place.outside
-    phone = outside.other_phone
-    station = prepared(place)
-    since_s, there_s = time.monotonic(), rig.now_s
-    rig.press(SECOND)
-    becomes(found, station, "talking", "answered")
-    invite = outside.wire.first(lambda one: one.sip.startswith("INVITE sip:3691"), since_s)
-    to = invite.sip.split()[1] if invite else "nowhere"
-    found.that(f"3691{OTHER_LINE}@" in to, "the other line was dialled", f"dialled: {to}")
-    time.sleep(1.0)
-    phone.send_digit(RELEASE_DIGIT)
-    rig.wait(STRIKE, 1, KEY_S, there_s)
-    found.note("released")
-    phone.hang_up()
-    becomes(found, station, "idle", "ended by that telephone")
-    rig.wait(STRIKE, 0, RELEASE_S + 5.0)
-
-
-@case(
-    "call: busy",
-    "486: the visitor is told by the lamp of a failure, the log says busy, the station is idle again",
-)
-def busy(place: Place, found: Found) -> None:
-    prepared(place)
-    told_busy(place, found, BUSY)
