@@ -25,7 +25,7 @@ BUILD_PACKAGES := python3-venv python3-dev gcc libc6-dev libasound2-dev
 TEST_PACKAGES := jackd2 libasound2-plugins libspeexdsp1 libopus0 baresip-core iproute2 openssh-client openssl systemd systemd-container ngspice dnsmasq-base udhcpc
 # For the virtual Pi: the machine that emulates it, and what makes its disk.
 VIRTUAL_PI_PACKAGES := qemu-system-x86 qemu-user-static e2fsprogs xz-utils
-# Options of `make virtual-pi`, such as --list, or --only "call: release digit".
+# Options of `make virtual-pi`, such as --list, --again, or --only "call: release digit".
 VIRTUAL_PI ?=
 # And for the lab: the phone that keeps to a script, and what makes the systems that the servers run in.
 LAB_PACKAGES := sip-tester mmdebstrap openssl
