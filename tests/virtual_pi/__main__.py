@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -50,8 +49,6 @@ def main() -> int:
 
 def _look(cases: Sequence[Case], output: Path, report: Report, again: bool) -> int:
     began_s = time.monotonic()
-    for left in output.glob("outside*"):
-        shutil.rmtree(left)
     roots.asterisk(lab_run.say)
     made = image.made(lab_run.say)
     outcomes: dict[str, Outcome] = {}

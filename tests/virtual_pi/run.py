@@ -114,8 +114,10 @@ def looked_at(case: Case, folder: Path, outside: Outside, machines: Machines) ->
 def all_of(cases: Sequence[Case], output: Path, lane: str, image: Image, short: Path) -> Iterator[Outcome]:
     """Look at each, telling what came of it; `lane` names the folder of what stands outside its guests."""
     with ExitStack() as stack:
-        outside = Outside(output / f"outside-{lane}", short, stack, say)
-        machines = Machines(image, short, output / f"outside-{lane}")
+        left = output / f"outside-{lane}"
+        shutil.rmtree(left, ignore_errors=True)
+        outside = Outside(left, short, stack, say)
+        machines = Machines(image, short, left)
         stack.callback(machines.close)
         for case in cases:
             yield looked_at(case, output / "cases" / slug(case.name), outside, machines)
