@@ -43,7 +43,7 @@ INSTALL := PYTHONPATH=firmware PYTHONDONTWRITEBYTECODE=1 $(SYSTEM_PYTHON) -m por
 PATIENCE = $(if $(NOW),--now) $(if $(WAIT_S),--wait-s $(WAIT_S))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lab virtual-pi wheel bundle install uninstall purge check fix announcements drawings clean compare soak pjsip build-packages test-packages wheel-packages
+.PHONY: help demo test lab virtual-pi wheel bundle install uninstall purge check fix announcements drawings clean compare soak pjsip build-packages test-packages wheel-packages virtual-pi-packages
 
 help: ## this list
 	@echo "Portier, firmware of an IP door station. Commands:"
@@ -114,9 +114,11 @@ lab: .venv/.ready test-packages ## the station at Asterisk, Kamailio, baresip, S
 	@sh .ci/packages $$($(WHEEL) packages)
 	@$(BIN)/python -m tests.lab $(LAB)
 
-virtual-pi: .venv/.ready test-packages ## the installed station on an emulated machine: kernel pins, sound, systemd; build/virtual-pi/report.json
-	@sh .ci/packages $(VIRTUAL_PI_PACKAGES) $$($(BUNDLE_TOOL) packages --target bookworm-arm64)
+virtual-pi: .venv/.ready test-packages virtual-pi-packages ## the installed station on an emulated machine: kernel pins, sound, systemd; build/virtual-pi/report.json
 	@$(BIN)/python -m tests.virtual_pi $(VIRTUAL_PI)
+
+virtual-pi-packages:
+	@sh .ci/packages $(VIRTUAL_PI_PACKAGES) $$($(BUNDLE_TOOL) packages --target bookworm-arm64)
 
 soak: .venv/.ready ## a hard life for MINUTES, or until Ctrl-C; build/soak/soak.html
 	$(BIN)/portier bench --stress $(MINUTES) --seed $(SEED) --output build/soak

@@ -40,4 +40,6 @@ class Report:
     def _write(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"cases": self.rows, **self._more()}, indent=1)
-        self.file.write_text(f"{text}\n")
+        beside = self.file.with_suffix(".new")
+        beside.write_text(f"{text}\n")
+        beside.replace(self.file)

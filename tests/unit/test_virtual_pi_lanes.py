@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.lab import network
 from tests.lab.case import Outcome
-from tests.virtual_pi import kept
+from tests.virtual_pi import cases, kept
 from tests.virtual_pi.case import CASES
 from tests.virtual_pi.cases import lanes, load
 from tests.virtual_pi.image import Image
@@ -46,7 +46,7 @@ def test_what_a_lane_tells_is_heard_and_what_it_left_out_did_not_run(
 ) -> None:
     _instead(monkeypatch, _TELLS)
     heard: list[Outcome] = []
-    at_once = Lanes(tmp_path, Image(tmp_path), heard.append)
+    at_once = Lanes(tmp_path, tmp_path, Image(tmp_path), heard.append)
     at_once.begin("visits", [CASES["call: busy"], CASES["disk: full"]])
     at_once.wait()
     assert [(one.case.name, one.ok, one.seen) for one in heard] == [
@@ -58,10 +58,37 @@ def test_what_a_lane_tells_is_heard_and_what_it_left_out_did_not_run(
     assert kept.PICTURES == ["<p>drawn</p>"]
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("print('no JSON')", "JSONDecodeError"),
+        ("print('[]')", "AttributeError"),
+        ('print(\'{"outcome": {"case": "call: release digit"}}\')', "nobody asked it for"),
+    ],
+)
+def test_a_lane_that_tells_nonsense_is_ended_and_none_of_its_cases_is_ok(
+    said: str, why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # More than a pipe takes: who waits for it to end must not keep it from that.
+    _instead(monkeypatch, f"{said}\nprint('x' * 300_000, flush=True)\n{_WAITS}")
+    heard: list[Outcome] = []
+    at_once = Lanes(tmp_path, tmp_path, Image(tmp_path), heard.append)
+    at_once.begin("visits", [CASES["call: busy"]])
+    at_once.wait()
+    assert [one.ok for one in heard] == [False]
+    assert why in heard[0].seen
+
+
+def test_every_module_with_cases_is_in_a_lane() -> None:
+    folder = Path(cases.__file__).parent
+    modules = {one.stem for one in folder.glob("*.py")} - {"__init__"}
+    assert {case.look.__module__.rpartition(".")[2] for case in CASES.values()} == modules
+
+
 def test_a_lane_ends_with_who_began_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     _instead(monkeypatch, _WAITS)
     heard: list[Outcome] = []
-    at_once = Lanes(tmp_path, Image(tmp_path), heard.append)
+    at_once = Lanes(tmp_path, tmp_path, Image(tmp_path), heard.append)
     at_once.begin("power", [CASES["idle: two minutes"]])
     at_once.end()
     assert [one.ok for one in heard] == [False]
@@ -69,7 +96,7 @@ def test_a_lane_ends_with_who_began_it(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 def test_a_lane_without_cases_is_not_begun_and_one_that_cannot_be_is_refused(tmp_path: Path) -> None:
     heard: list[Outcome] = []
-    at_once = Lanes(tmp_path, Image(tmp_path), heard.append)
+    at_once = Lanes(tmp_path, tmp_path, Image(tmp_path), heard.append)
     at_once.begin("arm", [])
     at_once.refuse([CASES["aarch64: doctor and bench"]], "no bundle")
     at_once.wait()

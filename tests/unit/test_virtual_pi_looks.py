@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from tests.lab.case import Outcome
-from tests.virtual_pi import looks
 from tests.virtual_pi.case import CASES
 from tests.virtual_pi.cases import load
+from tests.virtual_pi.looks import MOST, Looks
 
 load()
 FIRST, *OTHERS = list(CASES.values())[:6]
 
 
-def outcome(ok: bool, seen: str = "as expected", took_s: float = 2.0) -> Outcome:
-    return Outcome(FIRST, seen, ok=ok, took_s=took_s)
-
-
 def test_what_was_not_ok_or_did_not_come_is_looked_at_again_and_nothing_else() -> None:
-    seen = {one.name: Outcome(one, "", ok=one is not OTHERS[0]) for one in (FIRST, *OTHERS[:-1])}
-    assert looks.worth_another([FIRST, *OTHERS], seen) == [OTHERS[0], OTHERS[-1]]
-    assert looks.worth_another([FIRST], {FIRST.name: outcome(ok=True)}) == []
+    both = Looks([FIRST, *OTHERS])
+    for one in (FIRST, *OTHERS[:-1]):
+        both.take(Outcome(one, "seen", ok=one is not OTHERS[0]))
+    assert both.begin_second() == [OTHERS[0], OTHERS[-1]]
+    assert both.outcomes[-1].seen == "did not run: nobody told of it"
+    assert [one.ok for one in both.outcomes] == [True, False, *[True] * (len(OTHERS) - 2), False]
 
 
 def test_where_much_is_wrong_nothing_is_looked_at_again() -> None:
-    assert len(looks.worth_another(OTHERS[: looks.MOST], {})) == looks.MOST
-    assert looks.worth_another(OTHERS[: looks.MOST + 1], {}) == []
+    assert Looks(OTHERS[:MOST]).begin_second() == OTHERS[:MOST]
+    assert Looks(OTHERS[: MOST + 1]).begin_second() == []
 
 
 def test_the_second_look_counts_and_the_first_is_told() -> None:
-    both = looks.second(outcome(ok=False, seen="it was late"), outcome(ok=True))
-    assert both.ok
-    assert both.seen == "as expected; AT A FIRST LOOK: it was late"
-    assert both.took_s == 4.0
-    assert not looks.second(outcome(ok=True), outcome(ok=False)).ok
+    both = Looks([FIRST, OTHERS[0]])
+    both.take(Outcome(FIRST, "it was late", ok=False, took_s=2.0))
+    assert both.begin_second() == [FIRST, OTHERS[0]]
+    assert both.take(Outcome(FIRST, "as expected", ok=True, took_s=3.0)).ok
+    both.take(Outcome(OTHERS[0], "as expected", ok=True))
+    assert [one.seen for one in both.outcomes] == [
+        "as expected; AT A FIRST LOOK: it was late",
+        "as expected; AT A FIRST LOOK: did not run: nobody told of it",
+    ]
+    assert both.outcomes[0].took_s == 5.0
+
+
+def test_without_a_second_look_a_case_that_is_told_twice_counts_as_it_was_told_last() -> None:
+    both = Looks([FIRST])
+    both.take(Outcome(FIRST, "", ok=True))
+    assert not both.take(Outcome(FIRST, "", ok=False)).ok

@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import shutil
+import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +34,8 @@ _PACKAGES = {
 
 def main() -> int:
     """Look at the cases; 0 when each is ok."""
+    # Lanes, and their disks, end with this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     load()
     options = _options()
     if options.list:
@@ -49,39 +54,40 @@ def main() -> int:
 
 def _look(cases: Sequence[Case], output: Path, report: Report, again: bool) -> int:
     began_s = time.monotonic()
+    (output / page.NAME).unlink(missing_ok=True)
+    shutil.rmtree(output / "again", ignore_errors=True)
     roots.asterisk(lab_run.say)
     made = image.made(lab_run.say)
-    outcomes: dict[str, Outcome] = {}
+    both = looks.Looks(cases)
 
     def take(outcome: Outcome) -> None:
-        before = outcomes.get(outcome.case.name)
-        one = looks.second(before, outcome) if before else outcome
-        outcomes[one.case.name] = one
-        report.take(one)
-        head = f"{len(outcomes):3}/{len(cases)}  {one.case.name}"
-        lab_run.say(f"{head:<86} {'ok' if one.ok else 'NOT OK':>6} {outcome.took_s:6.1f} s")
+        known = both.take(outcome)
+        report.take(known)
+        head = f"     {known.case.name}"
+        lab_run.say(f"{head:<86} {'ok' if known.ok else 'NOT OK':>6} {outcome.took_s:6.1f} s")
 
-    def look(wanted: Sequence[Case]) -> None:
-        at_once = Lanes(output, made, take)
-        try:
-            for lane in lanes(wanted):
-                if reason := lane.prepare(output / "bundles"):
-                    at_once.refuse(lane.cases, reason)
-                else:
-                    at_once.begin(lane.name, lane.cases)
-            at_once.wait()
-        finally:
-            at_once.end()
+    def look(wanted: Sequence[Case], folder: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="portier-pi-", ignore_cleanup_errors=True) as short:
+            at_once = Lanes(folder, Path(short), made, take)
+            try:
+                for lane in lanes(wanted):
+                    if reason := lane.prepare(output / "bundles"):
+                        at_once.refuse(lane.cases, reason)
+                    else:
+                        at_once.begin(lane.name, lane.cases, lane.nice)
+                at_once.wait()
+            finally:
+                at_once.end()
 
-    look(cases)
-    if again and (wanted := looks.worth_another(cases, outcomes)):
-        lab_run.say(f"once more, with nothing beside: {', '.join(case.name for case in wanted)}")
+    look(cases, output)
+    if again and (wanted := both.begin_second()):
+        lab_run.say(f"once more, with no other lane beside: {', '.join(case.name for case in wanted)}")
         for case in wanted:
-            look([case])
-    return _told(list(outcomes.values()), len(cases), output, report, time.monotonic() - began_s)
+            look([case], output / "again" / lab_run.slug(case.name))
+    return _told(both.outcomes, output, report, time.monotonic() - began_s)
 
 
-def _told(outcomes: Sequence[Outcome], count: int, output: Path, report: Report, took_s: float) -> int:
+def _told(outcomes: Sequence[Outcome], output: Path, report: Report, took_s: float) -> int:
     print(lab_run.table(outcomes))
     figures = kept.rows(output.parent)
     print(f"\n{page.text(figures)}")
@@ -89,10 +95,10 @@ def _told(outcomes: Sequence[Outcome], count: int, output: Path, report: Report,
     good, used = sum(one.ok for one in outcomes), resource.getrusage(resource.RUSAGE_CHILDREN)
     processors = (used.ru_utime + used.ru_stime) / took_s
     print(
-        f"\n  {good} of {count} ok, {took_s:.0f} s with {processors:.1f} processors busy; "
+        f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s with {processors:.1f} processors busy; "
         f"{report.file}, {shown}"
     )
-    return 0 if good == count else 1
+    return 0 if good == len(outcomes) else 1
 
 
 def _report(folder: Path) -> Report:
@@ -119,8 +125,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--again",
         action="store_true",
-        help=f"look once more, with nothing beside, at what was not ok, {looks.MOST} cases at most; the "
-        "report tells both looks",
+        help=f"look once more, with no other lane beside, at what was not ok, {looks.MOST} cases at "
+        "most; the report tells both looks",
     )
     return parser.parse_args()
 

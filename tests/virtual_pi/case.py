@@ -30,7 +30,7 @@ class Case:
 
 
 CASES: dict[str, Case] = {}
-"""Every case, in the order in which they are looked at."""
+"""Every case, in the order of the table."""
 
 
 def case(

@@ -1,4 +1,4 @@
-"""`python -m tests.virtual_pi.lane OUTPUT IMAGE NAME CASE ...`: looks at cases beside others, for lanes.py.
+"""`python -m tests.virtual_pi.lane OUTPUT IMAGE SHORT NAME CASE ...`: cases beside others, for lanes.py.
 
 Its standard input ends when whoever started it does, and it with that. What it has seen goes to its standard
 output, a line of JSON each.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import TextIO
@@ -25,14 +24,13 @@ from tests.virtual_pi.image import Image
 def main(words: list[str]) -> None:
     """Look at the cases that are named, in their order, in a network that is this process's own."""
     threading.Thread(target=_end_with_the_input, daemon=True).start()
-    output, made, name, *names = words
+    output, made, short, name, *names = words
     load()
     wire = _own_output()
     network.lay()
-    with tempfile.TemporaryDirectory(prefix="portier-pi-") as short:
-        cases = [CASES[one] for one in names]
-        for outcome in run.all_of(cases, Path(output), name, Image(Path(made)), Path(short)):
-            _tell(wire, {"outcome": outcome.plain(), "figures": kept.FIGURES})
+    cases = [CASES[one] for one in names]
+    for outcome in run.all_of(cases, Path(output), name, Image(Path(made)), Path(short)):
+        _tell(wire, {"outcome": outcome.plain(), "figures": kept.FIGURES})
     if kept.CALLS:
         try:
             _tell(wire, {"picture": page.picture(kept.CALLS[0])})
@@ -54,7 +52,7 @@ def _tell(wire: TextIO, what: object) -> None:
 
 def _end_with_the_input() -> None:
     sys.stdin.read()
-    # As the first process of its namespace it takes everything with it.
+    # What bounds its time is the first process of their namespace, ends with it and takes everything along.
     os._exit(1)
 
 

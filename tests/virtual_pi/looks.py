@@ -1,27 +1,46 @@
-"""A second look at cases that were not ok: an emulated machine has only the time that others leave to it."""
+"""Two looks at cases: an emulated machine has only the time that others leave to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.lab.case import Outcome
+from tests.lab.case import Named, Outcome
 from tests.virtual_pi.case import Case
 
 MOST = 3
 """More than these are no matter of time."""
 
 
-def worth_another(cases: Sequence[Case], outcomes: Mapping[str, Outcome]) -> list[Case]:
-    """Those that were not ok; none where they are too many."""
-    found = [case for case in cases if case.name not in outcomes or not outcomes[case.name].ok]
-    return found if len(found) <= MOST else []
+class Looks:
+    """What became of the cases that are asked for; one that nobody told of did not run."""
 
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self._cases = cases
+        self._first: dict[str, Outcome] = {}
+        self._then: dict[str, Outcome] = {}
+        self._is_second = False
 
-def second(first: Outcome, then: Outcome) -> Outcome:
-    """What both looks saw, and whether the second was ok."""
-    return replace(
-        then,
-        seen=f"{then.seen}; AT A FIRST LOOK: {first.seen}",
-        took_s=first.took_s + then.took_s,
-    )
+    def take(self, outcome: Outcome) -> Outcome:
+        """What is known of its case by now."""
+        (self._then if self._is_second else self._first)[outcome.case.name] = outcome
+        return self._of(outcome.case)
+
+    def begin_second(self) -> list[Case]:
+        """The cases that are worth a second look, which begins; none where too many were not ok."""
+        self._is_second = True
+        found = [case for case in self._cases if not self._of(case).ok]
+        return found if len(found) <= MOST else []
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """One of each case."""
+        return [self._of(case) for case in self._cases]
+
+    def _of(self, case: Named) -> Outcome:
+        first = self._first.get(case.name) or Outcome(case, "did not run: nobody told of it", ok=False)
+        then = self._then.get(case.name)
+        if then is None:
+            return first
+        both = f"{then.seen}; AT A FIRST LOOK: {first.seen}"
+        return replace(then, seen=both, took_s=first.took_s + then.took_s)

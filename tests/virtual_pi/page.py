@@ -14,6 +14,7 @@ from portier.report.story import sentence
 from portier.report.style import Ink, variable
 from portier.report.tidy import tidy
 
+NAME = "index.html"
 _MORE_CSS = (
     f"table{{max-width:none}}\ntd.bad{{color:{variable(Ink.LINE)}}}\n"
     "td.number,th.number{padding-left:18px}\ntd{vertical-align:top}\n"
@@ -30,7 +31,7 @@ def write(
     folder: Path, outcomes: Sequence[Mapping[str, Any]], figures: Sequence[Mapping[str, Any]], where: str = ""
 ) -> Path:
     """Write index.html; `outcomes` and `figures` as they stand in report.json."""
-    path = folder / "index.html"
+    path = folder / NAME
     path.write_text(page(outcomes, figures, where), encoding="utf-8")
     return path
 

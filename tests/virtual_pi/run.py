@@ -80,10 +80,10 @@ class Machines:
 
     def _fit(self, guest: Guest) -> bool:
         """Whether the guest is as a case may expect it: the station in service, and nothing pressed."""
-        if is_spoilt(guest):
-            # Only cases that have a station prepared for them stand behind one that leaves it so.
-            return True
         try:
+            if is_spoilt(guest):
+                # Only cases that have a station prepared for them stand behind one that leaves it so.
+                return guest.runs and guest.rig.value(STRIKE) in (0, 1)
             Station(guest.rig).in_service(_READY_S)
             return guest.rig.value(STRIKE) == 0 and guest.rig.value(BELL) == 1
         except RigError as error:
@@ -108,6 +108,8 @@ def looked_at(case: Case, folder: Path, outside: Outside, machines: Machines) ->
     if case.boot is not None and not found.ok:
         # Of the others the machine's own folder tells: asking an emulated machine takes time.
         machines.keep(folder)
+        # However it left the machine: nobody is to be ok, or not, for that.
+        machines.close()
     return Outcome(case, found.seen, found.ok, time.monotonic() - began_s)
 
 

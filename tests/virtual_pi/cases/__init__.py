@@ -29,6 +29,7 @@ class Lane:
     name: str
     cases: Sequence[Case]
     prepare: Callable[[Path], str]
+    nice: int
 
 
 def load() -> None:
@@ -48,7 +49,8 @@ def lanes(cases: Sequence[Case]) -> list[Lane]:
             case for module in modules for case in cases if case.look.__module__ == f"{__name__}.{module}"
         ]
         if mine:
-            found.append(Lane(name, mine, aarch64.prepare if name == _ARM else _nothing))
+            prepare, nice = (aarch64.prepare, aarch64.NICE) if name == _ARM else (_nothing, 0)
+            found.append(Lane(name, mine, prepare, nice))
     return found
 
 

@@ -86,10 +86,10 @@ def _kill(place: Place, *, persist: bool, post: bool) -> _Kill:
         change_unit(rig, "kill", "")
         rig.run("systemctl", "reset-failed", "portier")
         rig.told("systemctl", "start", "--no-block", "portier")
+        rig.persist(on=True)
+        rig.watch(STRIKE)
     in_service(rig)
     after = {drive: rig.value(line) for drive, line in _STRIKES.items()}
-    rig.persist(on=True)
-    rig.watch(STRIKE)
     return _Kill(samples, killed_s, looked_s, rig.now_s, after)
 
 
