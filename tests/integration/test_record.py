@@ -82,7 +82,8 @@ def test_sound_buffer_and_packets_of_a_visit_are_counted(station: LiveStation) -
     assert max(peak for _, peak in record.captured) > 1000, "the door's voice"
     assert max(peak for _, peak in record.far) > 1000, "the phone's voice"
     assert len(record.captured) == pytest.approx(10 * record.ended_s, abs=4)
-    assert len(record.buffer) >= 3
+    # One a second, and two seconds of talk.
+    assert len(record.buffer) >= 2
     assert record.stream
     assert record.stream.codec == "PCMA"
     talked_s = record.talked_s or 0.0
