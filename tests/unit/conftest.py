@@ -10,8 +10,9 @@ from tempfile import gettempdir
 import pytest
 from hypothesis import HealthCheck, settings
 from tests.unit.directory_manager import manager
+from tests.unit.operator_scene import alone_and_quick, five, three
 
-__all__ = ["manager"]
+__all__ = ["alone_and_quick", "five", "manager", "three"]
 
 settings.register_profile("portier", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("portier")

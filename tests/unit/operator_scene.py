@@ -20,6 +20,9 @@ LATER = {"newOption": {"of": ["next", "year"]}, "lockOutCallPassword": "planted-
 """Options that nobody knows here, and one that is secret."""
 
 
+FIVE = [f"003397200010{one}" for one in range(5)]
+
+
 class Scene:
     """What a test sees: the pretended account behind its API, and the files of a machine."""
 
@@ -92,11 +95,26 @@ def scene(folder: Path, numbers: Sequence[str] = ()) -> Iterator[Scene]:
         yield Scene(api, folder)
 
 
-def alone_and_quick(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+@pytest.fixture
+def alone_and_quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No second is waited where a millisecond tells as much; no proxy and no keys of this machine."""
     monkeypatch.setattr(client, "_AGAIN_S", 0.001)
     monkeypatch.setattr(applying, "SETTLES_S", 0.001)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("PORTIER_OVH_KEYS", raising=False)
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Iterator[Scene]:
+    """One line of each mode."""
+    with scene(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Iterator[Scene]:
+    """Five lines, all off."""
+    with scene(tmp_path, FIVE) as found:
+        yield found

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.control_station import ControlStation
-from tests.unit.operator_scene import FIRST, LATER, SECOND, THIRD, Scene, alone_and_quick, scene
+from tests.unit.operator_scene import FIRST, LATER, SECOND, THIRD, Scene, scene
 
 from portier.__main__ import main
 from portier.bench.operator_account import OperatorAccount
@@ -33,20 +33,9 @@ from portier.errors import (
 from portier.line.desk import Desk
 from portier.line.progress import Progress
 
+pytestmark = pytest.mark.usefixtures("alone_and_quick")
 Out = pytest.CaptureFixture[str]
 FIFTY = [f"00339720001{one:02}" for one in range(50)]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone_and_quick(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[Scene]:
-    """One line of each mode."""
-    with scene(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

@@ -10,11 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.operator_scene import FIRST, Scene, alone_and_quick, scene
+from tests.unit.operator_scene import FIRST, FIVE, Scene
 
 from portier.adapters.operator_api.operator import OvhOperator
 from portier.bench.operator_api import Fault
@@ -22,29 +21,10 @@ from portier.intercom.lines import Line
 from portier.intercom.options import Options
 from portier.line.desk import Desk
 
+pytestmark = pytest.mark.usefixtures("alone_and_quick")
 Out = pytest.CaptureFixture[str]
-FIVE = [f"003397200010{one}" for one in range(5)]
 UNSURE = "; whether it was done is not known"
 _LIMIT_S = 10.0
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone_and_quick(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[Scene]:
-    """One line of each mode."""
-    with scene(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def five(tmp_path: Path) -> Iterator[Scene]:
-    """Five lines, all off."""
-    with scene(tmp_path, FIVE) as found:
-        yield found
 
 
 def listed(out: str) -> dict[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.unit.operator_scene import FIRST, SECOND, THIRD, Scene, alone_and_quick, scene
+from tests.unit.operator_scene import FIRST, SECOND, THIRD, Scene
 
 from portier.__main__ import main
 from portier.adapters.operator_api import keys as own_keys
@@ -19,19 +18,8 @@ from portier.config import dial
 from portier.config.model import Config
 from portier.errors import FileError, LineUnknownError, OperatorError, OperatorKeyError
 
+pytestmark = pytest.mark.usefixtures("alone_and_quick")
 Out = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone_and_quick(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[Scene]:
-    """One line of each mode."""
-    with scene(tmp_path) as found:
-        yield found
 
 
 def newest(account: OperatorAccount) -> ConsumerKey:

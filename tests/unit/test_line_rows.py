@@ -6,13 +6,12 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 from tests.unit.control_station import ControlStation, RawReader
-from tests.unit.operator_scene import FIRST, SECOND, THIRD, Scene, alone_and_quick, scene
+from tests.unit.operator_scene import FIRST, FIVE, SECOND, THIRD, Scene
 
 from portier.adapters.control import reader
 from portier.adapters.control.credentials import Credentials
@@ -21,28 +20,9 @@ from portier.adapters.operator_api import operator
 from portier.errors import ControlError, JournalError, LineUnknownError
 from portier.intercom.options import MODES
 
+pytestmark = pytest.mark.usefixtures("alone_and_quick")
 Out = pytest.CaptureFixture[str]
-FIVE = [f"003397200010{one}" for one in range(5)]
 _LIMIT_S = 10.0
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    alone_and_quick(monkeypatch, tmp_path)
-
-
-@pytest.fixture
-def three(tmp_path: Path) -> Iterator[Scene]:
-    """One line of each mode."""
-    with scene(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def five(tmp_path: Path) -> Iterator[Scene]:
-    """Five lines, all off."""
-    with scene(tmp_path, FIVE) as found:
-        yield found
 
 
 # --- a running station that does not write it down
