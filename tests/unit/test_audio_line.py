@@ -253,6 +253,25 @@ def test_a_card_that_falls_silent_is_lost_after_half_a_second(room: Room) -> Non
     assert room.kinds() == [SoundLost], "a card that opens but gives nothing has not come back"
 
 
+def test_the_time_that_a_card_takes_to_open_is_no_silence(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_card = room.card.open
+
+    def slowly() -> OpenSimulatedCard:
+        time.sleep(line_module.NO_FRAME_LIMIT_S + 0.1)
+        sound, read = open_card(), OpenSimulatedCard.read
+        comes = iter((False,))
+        # Its first frame takes longer than the longest wait for one.
+        monkeypatch.setattr(sound, "read", lambda: read(sound) if next(comes, True) else None)
+        return sound
+
+    monkeypatch.setattr(room.card, "open", slowly)
+    room.line.open()
+    until(lambda: room.far_end.captured)
+    assert room.posted == []
+
+
 def test_a_card_that_is_not_there_at_first(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     room.card.vanish()
     room.line.open()

@@ -343,8 +343,10 @@ class MediaLine:
 
     def _drive(self, card: Card) -> None:
         """Open the card and move frames until nobody wants it."""
-        self._beat_s = heard_s = self._clock()
+        self._beat_s = self._clock()
         sound = card.open()
+        # Some cards take seconds to open: only from here on can they be silent.
+        heard_s = self._clock()
         self._tones.forget_cut()
         if self._processing is not None:
             self._processing.opened()
