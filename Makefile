@@ -12,11 +12,14 @@ SEED ?= 1
 # Those with a virtual card stay in one half: two JACK servers at a time are in each other's way.
 FIRST_HALF := tests/integration/test_setup.py tests/integration/test_virtual_card.py
 SECOND_HALF := tests/integration/test_media.py $(filter-out $(FIRST_HALF),$(sort $(wildcard tests/integration/test_[r-z]*.py)))
+# AGAIN=1: what failed in `make test` is run once more, with nothing beside, where it is little; both are told.
+AGAIN ?=
+SECOND_LOOK := $(BIN)/python -m tests.second_look $(if $(AGAIN),--again)
 # Options of `make compare`, such as --samples 20 --only press digit.
 COMPARE ?=
 # Or only some rows of it, such as ONLY=audio.
 ONLY ?=
-# Options of `make lab`, such as --list, or --only "asterisk: line busy".
+# Options of `make lab`, such as --list, --again, or --only "asterisk: line busy".
 LAB ?=
 
 # What a fresh Debian 12 lacks: to build pyalsaaudio, and for the tests a virtual sound card, a phone and
@@ -54,20 +57,26 @@ demo: .venv/.ready ## one visit on this machine, no hardware: press, call, talk,
 
 test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual clock, real SIP, real ALSA API, a phone we did not write, an installation
 	@$(BIN)/coverage erase
-	@mkdir -p build
+	@rm -rf build/looks; mkdir -p build
 	@# The stress test waits most of the time: the others run beside it. So do the integration tests, in two
 	@# halves; all that starts a system of its own is in the second.
 	@stop() { kill $$stress $$beside 2>/dev/null || :; }; trap stop EXIT INT TERM; set -e; set -x; \
+	pure=0; first=0; second=0; stressed=0; \
 	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress > build/stress.txt 2>&1 & \
 	stress=$$!; \
-	$(BIN)/coverage run -m pytest -n 2 --dist loadfile tests/unit tests/scenarios; \
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile -o cache_dir=build/looks/pure tests/unit tests/scenarios \
+		|| pure=$$?; \
+	$(SECOND_LOOK) build/looks/pure=$$pure; \
 	$(BIN)/coverage combine --quiet; \
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98; \
-	$(BIN)/python -m pytest tests/install tests/interop $(SECOND_HALF) > build/install.txt 2>&1 & \
+	$(BIN)/python -m pytest -o cache_dir=build/looks/second tests/install tests/interop $(SECOND_HALF) \
+		> build/install.txt 2>&1 & \
 	beside=$$!; \
-	$(BIN)/python -m pytest tests/integration $(SECOND_HALF:%=--ignore=%); \
-	set +ex; wait $$beside; ended=$$?; cat build/install.txt; \
-	wait $$stress || ended=$$?; cat build/stress.txt; exit $$ended
+	$(BIN)/python -m pytest -o cache_dir=build/looks/first tests/integration $(SECOND_HALF:%=--ignore=%) \
+		|| first=$$?; \
+	set +x; wait $$beside || second=$$?; cat build/install.txt; \
+	wait $$stress || stressed=$$?; cat build/stress.txt; \
+	$(SECOND_LOOK) build/looks/first=$$first build/looks/second=$$second; exit $$stressed
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.lab import command_line, network, own_pjsip, roots, run
 from tests.lab.case import CASES, Case
 from tests.lab.cases import load
+from tests.lab.looks import Looks
 from tests.lab.report import Report
 
 _INSIDE = "PORTIER_LAB_INSIDE"
@@ -50,15 +51,18 @@ def main() -> int:
         own_pjsip.prepare(run.say)
         _move_into_own_network()
     network.lay()
-    return _look(cases, options.output.resolve())
+    return _look(cases, options.output.resolve(), options.again)
 
 
-def _look(cases: Sequence[Case], output: Path) -> int:
-    report = _report(output)
-    outcomes = []
-    for outcome in run.all_of(cases, output):
-        outcomes.append(outcome)
-        report.take(outcome)
+def _look(cases: Sequence[Case], output: Path, again: bool) -> int:
+    report, both = _report(output), Looks(cases)
+    for outcome in run.all_of(cases, output / "cases"):
+        report.take(both.take(outcome))
+    if again and (wanted := both.begin_second()):
+        run.say(f"once more: {', '.join(case.name for case in wanted)}")
+        for outcome in run.all_of(wanted, output / "again"):
+            report.take(both.take(outcome))
+    outcomes = both.outcomes
     print(run.table(outcomes))
     good, took_s = sum(one.ok for one in outcomes), sum(one.took_s for one in outcomes)
     print(f"\n  {good} of {len(outcomes)} ok, {took_s:.0f} s; {report.file}")

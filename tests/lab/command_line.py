@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.lab.case import Named
+from tests.lab.looks import MOST
 
 
 def parser(program: str, about: str, names: Iterable[str], output: str) -> argparse.ArgumentParser:
@@ -18,6 +19,12 @@ def parser(program: str, about: str, names: Iterable[str], output: str) -> argpa
     )
     made.add_argument("--list", action="store_true", help="tell the cases, and look at none")
     made.add_argument("--output", type=Path, default=Path(output), help="where the files go (%(default)s)")
+    made.add_argument(
+        "--again",
+        action="store_true",
+        help=f"look once more, with no other case beside, at what was not ok, {MOST} cases at most; the "
+        "report tells both looks",
+    )
     return made
 
 

@@ -48,7 +48,7 @@ def all_of(cases: Sequence[Case], output: Path) -> Iterator[Outcome]:
         head = f"{number:3}/{len(cases)}  {case.name}"
         if sys.stderr.isatty():
             print(f"\r{head[:_WIDTH]:<{_WIDTH}}", end="", file=sys.stderr, flush=True)
-        outcome = looked_at(case, output / "cases" / slug(case.name))
+        outcome = looked_at(case, output / slug(case.name))
         word = "ok" if outcome.ok else "NOT OK"
         start = "\r" if sys.stderr.isatty() else ""
         say(f"{start}{head:<62} {word:>6} {outcome.took_s:6.1f} s")

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from tests.lab import command_line, roots, run as lab_run
 from tests.lab.case import Outcome
+from tests.lab.looks import Looks
 from tests.lab.report import Report
-from tests.virtual_pi import image, kept, looks, page
+from tests.virtual_pi import image, kept, page
 from tests.virtual_pi.case import CASES, Case
 from tests.virtual_pi.cases import lanes, load
 from tests.virtual_pi.lanes import Lanes
@@ -58,7 +59,7 @@ def _look(cases: Sequence[Case], output: Path, report: Report, again: bool) -> i
     shutil.rmtree(output / "again", ignore_errors=True)
     roots.asterisk(lab_run.say)
     made = image.made(lab_run.say)
-    both = looks.Looks(cases)
+    both = Looks(cases)
 
     def take(outcome: Outcome) -> None:
         known = both.take(outcome)
@@ -121,14 +122,7 @@ def _unfit() -> str:
 
 def _options() -> argparse.Namespace:
     about = "The installed station on an emulated machine."
-    parser = command_line.parser("python -m tests.virtual_pi", about, CASES, "build/virtual-pi")
-    parser.add_argument(
-        "--again",
-        action="store_true",
-        help=f"look once more, with no other lane beside, at what was not ok, {looks.MOST} cases at "
-        "most; the report tells both looks",
-    )
-    return parser.parse_args()
+    return command_line.parser("python -m tests.virtual_pi", about, CASES, "build/virtual-pi").parse_args()
 
 
 if __name__ == "__main__":

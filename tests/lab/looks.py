@@ -1,21 +1,23 @@
-"""Two looks at cases: an emulated machine has only the time that others leave to it."""
+"""Two looks at cases: servers and emulated machines have only the time that others leave to them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Generic, TypeVar
 
 from tests.lab.case import Named, Outcome
-from tests.virtual_pi.case import Case
+
+C = TypeVar("C", bound=Named)
 
 MOST = 3
 """More than these are no matter of time."""
 
 
-class Looks:
+class Looks(Generic[C]):
     """What became of the cases that are asked for; one that nobody told of did not run."""
 
-    def __init__(self, cases: Sequence[Case]) -> None:
+    def __init__(self, cases: Sequence[C]) -> None:
         self._cases = cases
         self._first: dict[str, Outcome] = {}
         self._then: dict[str, Outcome] = {}
@@ -26,7 +28,7 @@ class Looks:
         (self._then if self._is_second else self._first)[outcome.case.name] = outcome
         return self._of(outcome.case)
 
-    def begin_second(self) -> list[Case]:
+    def begin_second(self) -> list[C]:
         """The cases that are worth a second look, which begins; none where too many were not ok."""
         self._is_second = True
         found = [case for case in self._cases if not self._of(case).ok]

@@ -1,11 +1,11 @@
-"""A second look at a case of the virtual Pi never hides the first, and is not for many."""
+"""A second look at a case, of the lab or of the virtual Pi, never hides the first, and is not for many."""
 
 from __future__ import annotations
 
 from tests.lab.case import Outcome
+from tests.lab.looks import MOST, Looks
 from tests.virtual_pi.case import CASES
 from tests.virtual_pi.cases import load
-from tests.virtual_pi.looks import MOST, Looks
 
 load()
 FIRST, *OTHERS = list(CASES.values())[:6]
