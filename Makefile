@@ -12,9 +12,9 @@ SEED ?= 1
 # Those with a virtual card stay in one half: two JACK servers at a time are in each other's way.
 FIRST_HALF := tests/integration/test_setup.py tests/integration/test_virtual_card.py
 SECOND_HALF := tests/integration/test_media.py $(filter-out $(FIRST_HALF),$(sort $(wildcard tests/integration/test_[r-z]*.py)))
-# AGAIN=1: what failed in `make test` is run once more, with nothing beside, where it is little; both are told.
+# AGAIN=1: where little of what is in real time failed in `make test`, it is run once more, alone; both are told.
 AGAIN ?=
-SECOND_LOOK := $(BIN)/python -m tests.second_look $(if $(AGAIN),--again)
+SECOND_LOOK = $(BIN)/python -m tests.second_look $(if $(filter 1,$(AGAIN)),--again)
 # Options of `make compare`, such as --samples 20 --only press digit.
 COMPARE ?=
 # Or only some rows of it, such as ONLY=audio.
@@ -61,22 +61,20 @@ test: .venv/.ready test-packages wheel-packages ## all tests: pure, virtual cloc
 	@# The stress test waits most of the time: the others run beside it. So do the integration tests, in two
 	@# halves; all that starts a system of its own is in the second.
 	@stop() { kill $$stress $$beside 2>/dev/null || :; }; trap stop EXIT INT TERM; set -e; set -x; \
-	pure=0; first=0; second=0; stressed=0; \
+	first=0; second=0; stressed=0; \
 	PORTIER_STRESS_MINUTES=$(STRESS_MINUTES) $(BIN)/python -m pytest -s tests/stress > build/stress.txt 2>&1 & \
 	stress=$$!; \
-	$(BIN)/coverage run -m pytest -n 2 --dist loadfile -o cache_dir=build/looks/pure tests/unit tests/scenarios \
-		|| pure=$$?; \
-	$(SECOND_LOOK) build/looks/pure=$$pure; \
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile tests/unit tests/scenarios; \
 	$(BIN)/coverage combine --quiet; \
 	$(BIN)/coverage report --include='*/portier/core/*' --fail-under=98; \
-	$(BIN)/python -m pytest -o cache_dir=build/looks/second tests/install tests/interop $(SECOND_HALF) \
+	$(BIN)/python -m tests.noted build/looks/second.json tests/install tests/interop $(SECOND_HALF) \
 		> build/install.txt 2>&1 & \
 	beside=$$!; \
-	$(BIN)/python -m pytest -o cache_dir=build/looks/first tests/integration $(SECOND_HALF:%=--ignore=%) \
+	$(BIN)/python -m tests.noted build/looks/first.json tests/integration $(SECOND_HALF:%=--ignore=%) \
 		|| first=$$?; \
 	set +x; wait $$beside || second=$$?; cat build/install.txt; \
 	wait $$stress || stressed=$$?; cat build/stress.txt; \
-	$(SECOND_LOOK) build/looks/first=$$first build/looks/second=$$second; exit $$stressed
+	$(SECOND_LOOK) build/looks/first.json=$$first build/looks/second.json=$$second; exit $$stressed
 
 wheel: ## PJSIP for this machine, or TARGET=bookworm-arm64, trixie-arm64, all; see README
 	@sh .ci/packages $$($(WHEEL) packages $(WHEEL_OPTIONS))

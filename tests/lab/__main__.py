@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,6 +57,7 @@ def main() -> int:
 
 def _look(cases: Sequence[Case], output: Path, again: bool) -> int:
     report, both = _report(output), Looks(cases)
+    shutil.rmtree(output / "again", ignore_errors=True)
     for outcome in run.all_of(cases, output / "cases"):
         report.take(both.take(outcome))
     if again and (wanted := both.begin_second()):

@@ -22,7 +22,7 @@ def parser(program: str, about: str, names: Iterable[str], output: str) -> argpa
     made.add_argument(
         "--again",
         action="store_true",
-        help=f"look once more, with no other case beside, at what was not ok, {MOST} cases at most; the "
+        help=f"look once more at what was not ok, {MOST} cases at most, with nothing of this run beside; the "
         "report tells both looks",
     )
     return made

@@ -10,10 +10,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+CONFTEST = """
+import os
+import pytest
+
+def pytest_unconfigure():
+    if os.environ.get("BREAKS_AT_ITS_END"):
+        raise RuntimeError
+"""
 TESTS = """
 import os
 from pathlib import Path
 import pytest
+
+@pytest.fixture
+def is_alone():
+    assert Path("alone").exists()
 
 def test_passes():
     Path("passed").open("a").write("x")
@@ -22,9 +34,25 @@ def test_passes():
 def test_passes_alone(name):
     assert Path("alone").exists()
 
+def test_is_set_up_alone(is_alone):
+    pass
+
+def test_is_skipped_alone():
+    if Path("alone").exists():
+        pytest.skip("not here")
+    raise AssertionError
+
 @pytest.mark.parametrize("number", range(2))
 def test_never_passes(number):
     raise AssertionError
+
+@pytest.fixture
+def left():
+    yield
+    assert Path("alone").exists()
+
+def test_leaves_a_mess(left):
+    pass
 
 def test_breaks_off():
     os.abort()
@@ -34,14 +62,15 @@ def test_breaks_off():
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "test_some.py").write_text(TESTS)
+    (tmp_path / "conftest.py").write_text(CONFTEST)
     return tmp_path
 
 
-def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _python(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **more},
         capture_output=True,
         text=True,
         timeout=60,
@@ -49,60 +78,74 @@ def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _first_look(folder: Path, wanted: str, cache: str = "first") -> str:
-    ended = _python(folder, "pytest", "-o", f"cache_dir={cache}", "-k", wanted, "test_some.py")
+def _first_look(folder: Path, wanted: str, name: str = "first", **more: str) -> str:
+    ended = _python(folder, "tests.noted", f"{name}.json", "-k", wanted, "test_some.py", **more)
+    return f"{name}.json={ended.returncode}"
+
+
+def _second_look(folder: Path, *runs: str) -> subprocess.CompletedProcess[str]:
     (folder / "alone").touch()
-    return f"{cache}={ended.returncode}"
-
-
-def _second_look(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return _python(folder, "tests.second_look", *arguments)
+    return _python(folder, "tests.second_look", "--again", *runs)
 
 
 def test_what_failed_beside_others_and_passes_alone_is_good_and_told(folder: Path) -> None:
-    seen = _second_look(folder, "--again", _first_look(folder, "passes and not never"))
-    assert seen.returncode == 0
-    assert "FAILED AT A FIRST LOOK, ok alone:\n  test_some.py::test_passes_alone[a b]\n" in seen.stdout
-    assert "2 passed" in seen.stdout
+    seen = _second_look(folder, _first_look(folder, "passes and not never or set_up"), "other.json=0")
+    assert seen.returncode == 0, seen.stdout
+    assert "FAILED AT A FIRST LOOK, ok alone:\n  test_some.py::test_is_set_up_alone\n" in seen.stdout
+    assert "3 passed" in seen.stdout
     assert (folder / "passed").read_text() == "x", "what had passed was not run again"
 
 
-def test_what_fails_alone_too_is_not_good(folder: Path) -> None:
-    seen = _second_look(folder, "--again", _first_look(folder, "test_never_passes"))
+@pytest.mark.parametrize("wanted", ["test_never_passes", "skipped"])
+def test_what_fails_or_is_skipped_alone_is_not_good(folder: Path, wanted: str) -> None:
+    seen = _second_look(folder, _first_look(folder, wanted))
     assert seen.returncode == 1
     assert "and not all ok alone" in seen.stdout
 
 
 def test_runs_are_counted_together_and_more_than_a_few_are_no_matter_of_time(folder: Path) -> None:
-    runs = (_first_look(folder, "never", "one"), _first_look(folder, "passes_alone", "two"))
-    (folder / "alone").unlink()
-    runs = (runs[0], _first_look(folder, "passes_alone", "two"))
-    seen = _second_look(folder, "--again", *runs)
+    seen = _second_look(
+        folder, _first_look(folder, "never", "one"), _first_look(folder, "passes_alone", "two")
+    )
     assert seen.returncode == 1
     assert "no second look: 4 tests failed" in seen.stdout
 
 
-@pytest.mark.parametrize("code", [2, 134, -6])
+def test_what_is_found_at_a_tests_end_may_be_of_another(folder: Path) -> None:
+    seen = _second_look(folder, _first_look(folder, "mess"))
+    assert seen.returncode == 1
+    assert "no second look: test_some.py::test_leaves_a_mess failed in its teardown" in seen.stdout
+
+
+@pytest.mark.parametrize("code", [1, 2, 134])
 def test_a_run_that_broke_off_stays_bad_whatever_passes_alone(folder: Path, code: int) -> None:
-    good = _first_look(folder, "passes_alone")
-    seen = _second_look(folder, "--again", good, f"broken={code}")
-    assert seen.returncode == abs(code)
-    assert "SECOND LOOK" not in seen.stdout
+    seen = _second_look(folder, _first_look(folder, "passes_alone"), f"broken.json={code}")
+    assert seen.returncode == code
+    assert "no second look: the run of broken broke off" in seen.stdout
 
 
 def test_a_process_that_aborts_is_such_a_run(folder: Path) -> None:
-    seen = _second_look(folder, "--again", _first_look(folder, "breaks_off"))
-    assert seen.returncode not in (0, 1)
+    # As a shell tells it.
+    code = abs(int(_first_look(folder, "breaks_off").rpartition("=")[2])) + 128
+    assert _second_look(folder, f"first.json={code}").returncode == code
 
 
-def test_a_failed_run_that_noted_nothing_stays_bad(folder: Path) -> None:
-    assert _second_look(folder, "--again", "unknown=1").returncode == 1
+def test_a_run_that_broke_at_its_end_is_one_too(folder: Path) -> None:
+    first = _first_look(folder, "passes_alone", BREAKS_AT_ITS_END="1")
+    assert first == "first.json=1"
+    assert _second_look(folder, first).returncode == 1
+
+
+def test_tests_that_cannot_be_read_get_no_second_look(folder: Path) -> None:
+    (folder / "test_some.py").write_text("raise RuntimeError")
+    assert _second_look(folder, _first_look(folder, "passes")).returncode == 2
 
 
 @pytest.mark.parametrize(("codes", "worst"), [((0, 0), 0), ((0, 1), 1), ((1, 3), 3)])
 def test_who_did_not_ask_for_one_gets_the_worst_of_the_runs(
     folder: Path, codes: tuple[int, ...], worst: int
 ) -> None:
-    seen = _second_look(folder, *(f"run{number}={code}" for number, code in enumerate(codes)))
+    runs = (f"run{number}.json={code}" for number, code in enumerate(codes))
+    seen = _python(folder, "tests.second_look", *runs)
     assert seen.returncode == worst
     assert seen.stdout == ""
