@@ -59,7 +59,7 @@ def test_each_mode_does_with_the_prefix_and_without_what_it_is_for(both: dict[st
         ("yes", True): [("36913100000002", 0, by_itself)],
         ("yes", False): [("3100000002", 0, by_itself)],
     }, said
-    assert "the second time without the prefix" in report["visits"][0]["in_log"]
+    assert "and rung once more without it" in report["visits"][0]["in_log"]
 
 
 def test_a_visit_at_a_line_whose_mode_is_off_is_answered_by_hand_and_opens_the_door(

@@ -49,7 +49,7 @@ confirm_s = 6""",
   { ring = ["ring", "auto", "mode"], seconds = 3 }]
 confirm = "1"''',
 }
-HEADERS_PIN, ASKED_PIN, FOUR_PIN, REFUSED_PIN = 13, 19, 26, 16
+HEADERS_PIN, ASKED_PIN, FOUR_PIN, REFUSED_PIN, LINE_PIN = 13, 19, 26, 16, 20
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,7 @@ def shared_station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSta
         "buttons.headers": f'pin = {HEADERS_PIN}\nlist = "headers"',
         "buttons.refused": f'pin = {REFUSED_PIN}\nlist = "refused"',
         "buttons.four": f'pin = {FOUR_PIN}\nlist = "four"',
+        "buttons.line": f'pin = {LINE_PIN}\nline = "{KITCHEN}"',
         **LISTS,
     }
     with LiveStation(tmp_path_factory.mktemp("reach"), OPERATOR, direct=False, **changes) as station:
@@ -198,6 +199,13 @@ def test_a_refused_prefix_leads_to_a_plain_call_and_a_busy_line_to_the_next(
     station.press(SIDE_PIN)
     station.until(lambda: isinstance(station.state.call, Talking), "talking")
     assert list(invited(station, since)) == [PREFIXED, KITCHEN, OFFICE]
+
+
+def test_so_does_the_refused_prefix_of_a_button_that_names_a_line(station: LiveStation) -> None:
+    since = lines(station, {PREFIXED: refuse(404), KITCHEN: Answer(ring_s=0.3)})
+    station.press(LINE_PIN)
+    station.until(lambda: isinstance(station.state.call, Talking), "talking")
+    assert list(invited(station, since)) == [PREFIXED, KITCHEN]
 
 
 @pytest.mark.parametrize("status", [603, 486])

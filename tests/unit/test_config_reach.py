@@ -87,6 +87,36 @@ def test_a_target_without_a_second_try_has_none(change: str) -> None:
     assert step.targets[0].plain_uri == ""
 
 
+def _rung(rings: str, dialling: str = "") -> TargetRule:
+    text = BASE + HOUSE.replace('list = "family"', rings) + dialling
+    target = load.rules(load.from_text(text)).buttons["bell"].target
+    assert target is not None
+    return target
+
+
+def test_the_line_of_a_button_is_rung_once_more_without_the_prefix_too() -> None:
+    again = TargetRule("", "sip:3691205@pbx", "sip:205@pbx", frozenset({404, 484, 488}))
+    assert _rung('line = "205"') == again
+    by_profile = 'line = "1"\nby_profile = [{ profile = "night", line = "205" }]'
+    night = '[profiles.night]\nhours = ["20:00-07:00"]\n'
+    rules = load.rules(load.from_text(BASE + HOUSE.replace('list = "family"', by_profile) + night))
+    assert rules.buttons["bell"].by_profile[0].target == again
+
+
+@pytest.mark.parametrize("dialling", ['prefix = ""', "plain_when_refused = []"])
+def test_nor_has_a_button_a_second_try_without_a_prefix_or_where_none_is_wanted(dialling: str) -> None:
+    rung = _rung('line = "205"', f"[dialling]\n{dialling}\n")
+    assert (rung.plain_uri, rung.plain_after) == ("", frozenset())
+
+
+def test_after_which_answers_is_said_for_all_lines_and_otherwise_for_a_target() -> None:
+    dialling = "[dialling]\nplain_when_refused = [480]\n"
+    assert [_rung(one, dialling).plain_after for one in ('line = "205"', 'target = "kitchen"')] == [{480}] * 2
+    own = HOUSE.replace('line = "201"', 'line = "201"\nplain_when_refused = [500]') + dialling
+    (step, _) = load.rules(load.from_text(BASE + own)).lists["family"].steps
+    assert step.targets[0].plain_after == {500}
+
+
 @pytest.mark.parametrize(
     ("told", "instead", "line"),
     [

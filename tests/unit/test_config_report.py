@@ -44,7 +44,9 @@ def example(tmp_path: Path) -> Config:
 
 def test_an_unknown_key_is_told_with_the_closest_match() -> None:
     assert problem('[sip]\nregistar = "x"') == 'sip.registar: unknown key. Did you mean "registrar"?'
-    assert problem("[dialling]\nxyz = 3") == "dialling.xyz: unknown key. Known here: prefix, template"
+    assert problem("[dialling]\nxyz = 3") == (
+        "dialling.xyz: unknown key. Known here: prefix, template, plain_when_refused"
+    )
 
 
 def test_a_key_in_the_wrong_section_is_told_its_home() -> None:

@@ -28,7 +28,8 @@ def test_a_prefix_that_was_refused_is_told_with_where_to_look() -> None:
 def test_it_is_told_too_where_the_plain_call_then_rang() -> None:
     named = replace(UNKNOWN, target="kitchen")
     again = Rung(2, "kitchen", 0.4, True, 1.0)
-    assert f'{WORDS} for "kitchen": the line' in told(named, again)
+    assert f'{WORDS} for "kitchen", and rung once more without it: the line' in told(named, again)
+    assert f"{WORDS}, and rung once more without it: the line" in told(UNKNOWN, replace(again, target=""))
 
 
 @pytest.mark.parametrize(

@@ -53,8 +53,7 @@ class Rig:
     `broken` names the link that is sabotaged, `more` is more configuration. In a room the microphone hears
     the loudspeaker, AEC3 takes that away again, a visitor speaks when told, and the phone for 5 s.
 
-    With `modes`, lines by their numbers, the far end is an operator that keeps these intercom modes, and the
-    bell rings its line once more without the prefix when that is refused.
+    With `modes`, lines by their numbers, the far end is an operator that keeps these intercom modes.
     """
 
     def __init__(
@@ -150,11 +149,10 @@ class Rig:
             _CONFIG.format(
                 line_port=self.line.port,
                 port=_free_port(),
-                rings='target = "flat"' if self._modes else f'line = "{LINE_NUMBER}"',
+                number=LINE_NUMBER,
                 digit=RELEASE_DIGIT,
                 echo=self._echo,
             )
-            + (_FLAT if self._modes else "")
             + self._more,
             "the bench's configuration",
             self.folder,
@@ -186,7 +184,7 @@ factory = "mock"
 
 [buttons.bell]
 pin = 5
-{rings}
+line = "{number}"
 
 [doors.front]
 pin = 22
@@ -198,12 +196,6 @@ status = 23
 
 [directory]
 file = "directory.db"
-"""
-
-
-_FLAT = f"""
-[targets.flat]
-line = "{LINE_NUMBER}"
 """
 
 

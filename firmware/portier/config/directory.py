@@ -65,15 +65,13 @@ def files(one: DirectoryConfig) -> Files:
 def settings(config: Config) -> Settings:
     """Say it to the station."""
     from .dial import line_template
-    from .reach_model import TargetConfig
 
     one, dialling = config.directory, config.dialling
-    plain_after: tuple[int, ...] = TargetConfig.model_fields["plain_when_refused"].default
     return Settings(
         files=files(one),
         number_uri=line_template(config, dialling.prefix),
         plain_uri=line_template(config, ""),
-        plain_after=frozenset(plain_after),
+        plain_after=frozenset(dialling.plain_when_refused),
         ring_s=one.ring_s,
         buttons={
             name: _place(button) for name, button in config.buttons.items() if button.flat or button.resident

@@ -20,7 +20,7 @@ from .media import RtpTimeout, SessionTimer
 from .mixer import MixerControls
 from .pins import Pin, StrikePin
 from .profiles import ByProfileConfig, ProfileConfig
-from .reach_model import ListConfig, TargetConfig
+from .reach_model import ListConfig, Refusals, TargetConfig
 from .sound import SoundKeys
 from .sound_test import SoundTestKeys
 from .speech import SpeechButtonConfig
@@ -132,6 +132,11 @@ class DiallingConfig(_Section):
         description='Makes the called telephone answer by itself, with OVHcloud 3691; "" for a plain call.',
     )
     template: Template = Field("{prefix}{line}", description="How prefix and line make the number.")
+    plain_when_refused: Refusals = Field(
+        (404, 484, 488),
+        description="After which answers to a call with the prefix the line is rung once more without it, "
+        "by hand then: where its intercom mode is off. [] for never.",
+    )
 
 
 class AudioConfig(LoudnessKeys, SoundKeys, SoundTestKeys):

@@ -39,6 +39,14 @@ def _confirming(key: str) -> str:
     return key
 
 
+Refusals = Annotated[
+    tuple[int, ...],
+    Field(strict=False),
+    AfterValidator(_refusals),
+    allowed("SIP status codes, 400 to 699, but not 603"),
+]
+
+
 class TargetConfig(Section):
     """Somebody whom buttons and lists may ring by this name: a line or a uri."""
 
@@ -47,15 +55,10 @@ class TargetConfig(Section):
         None, description="In place of line: a whole SIP address, dialled as it stands, without prefix."
     )
     prefix: bool = Field(True, description="Whether the line is dialled with dialling.prefix.")
-    plain_when_refused: Annotated[
-        tuple[int, ...],
-        Field(strict=False),
-        AfterValidator(_refusals),
-        allowed("SIP status codes, 400 to 699, but not 603"),
-    ] = Field(
-        (404, 484, 488),
+    plain_when_refused: Refusals | None = Field(
+        None,
         description="After which answers to the call with the prefix the line is rung once more without it; "
-        "[] for never.",
+        "[] for never. Left out: dialling.plain_when_refused.",
     )
     auto_answer: AutoAnswerName = Field(
         "none",

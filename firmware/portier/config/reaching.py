@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from portier.core.rules import (
     AutoAnswer,
@@ -30,10 +31,10 @@ def answers_by_itself(dialling: DiallingConfig, target: TargetConfig) -> bool:
 def button_rule(config: Config, name: str, button: ButtonConfig) -> ButtonRule:
     """Say whom a button rings, usually and by time profile."""
     by_profile = tuple(
-        ByProfile(one.profile, address(config, one), _named(config, one.target), one.list or "")
+        ByProfile(one.profile, address(config, one), _of_button(config, one), one.list or "")
         for one in button.by_profile
     )
-    target, uri = _named(config, button.target), address(config, button)
+    target, uri = _of_button(config, button), address(config, button)
     return ButtonRule(name, uri, button.debounce_ms / 1000, by_profile, target, button.list or "")
 
 
@@ -62,9 +63,11 @@ def lines(config: Config) -> frozenset[str]:
     found: set[str] = set()
     for button in config.buttons.values():
         ways: tuple[ButtonConfig | ByProfileConfig, ...] = (button, *button.by_profile)
-        found |= {address(config, one) for one in ways if one.line is not None}
-    for name, target in config.targets.items():
-        found |= set(_of(_target(config, name))) if target.line is not None else set()
+        for one in ways:
+            target = _of_button(config, one) if one.line is not None else None
+            found |= set(_of(target)) if target is not None else set()
+    for name, named in config.targets.items():
+        found |= set(_of(_target(config, name))) if named.line is not None else set()
     return frozenset(found)
 
 
@@ -91,22 +94,36 @@ def _list(config: Config, name: str, one: ListConfig) -> ListRule:
     )
 
 
-def _named(config: Config, name: str | None) -> TargetRule | None:
-    return None if name is None else _target(config, name)
+def _of_button(config: Config, button: ButtonConfig | ByProfileConfig) -> TargetRule | None:
+    """Say whom it rings by name, or by its line; None for a whole address, and for a list."""
+    if button.target is not None:
+        return _target(config, button.target)
+    return None if button.line is None else _line(config, "", button.line)
 
 
 def _target(config: Config, name: str) -> TargetRule:
-    target, dialling = config.targets[name], config.dialling
+    target = config.targets[name]
     auto_answer = AutoAnswer(target.auto_answer)
     if target.uri is not None:
         return TargetRule(name, target.uri, auto_answer=auto_answer)
     line = target.line or ""
-    plain = line_address(config, dialling.template.format(prefix="", line=line))
+    if not target.prefix:
+        return TargetRule(name, _plain(config, line), auto_answer=auto_answer)
+    return replace(_line(config, name, line, target.plain_when_refused), auto_answer=auto_answer)
+
+
+def _line(config: Config, name: str, line: str, refused: tuple[int, ...] | None = None) -> TargetRule:
+    """Ring a line with the prefix, and once more without it after these answers; None: after the usual."""
+    dialling, plain = config.dialling, _plain(config, line)
     dialled = line_address(config, dialling.template.format(prefix=dialling.prefix, line=line))
-    if not target.prefix or dialled == plain:
-        return TargetRule(name, plain, auto_answer=auto_answer)
-    again = plain if target.plain_when_refused else ""
-    return TargetRule(name, dialled, again, frozenset(target.plain_when_refused), auto_answer)
+    after = dialling.plain_when_refused if refused is None else refused
+    if dialled == plain or not after:
+        return TargetRule(name, dialled)
+    return TargetRule(name, dialled, plain, frozenset(after))
+
+
+def _plain(config: Config, line: str) -> str:
+    return line_address(config, config.dialling.template.format(prefix="", line=line))
 
 
 def _of(target: TargetRule) -> Iterator[str]:

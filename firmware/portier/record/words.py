@@ -52,10 +52,11 @@ def _refused_at_prefix(record: CallRecord) -> str:
     refused = [one for one in record.legs if one.prefixed and one.end == EndReason.UNKNOWN_NUMBER.value]
     if not refused:
         return ""
+    again = ", and rung once more without it" if any(one.plain for one in record.legs) else ""
     names = ", ".join(dict.fromkeys(f'"{one.target}"' for one in refused if one.target))
     return (
-        f"the number with the prefix was refused ({refused[-1].status}){f' for {names}' if names else ''}: "
-        "the line's intercom mode may be off, portier doctor tells"
+        f"the number with the prefix was refused ({refused[-1].status}){f' for {names}' if names else ''}"
+        f"{again}: the line's intercom mode may be off, portier doctor tells"
     )
 
 

@@ -64,6 +64,7 @@ COMMENTS = {
     "sip.srtp": "whether the sound is encrypted; takes tls",
     "dialling.prefix": 'makes the called telephone answer by itself; "" for a plain call',
     "dialling.template": "how prefix and line make the number",
+    "dialling.plain_when_refused": "answers after which a line is rung without the prefix, by hand then",
     "audio.card": "a sound card, a pretended one, or none",
     "audio.capture": "the microphone, as arecord -L names it",
     "audio.playback": "the loudspeaker, as aplay -L names it",

@@ -64,6 +64,7 @@ COMMENTS = {
     "sip.srtp": "si le son est chiffré ; veut tls",
     "dialling.prefix": 'fait décrocher le poste de lui-même ; "" pour un appel ordinaire',
     "dialling.template": "comment préfixe et ligne font le numéro",
+    "dialling.plain_when_refused": "réponses après lesquelles on appelle sans préfixe, à décrocher alors",
     "audio.card": "une carte son, une simulée, ou aucune",
     "audio.capture": "le microphone, comme le nomme arecord -L",
     "audio.playback": "le haut-parleur, comme le nomme aplay -L",
