@@ -486,7 +486,7 @@ def test_who_listens_hears_both_ways_of_calls_alone_and_from_the_beginning_of_ea
     assert ear.begun == begun + 1
     assert ear.heard[1] == (b"\x01\x00" * 320, FAR_FRAME)
     room.line.listen(None)
-    until(lambda: room.line._listener is None)
+    until(lambda: room.line._call_sound._listener is None)
     count = len(ear.heard)
     time.sleep(0.1)
     assert len(ear.heard) == count
@@ -522,7 +522,7 @@ class Halving:
 
 def test_a_call_is_worked_on_both_ways_and_the_far_ends_echo_is_told_once_a_call(room: Room) -> None:
     told: list[Fact] = []
-    room.line._tell = told.append
+    room.line._call_sound._tell = told.append
     chain, ear = Halving(), Ear()
     room.line.process(chain)
     room.line.listen(ear)
@@ -579,7 +579,7 @@ class Hushing:
 
 @pytest.mark.parametrize("comfort", [Hushing(), None])
 def test_of_a_muted_microphone_nothing_is_sent(room: Room, comfort: Hushing | None) -> None:
-    room.line._comfort = comfort
+    room.line._call_sound._comfort = comfort
     microphone, hushed = b"\x01\x00" * 320, b"\x07\x00" * 320 if comfort else bytes(640)
     ear = Ear()
     room.line.listen(ear)
@@ -602,6 +602,6 @@ def test_a_fault_of_who_listens_costs_no_call_its_sound(room: Room) -> None:
     room.line.listen(Ear(fails=True))
     room.line.open()
     until(lambda: len(room.far_end.captured) > 10)
-    assert room.line._listener is None
+    assert room.line._call_sound._listener is None
     assert SoundLost not in room.kinds()
     room.line.close()

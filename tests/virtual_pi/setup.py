@@ -71,7 +71,7 @@ import sys
 if "run" in sys.orig_argv:
     import os, time
     from portier import app
-    from portier.adapters.audio import line
+    from portier.adapters.audio import call_sound
     from portier.adapters.sip import accounts
     def hurt(of, name, thread):
         before = getattr(of, name)
@@ -82,7 +82,7 @@ if "run" in sys.orig_argv:
         setattr(of, name, hang)
     hurt(app.Station, "_beat", "loop")
     hurt(accounts.Accounts, "tend", "sip")
-    hurt(line.MediaLine, "_sent", "media")
+    hurt(call_sound.CallSound, "toward_far_end", "media")
 """
 HOUSE = Setup(sections=_HOUSE, first=_HURT)
 """More buttons and doors, and a weak spot: one for all cases, as each change takes a start of the station."""

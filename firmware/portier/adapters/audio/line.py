@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from portier.core.effects import Tone
-from portier.core.events import SoundLost, SoundRestored, SoundTestOver
-from portier.core.sound_test_state import SoundTestOutcome
+from portier.core.events import SoundLost, SoundRestored
 from portier.errors import AudioError
-from portier.facts import EchoBy
 from portier.ports import Card, Comfort, FarEnd, Listener, Loop, OpenCard, Post, Processing, Tell, unheard
 from portier.process import name_thread
 from portier.sound_settings import Telephony
 
-from .meter import Meter
-from .tone_test import RunningTest
+from .call_sound import CallSound
+from .self_tests import SelfTests
 from .tones import FRAME_MS, frames_of
 from .track import ToneTrack
 
@@ -86,6 +84,7 @@ class MediaLine:
         # All that follows belongs to the media thread; other threads only hand it commands.
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._far_end: FarEnd | None = None
+        self._clocked: FarEnd | None = None
         self._in_call = False
         self._tones = ToneTrack(
             card.rate_hz if card is not None else 0, words or {}, telephony, self._frame_ms
@@ -96,16 +95,9 @@ class MediaLine:
         self._retry_at_s = 0.0
         self._pause_s = RETRY_S
         self._frames = self._xruns = self._losses = 0
-        self._meter = Meter(tell, frame_ms)
-        self._tell = tell
-        self._processing: Processing | None = None
-        self._speaker_gain_db: float | None = None
-        self._comfort = comfort
-        self._muted = False
+        self._call_sound = CallSound(tell, frame_ms, comfort)
+        self._tests = SelfTests(post, clock, frame_ms)
         self._loop = loop
-        self._told_echo = ""
-        self._listener: Listener | None = None
-        self._test: RunningTest | None = None
         self._beat_s = self._ordered_s = clock()
         self._thread = threading.Thread(target=self._run, args=(card,), name="media", daemon=True)
         if far_end is not None:
@@ -147,11 +139,11 @@ class MediaLine:
 
     def set_speaker_gain(self, gain_db: float) -> None:
         """Play everything so much louder from now on."""
-        self._order(partial(self._do_set_speaker_gain, gain_db))
+        self._order(partial(self._call_sound.set_speaker_gain, gain_db))
 
     def mute(self, on: bool) -> None:
         """Send comfort noise in place of the microphone from the next frame on, or the microphone again."""
-        self._order(partial(self._do_mute, on))
+        self._order(partial(self._call_sound.mute, on))
 
     def silence(self) -> None:
         """Stop the tone that sounds."""
@@ -160,17 +152,17 @@ class MediaLine:
     def test(self, number: int) -> None:
         """Play a short tone and listen for it; it gives way to any call and any tone."""
         if self._card is None:
-            self._post_test(number, SoundTestOutcome.NOT_HEARD, "failed: the station has no sound card")
+            self._tests.impossible(number, "the station has no sound card")
         else:
             self._order(partial(self._do_test, number, self._card.rate_hz))
 
     def listen(self, listener: Listener | None) -> None:
         """Let somebody listen to both ways of the calls from now on, in the media thread; None, nobody."""
-        self._order(partial(self._do_listen, listener))
+        self._order(partial(self._call_sound.listen, listener))
 
     def process(self, processing: Processing) -> None:
         """Let both ways of calls, and what is played, be worked on from now on."""
-        self._order(partial(self._do_process, processing))
+        self._order(partial(self._call_sound.process, processing))
 
     @property
     def stats(self) -> LineStats:
@@ -191,7 +183,7 @@ class MediaLine:
 
     @property
     def _wanted(self) -> bool:
-        return self._in_call or self._tones.sounds or self._test is not None
+        return self._in_call or self._tones.sounds or self._tests.runs
 
     def _do_stop(self) -> None:
         self._stopping = True
@@ -201,28 +193,21 @@ class MediaLine:
         self._far_end = far_end
 
     def _do_open(self) -> None:
-        self._test_gives_way("a call began")
+        self._tests.give_way("a call began")
         self._retry_now_if_idle()
-        self._meter.begin()
-        if self._listener is not None:
-            self._listener.begin()
-        if self._processing is not None:
-            self._processing.begin()
-        if self._comfort is not None:
-            self._comfort.begin()
-        self._told_echo = ""
+        self._call_sound.begin()
         self._in_call = True
         if self._lost:
             self._let_call_live_on()
 
     def _do_close(self) -> None:
         if self._in_call:
-            self._meter.end(self._clock())
+            self._call_sound.end(self._clock())
         self._in_call = False
         self._tones.end_loops()
 
     def _do_play(self, tone: Tone, to_far_end: bool) -> None:
-        self._test_gives_way("a tone sounds")
+        self._tests.give_way("a tone sounds")
         self._retry_now_if_idle()
         self._tones.play(tone, to_far_end=to_far_end)
         if self._retry_at_s > 0:
@@ -231,71 +216,10 @@ class MediaLine:
 
     def _do_test(self, number: int, rate_hz: int) -> None:
         if self._in_call or self._tones.sounds:
-            self._post_test(number, SoundTestOutcome.GAVE_WAY, "something else is to be heard")
+            self._tests.refuse(number, "something else is to be heard")
             return
         self._retry_now_if_idle()
-        self._test = RunningTest(number, rate_hz, self._frame_ms)
-
-    def _test_gives_way(self, why: str) -> None:
-        if self._test is not None:
-            test, self._test = self._test, None
-            self._post_test(test.number, SoundTestOutcome.GAVE_WAY, why)
-
-    def _tested(self, test: RunningTest, captured: bytes) -> bytes | None:
-        """The test's next frame, as it is: no gain makes it louder. At its end, tell what came of it."""
-        if (frame := test.exchange(captured)) is None:
-            self._test, result = None, test.result
-            outcome = SoundTestOutcome.HEARD if result.passed else SoundTestOutcome.NOT_HEARD
-            self._post_test(test.number, outcome, result.words)
-        return frame
-
-    def _post_test(self, number: int, outcome: SoundTestOutcome, words: str) -> None:
-        self._post(SoundTestOver(number, outcome, words, at_s=self._clock()))
-
-    def _do_listen(self, listener: Listener | None) -> None:
-        self._listener = listener
-        if listener is not None:
-            listener.begin()
-
-    def _do_set_speaker_gain(self, gain_db: float) -> None:
-        self._speaker_gain_db = gain_db
-        if self._processing is not None:
-            self._processing.set_speaker_gain(gain_db)
-
-    def _do_mute(self, on: bool) -> None:
-        self._muted = on
-
-    def _do_process(self, processing: Processing) -> None:
-        processing.begin()
-        if self._speaker_gain_db is not None:
-            processing.set_speaker_gain(self._speaker_gain_db)
-        self._processing = processing
-
-    def _sent(self, captured: bytes, sound: OpenCard) -> bytes:
-        """What the far end is to hear: the microphone, or what stands in for a muted one."""
-        heard = self._worked_on(captured, sound)
-        if self._muted:
-            return self._comfort.frame() if self._comfort is not None else bytes(len(captured))
-        if self._comfort is not None:
-            self._comfort.heard(heard)
-        return heard
-
-    def _worked_on(self, captured: bytes, sound: OpenCard) -> bytes:
-        """The microphone without echo; also while it is muted, so that the canceller knows the room."""
-        if self._processing is None:
-            return captured
-        sent = self._processing.toward_far_end(captured, sound.heard())
-        if self._processing.words != self._told_echo:
-            self._told_echo = self._processing.words
-            self._tell(EchoBy(self._told_echo, at_s=self._beat_s))
-        return sent
-
-    def _let_hear(self, listener: Listener, captured: bytes, far: bytes | None) -> None:
-        try:
-            listener.hear(captured, far, self._beat_s)
-        except Exception:
-            self._listener = None
-            LOG.exception("audio: fault while listening for keys; nobody listens from now on")
+        self._tests.begin(number, rate_hz)
 
     def _let_call_live_on(self) -> None:
         """Without a card the far end needs a clock of its own, or the call's packets stop."""
@@ -348,10 +272,8 @@ class MediaLine:
         # Some cards take seconds to open: only from here on can they be silent.
         heard_s = self._clock()
         self._tones.forget_cut()
-        if self._processing is not None:
-            self._processing.opened()
+        self._call_sound.opened()
         silent = bytes(2 * (card.rate_hz * self._frame_ms // 1000))
-        clocked: FarEnd | None = None
         idle_frames = 0
         try:
             while idle_frames * self._frame_ms < TAIL_MS:
@@ -369,41 +291,43 @@ class MediaLine:
                         )
                     continue
                 heard_s = self._beat_s
-                if clocked is None and self._in_call and self._far_end is not None:
-                    self._far_end.take_clock()
-                    clocked = self._far_end
-                elif clocked is not None and not self._in_call:
-                    ended, clocked = clocked, None
-                    ended.give_clock()
-                sent = far = None
-                if clocked is not None:
-                    sent = self._sent(captured, sound)
-                    far = clocked.exchange(self._tones.toward_far_end(sent))
-                played = mixed = self._tones.over(far) or silent
-                if self._processing is not None:
-                    played = self._processing.toward_loudspeaker(mixed)
-                if self._test is not None:
-                    played = self._tested(self._test, captured) or played
-                if self._loop is not None:
-                    played = self._loop.beside(played, mixed)
-                if not sound.write(played):
-                    self._xruns += 1
-                    self._meter.xrun()
-                if sent is not None:
-                    self._meter.take(captured, far, self._beat_s)
-                    if self._listener is not None:
-                        self._let_hear(self._listener, sent, far)
+                self._move(captured, sound, silent)
                 self._frames += 1
                 if self._unsure:
                     self._found()
                 idle_frames = 0 if self._wanted else idle_frames + 1
         finally:
             try:
-                if clocked is not None:
-                    self._meter.end(self._beat_s)
-                    clocked.give_clock()
+                if self._clocked is not None:
+                    self._call_sound.end(self._beat_s)
+                    self._give_clock(self._clocked)
             finally:
                 sound.close()
+
+    def _move(self, captured: bytes, sound: OpenCard, silent: bytes) -> None:
+        """One frame each way."""
+        if self._clocked is None and self._in_call and self._far_end is not None:
+            self._far_end.take_clock()
+            self._clocked = self._far_end
+        elif self._clocked is not None and not self._in_call:
+            self._give_clock(self._clocked)
+        sent = far = None
+        if self._clocked is not None:
+            sent = self._call_sound.toward_far_end(captured, sound, self._beat_s)
+            far = self._clocked.exchange(self._tones.toward_far_end(sent))
+        mixed = self._tones.over(far) or silent
+        played = self._tests.over(self._call_sound.toward_loudspeaker(mixed), captured)
+        if self._loop is not None:
+            played = self._loop.beside(played, mixed)
+        if not sound.write(played):
+            self._xruns += 1
+            self._call_sound.xrun()
+        if sent is not None:
+            self._call_sound.moved(captured, sent, far, self._beat_s)
+
+    def _give_clock(self, clocked: FarEnd) -> None:
+        self._clocked = None
+        clocked.give_clock()
 
     def _found(self) -> None:
         self._pause_s, self._retry_at_s, self._unsure = RETRY_S, 0.0, False
@@ -418,9 +342,7 @@ class MediaLine:
         self._retry_at_s, self._pause_s = now_s + pause_s, min(2 * pause_s, RETRY_MOST_S)
         self._tones.end_short()
         self._let_call_live_on()
-        if self._test is not None:
-            test, self._test = self._test, None
-            self._post_test(test.number, SoundTestOutcome.NOT_HEARD, f"failed: {reason}")
+        self._tests.fail(reason)
         self._unsure = True
         if not self._lost:
             self._lost = True
