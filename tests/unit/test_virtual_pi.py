@@ -17,7 +17,8 @@ from tests.virtual_pi.rig.__main__ import _STRIKE, _USED, serve
 from tests.virtual_pi.rig.doings import Doings
 from tests.virtual_pi.rig.simulator import Simulator
 from tests.virtual_pi.rig.watcher import Watcher
-from tests.virtual_pi.rig_client import Rig, RigError, falls, rises
+from tests.virtual_pi.rig_client import Rig, falls, rises
+from tests.virtual_pi.rig_wire import RigError
 
 from portier_pjsip.errors import StepError
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.virtual_pi.image import Image
-from tests.virtual_pi.rig_client import Rig, RigError
+from tests.virtual_pi.rig_client import Rig
+from tests.virtual_pi.rig_wire import RigError
 
 ADDRESS, GATEWAY = "10.77.0.12", "10.77.0.66"
 """The guest's on the lab's switch (tests/lab/network.py), and that of the process that started it."""

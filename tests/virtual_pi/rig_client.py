@@ -7,30 +7,21 @@ machine's.
 from __future__ import annotations
 
 import base64
-import contextlib
 import itertools
-import json
-import queue
 import signal as signals
-import socket
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from tests.virtual_pi.rig_wire import ANSWER_S, POLL_S, RigError, RigWire
+
 RATE_HZ = 16000
 """Of all sound that is fed and recorded: mono, S16."""
 
-_ANSWER_S = 30.0
-_POLL_S = 0.05
 _CLOCK_TRIES = 7
 Bias = Literal["pull-up", "pull-down"]
-
-
-class RigError(Exception):
-    """The rig could not do it, did not answer, or is gone with its guest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +41,13 @@ class Ran:
     output: str
 
 
-class Rig:
-    """A connection to a guest's rig; use from any thread. Everything raises RigError where it cannot."""
+class Rig(RigWire):
+    """The rig in a guest; use from any thread. Everything raises RigError where it cannot."""
 
     def __init__(self, path: Path, limit_s: float) -> None:
         """Connect to the socket that the machine's serial port ends in, and wait until the rig is there."""
-        self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
-        self._waiting: dict[int, queue.SimpleQueue[dict[str, Any]]] = {}
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._gone = ""
+        super().__init__(path, limit_s)
         self._ahead_s = 0.0
-        until_s = time.monotonic() + limit_s
-        while self._socket.connect_ex(str(path)) != 0:
-            if time.monotonic() > until_s:
-                self._socket.close()
-                raise RigError(f"no machine listens at {path} after {limit_s:g} s")
-            time.sleep(_POLL_S)
-        self._thread = threading.Thread(target=self._read, name="rig", daemon=True)
-        self._thread.start()
-        self._wait_until_there(until_s)
-
-    def close(self) -> None:
-        """Leave it."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
-        self._thread.join()
 
     # Buttons and lines.
 
@@ -148,19 +119,19 @@ class Rig:
 
     # Processes and commands.
 
-    def run(self, *command: str, limit_s: float = _ANSWER_S) -> Ran:
+    def run(self, *command: str, limit_s: float = ANSWER_S) -> Ran:
         """Run a command as root, however it ends."""
         ran = self.ask("run", command=command, limit_s=limit_s, _limit_s=limit_s)
         return Ran(ran["code"], ran["output"])
 
-    def told(self, *command: str, limit_s: float = _ANSWER_S) -> str:
+    def told(self, *command: str, limit_s: float = ANSWER_S) -> str:
         """What a command says; RigError where it fails."""
         ran = self.run(*command, limit_s=limit_s)
         if ran.code != 0:
             raise RigError(f"{' '.join(command)} ended with {ran.code}: {ran.output[-2000:]}")
         return ran.output.strip()
 
-    def shell(self, script: str, limit_s: float = _ANSWER_S) -> str:
+    def shell(self, script: str, limit_s: float = ANSWER_S) -> str:
         """What a shell script says; RigError where it fails."""
         return self.told("sh", "-euc", script, limit_s=limit_s)
 
@@ -243,7 +214,7 @@ class Rig:
         found: dict[str, float] = self.ask("figures", pid=pid)["figures"]
         return found
 
-    def until(self, true: Callable[[], bool], limit_s: float, what: str, every_s: float = _POLL_S) -> None:
+    def until(self, true: Callable[[], bool], limit_s: float, what: str, every_s: float = POLL_S) -> None:
         """Wait for something; RigError that names it where it does not come."""
         until_s = time.monotonic() + limit_s
         while not true():
@@ -251,65 +222,8 @@ class Rig:
                 raise RigError(f"{what} did not come within {limit_s:g} s")
             time.sleep(every_s)
 
-    # The wire.
-
-    def ask(self, do: str, *, _limit_s: float = 0.0, **what: Any) -> dict[str, Any]:
-        """Send a request and wait for its answer; the methods above are what to use."""
-        number = next(self._numbers)
-        mine = self._waiting[number] = queue.SimpleQueue()
-        try:
-            self._send({"id": number, "do": do, **what})
-            try:
-                answer = mine.get(timeout=_ANSWER_S + _limit_s)
-            except queue.Empty:
-                raise RigError(f"{do}: the rig gave no answer within {_ANSWER_S + _limit_s:g} s") from None
-        finally:
-            del self._waiting[number]
-        if not answer["ok"]:
-            raise RigError(f"{do}: {answer['error']}")
-        return answer
-
     def _number(self, do: str, **what: Any) -> float:
         return float(self.ask(do, **what)["at_s"])
-
-    def _send(self, request: dict[str, Any]) -> None:
-        with self._lock:
-            if self._gone:
-                raise RigError(self._gone)
-            try:
-                self._socket.sendall(json.dumps(request).encode() + b"\n")
-            except OSError as error:
-                raise RigError(f"the guest is gone: {error.strerror or error}") from error
-
-    def _wait_until_there(self, until_s: float) -> None:
-        # What is written before the guest has opened its port may be lost: so it is asked again.
-        number = 0
-        mine = self._waiting[number] = queue.SimpleQueue()
-        while True:
-            self._send({"id": number, "do": "now"})
-            try:
-                mine.get(timeout=0.5)
-            except queue.Empty:
-                if time.monotonic() > until_s:
-                    raise RigError("the rig in the guest does not answer") from None
-            else:
-                return
-
-    def _read(self) -> None:
-        with self._socket.makefile("rb") as lines:
-            try:
-                for line in lines:
-                    with contextlib.suppress(ValueError):
-                        self._take(json.loads(line))
-            except OSError:
-                pass
-        self._gone = "the guest is gone"
-        for one in list(self._waiting.values()):
-            one.put({"ok": False, "error": self._gone})
-
-    def _take(self, answer: Any) -> None:
-        if isinstance(answer, dict) and (mine := self._waiting.get(answer.get("id", -1))):
-            mine.put(answer)
 
 
 def _moment_s(line: str) -> float:

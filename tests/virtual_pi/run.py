@@ -17,7 +17,7 @@ from tests.virtual_pi.image import Image
 from tests.virtual_pi.machine import Boot, Guest
 from tests.virtual_pi.outside import Outside
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.rig_client import RigError
+from tests.virtual_pi.rig_wire import RigError
 from tests.virtual_pi.setup import is_spoilt
 from tests.virtual_pi.station import BELL, STRIKE, Station
 

@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 from tests.lab.case import Found
 from tests.virtual_pi.machine import Guest
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.rig_client import Rig, RigError
+from tests.virtual_pi.rig_client import Rig
+from tests.virtual_pi.rig_wire import RigError
 from tests.virtual_pi.station import CONFIG, Station
 
 _DROP_IN = "/etc/systemd/system/portier.service.d/{}.conf"

@@ -7,7 +7,8 @@ from typing import Any
 
 from tests.virtual_pi import station_config
 from tests.virtual_pi.initramfs import PROJECT
-from tests.virtual_pi.rig_client import Rig, RigError
+from tests.virtual_pi.rig_client import Rig
+from tests.virtual_pi.rig_wire import RigError
 
 from portier.bench.voice import voice
 

@@ -9,7 +9,8 @@ from tests.lab.phone import door_hears
 from tests.virtual_pi import judge
 from tests.virtual_pi.machine import ADDRESS
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.rig_client import RATE_HZ, Rig, RigError, Sample, rises
+from tests.virtual_pi.rig_client import RATE_HZ, Rig, Sample, rises
+from tests.virtual_pi.rig_wire import RigError
 from tests.virtual_pi.setup import CELLAR_STRIKE, GARDEN_STRIKE, becomes
 from tests.virtual_pi.station import BELL, LAMPS, RELEASE_DIGIT, RELEASE_S, STRIKE, Station
 

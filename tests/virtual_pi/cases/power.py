@@ -10,7 +10,8 @@ from tests.lab.asterisk_server import LINE
 from tests.lab.case import Found
 from tests.virtual_pi.case import case
 from tests.virtual_pi.place import Place
-from tests.virtual_pi.rig_client import Rig, RigError
+from tests.virtual_pi.rig_client import Rig
+from tests.virtual_pi.rig_wire import RigError
 from tests.virtual_pi.setup import SHIPPED, becomes, in_service, prepared
 from tests.virtual_pi.station import BELL, STRIKE, Station
 from tests.virtual_pi.visiting import audit_is_whole, hang_up, quiet_until_ready
