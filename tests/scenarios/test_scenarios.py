@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from portier.bench.scenario import first_difference, load, play
+from portier.bench.scenario import play
+from portier.bench.scenario_expect import first_difference
+from portier.bench.scenario_file import load
 
 FILES = sorted(Path(__file__).parent.glob("*.toml"))
 

@@ -7,7 +7,9 @@ import tomllib
 
 import pytest
 
-from portier.bench.scenario import Scenario, first_difference, play
+from portier.bench.scenario import play
+from portier.bench.scenario_expect import first_difference
+from portier.bench.scenario_file import Scenario
 
 VISIT = """
 story = "A press, an answer, an end."

@@ -6,9 +6,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import BaseModel
-
 from portier.bench.fakes import Deed, Lit, Recorded
+from portier.bench.scenario_part import Part, Timed
 from portier.core.audit import Record, Road, What
 from portier.core.door_rules import ContactRule, ExitRule, FireRule, LightRule, LightWhen, TamperRule
 from portier.core.events import DoorOrdered, Event, FireResetRequested, InputEdge, Verb
@@ -16,10 +15,6 @@ from portier.core.inputs import Input, InputKind
 from portier.core.rules import DoorRule
 
 _CHATTER_S = 0.002
-
-
-class Part(BaseModel, frozen=True, extra="forbid"):
-    """A part of a file: a key that does not exist is an error."""
 
 
 class ContactPart(Part):
@@ -91,23 +86,19 @@ class LightPart(Part):
         return LightRule(self.when, self.lit_s)
 
 
-class _Timed(Part):
-    at_s: float
-
-
-class Opens(_Timed):
+class Opens(Timed):
     """A door is opened."""
 
     opens: str
 
 
-class Shuts(_Timed):
+class Shuts(Timed):
     """A door is shut."""
 
     shuts: str
 
 
-class Bounces(_Timed):
+class Bounces(Timed):
     """A door's contact chatters without a rest, and ends as it began."""
 
     bounces: str
@@ -115,39 +106,39 @@ class Bounces(_Timed):
     every_s: float = _CHATTER_S
 
 
-class ExitPress(_Timed):
+class ExitPress(Timed):
     """Somebody presses an exit button."""
 
     exit: str
     held_s: float = 0.3
 
 
-class FireChange(_Timed):
+class FireChange(Timed):
     """The fire contact tells of a fire, or goes back."""
 
     fire: Literal["on", "off"]
 
 
-class TamperChange(_Timed):
+class TamperChange(Timed):
     """The box is opened, or shut."""
 
     tamper: Literal["on", "off"]
 
 
-class Ordered(_Timed):
+class Ordered(Timed):
     """A command orders something of a door."""
 
     order: Verb
     door: str
 
 
-class FireReset(_Timed):
+class FireReset(Timed):
     """A command resets the fire alarm."""
 
     fire_reset: Literal[True]
 
 
-class Restart(_Timed):
+class Restart(Timed):
     """The station starts anew, with what it remembers."""
 
     restart: Literal[True]
@@ -183,13 +174,13 @@ def events(step: HouseStep) -> Iterator[Event]:
             yield FireResetRequested(at_s=at_s)
 
 
-class ExpectLight(_Timed):
+class ExpectLight(Timed):
     """The light goes on, or out."""
 
     light: Literal["on", "off"]
 
 
-class ExpectRow(_Timed):
+class ExpectRow(Timed):
     """A row goes to the audit log; what is not named may be anything."""
 
     row: What

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from portier.bench.fakes import FarLine
-from portier.bench.house_scenario import Part
 from portier.bench.line_mode import LineMode, Meeting, met
+from portier.bench.scenario_part import Part
 from portier.core.events import EndReason
 
 

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from portier.bench import stories
 from portier.bench.fakes import Deed
-from portier.bench.house_scenario import Part
-from portier.bench.scenario import Clock, Scenario, first_difference, play
+from portier.bench.scenario import play
+from portier.bench.scenario_expect import first_difference
+from portier.bench.scenario_file import Scenario
+from portier.bench.scenario_part import Part
+from portier.bench.scenario_steps import Clock
 from portier.bench.telling import Line, deed_lines, step_line
 from portier.core.states import State
 from portier.errors import FileError

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from portier.bench.fakes import Played, Recorded, Shown, Switched
-from portier.bench.scenario import Clock, FarKey, Keyed, Step
+from portier.bench.scenario_steps import Clock, FarKey, Keyed, Step
 from portier.bench.telling import step_line
 from portier.core.audit import What
 from portier.core.effects import Sign

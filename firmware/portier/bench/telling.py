@@ -18,7 +18,7 @@ from portier.bench.house_scenario import (
     Shuts,
     TamperChange,
 )
-from portier.bench.scenario import (
+from portier.bench.scenario_steps import (
     CallerEnds,
     CardShown,
     Clock,
