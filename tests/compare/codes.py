@@ -16,7 +16,9 @@ from tests.unit import directory_files
 from portier import process
 from portier.adapters.gpio.strikes import Strikes
 from portier.adapters.live_directory import LiveDirectory
-from portier.bench.fakes import Diary, FakeLamps, FakePhone, FakeSound
+from portier.bench.deeds import Diary
+from portier.bench.fake_phone import FakePhone
+from portier.bench.fakes import FakeLamps, FakeSound
 from portier.bench.pins import BenchPins
 from portier.core.events import KeypadKey
 from portier.core.rules import ButtonRule, DoorRule, KeypadRule, Rules

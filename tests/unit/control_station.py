@@ -15,7 +15,9 @@ from typing import Any, Self, TypeVar
 
 from portier.adapters.control.server import ControlServer
 from portier.adapters.journal.writer import Health
-from portier.bench.fakes import Diary, FakeLamps, FakePhone, FakeSound, FakeStrikes, FarLine
+from portier.bench.deeds import Diary
+from portier.bench.fake_phone import FakePhone, FarLine
+from portier.bench.fakes import FakeLamps, FakeSound, FakeStrikes
 from portier.core.audit import Record
 from portier.core.events import Registration, RegistrationState
 from portier.core.rules import ButtonRule, DoorRule, Rules

@@ -22,7 +22,9 @@ from portier.adapters.audio.line import MediaLine
 from portier.adapters.gpio.lamps import LampBank
 from portier.bench.bare import BareStation
 from portier.bench.clock import VirtualClockLoop
-from portier.bench.fakes import Diary, FakePhone, FakeSound, FakeStrikes, FarLine, Key, Played
+from portier.bench.deeds import Diary, Played
+from portier.bench.fake_phone import FakePhone, FarLine, Key
+from portier.bench.fakes import FakeSound, FakeStrikes
 from portier.bench.pins import BenchPins
 from portier.config import load
 from portier.core.effects import Effect, Indicate, PlaceCall, Play, Sign, Silence, Tone

@@ -18,7 +18,9 @@ from portier.adapters.journal.row import Own, Stamp
 from portier.adapters.journal.stamps import Stamps
 from portier.adapters.journal.waiting import PATIENT_S, URGENT_S, Batch, Waiting
 from portier.adapters.journal.writer import Writer
-from portier.bench.fakes import Diary, FakeLamps, FakePhone, FakeSound, FakeStrikes, FarLine, Switched
+from portier.bench.deeds import Diary, Switched
+from portier.bench.fake_phone import FakePhone, FarLine
+from portier.bench.fakes import FakeLamps, FakeSound, FakeStrikes
 from portier.bench.rows import FakeRows
 from portier.core.audit import Record, Road, What
 from portier.core.events import ReleaseRequested, Requester

@@ -9,18 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from portier.bench.clock import VirtualClockLoop
-from portier.bench.fakes import (
-    GOODBYE_S,
-    LONGEST_SHORT_TONE_S,
+from portier.bench.deeds import (
     Diary,
     DiaryHandler,
-    FakeLamps,
-    FakePhone,
-    FakeSound,
-    FakeStrikes,
-    FarLine,
     HungUp,
-    Key,
     Logged,
     Placed,
     Played,
@@ -28,6 +20,8 @@ from portier.bench.fakes import (
     SoundHeld,
     Switched,
 )
+from portier.bench.fake_phone import GOODBYE_S, FakePhone, FarLine, Key
+from portier.bench.fakes import LONGEST_SHORT_TONE_S, FakeLamps, FakeSound, FakeStrikes
 from portier.bench.pins import BenchPins
 from portier.core.effects import Sign, Tone
 from portier.core.events import (

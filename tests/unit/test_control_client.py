@@ -15,7 +15,7 @@ from tests.unit.control_station import ControlStation
 
 from portier.__main__ import main
 from portier.adapters.control.protocol import Do
-from portier.bench.fakes import HungUp, Placed
+from portier.bench.deeds import HungUp, Placed
 from portier.control_client import ControlClient
 from portier.core.events import PressRequested
 from portier.errors import ControlError

@@ -22,7 +22,8 @@ from tests.unit.control_station import RULES, ControlStation, RawReader
 from portier import __version__, commands
 from portier.adapters.control.protocol import LINE_LIMIT_BYTES, READERS_LIMIT, UNREAD_LIMIT_BYTES, Do, Request
 from portier.adapters.control.socket_file import SocketFile
-from portier.bench.fakes import FarLine, HungUp, Key, Placed, Switched
+from portier.bench.deeds import HungUp, Placed, Switched
+from portier.bench.fake_phone import FarLine, Key
 from portier.commands import table
 from portier.core.audit import Road, What
 from portier.core.events import Event, Registration, RegistrationState

@@ -7,14 +7,9 @@ from datetime import UTC, datetime
 
 from portier.adapters.wall_clock import WallClock
 from portier.bench.clock import VirtualClockLoop
-from portier.bench.fakes import (
-    Diary,
-    FakeLamps,
-    FakePhone,
-    FakeSound,
-    FakeStrikes,
-    Switched,
-)
+from portier.bench.deeds import Diary, Switched
+from portier.bench.fake_phone import FakePhone
+from portier.bench.fakes import FakeLamps, FakeSound, FakeStrikes
 from portier.core.profiles import Hours, Profile
 from portier.core.rules import ButtonRule, DoorRule, Rules
 from portier.runtime import Ports, Runtime

@@ -11,18 +11,9 @@ from dataclasses import replace
 import pytest
 
 from portier.bench.clock import VirtualClockLoop
-from portier.bench.fakes import (
-    Diary,
-    FakeLamps,
-    FakePhone,
-    FakeSound,
-    FakeStrikes,
-    FarLine,
-    HungUp,
-    Placed,
-    Shown,
-    Switched,
-)
+from portier.bench.deeds import Diary, HungUp, Placed, Shown, Switched
+from portier.bench.fake_phone import FakePhone, FarLine
+from portier.bench.fakes import FakeLamps, FakeSound, FakeStrikes
 from portier.core.effects import Sign
 from portier.core.events import (
     ButtonEdge,

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Literal
 
-from portier.bench.fakes import Deed, Lit, Recorded
+from portier.bench.deeds import Deed, Lit, Recorded
 from portier.bench.scenario_part import Part, Timed
 from portier.core.audit import Record, Road, What
 from portier.core.door_rules import ContactRule, ExitRule, FireRule, LightRule, LightWhen, TamperRule

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portier.bench.fakes import FarLine
+from portier.bench.fake_phone import FarLine
 from portier.bench.line_mode import LineMode, Meeting, met
 from portier.bench.scenario_part import Part
 from portier.core.events import EndReason

@@ -19,16 +19,14 @@ from typing import Any
 
 from portier.bench.clock import VirtualClockLoop
 from portier.bench.codes import FakeDirectory
+from portier.bench.deeds import Deed, Diary, DiaryHandler
+from portier.bench.fake_phone import FakePhone
 from portier.bench.fakes import (
-    Deed,
-    Diary,
-    DiaryHandler,
     FakeGong,
     FakeJournal,
     FakeLamps,
     FakeLight,
     FakeMemory,
-    FakePhone,
     FakeSound,
     FakeStrikes,
 )

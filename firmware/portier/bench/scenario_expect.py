@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Literal, assert_never
 
-from portier.bench.fakes import (
+from portier.bench.deeds import (
     Answered,
     Asked,
     Deed,

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from portier.bench.codes import CodePart
-from portier.bench.fakes import FarLine
+from portier.bench.fake_phone import FarLine
 from portier.bench.house_scenario import DoorPart, FirePart, LightPart, TamperPart
 from portier.bench.operator_part import OperatorPart
 from portier.bench.scenario_expect import Expectation

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from portier.bench import stories
-from portier.bench.fakes import Deed
+from portier.bench.deeds import Deed
 from portier.bench.scenario import play
 from portier.bench.scenario_expect import first_difference
 from portier.bench.scenario_file import Scenario

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from portier.bench.fakes import Played, Recorded, Shown, Switched
+from portier.bench.deeds import Played, Recorded, Shown, Switched
 from portier.bench.scenario_steps import Clock, FarKey, Keyed, Step
 from portier.bench.telling import step_line
 from portier.core.audit import What

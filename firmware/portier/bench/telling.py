@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from portier.bench.fakes import Deed, HungUp, Lit, Logged, Played, Recorded, Rung, Shown, Switched
+from portier.bench.deeds import Deed, HungUp, Lit, Logged, Played, Recorded, Rung, Shown, Switched
 from portier.bench.house_scenario import (
     Bounces,
     ExitPress,
