@@ -52,7 +52,8 @@ def endurance_rows(place: Place) -> list[Row]:
     with (
         Agent(OUR_ADDRESS, behaviour=AT_ONCE) as line,
         place.card() as (card, _),
-        OurDoor(place.folder("ours"), line, card) as door,
+        # One call a press, as at the rival: the next press waits for its INVITE.
+        OurDoor(place.folder("ours"), line, card, dialling="plain_when_refused = []") as door,
     ):
         good = _calls(place, "calls in a row, ours", door, door.pins, line, _talk)
         bad = _calls(place, "calls that fail, ours", door, door.pins, line, _Failures())

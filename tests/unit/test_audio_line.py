@@ -272,6 +272,22 @@ def test_the_time_that_a_card_takes_to_open_is_no_silence(
     assert room.posted == []
 
 
+def test_the_far_end_has_its_clock_back_and_gives_it_again_whatever_fails_at_the_end(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(at_s: float) -> None:
+        raise RuntimeError
+
+    room.line.open()
+    until(lambda: room.far_end.captured)
+    monkeypatch.setattr(room.line._call_sound, "end", fails)
+    room.card.vanish()
+    until(lambda: not room.far_end.has_clock)
+    monkeypatch.delattr(room.line._call_sound, "end")
+    room.card.come_back()
+    until(lambda: room.far_end.has_clock)
+
+
 def test_a_card_that_is_not_there_at_first(room: Room, caplog: pytest.LogCaptureFixture) -> None:
     room.card.vanish()
     room.line.open()

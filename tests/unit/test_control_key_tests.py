@@ -9,14 +9,18 @@ from typing import Any
 
 from portier.adapters.control.key_tests import KeyTests
 from portier.bench.bare import BareStation
-from portier.core.events import CallPhase, CallProgress, Event
-from portier.core.rules import ButtonRule, Rules
+from portier.core.events import CallPhase, CallProgress, Event, KeyTestRequested
+from portier.core.rules import ButtonRule, Rules, TargetRule
 from portier.core.states import State
 from portier.keys_heard import KeyNews, KeyRemark, Stage, Way
 
+KITCHEN = TargetRule("kitchen", "sip:36911@pbx", "sip:1@pbx", frozenset({404}))
 RULES = Rules(
     buttons={
         "bell": ButtonRule("bell", "sip:flat@pbx.example", 0.03),
+        "family": ButtonRule("family", "", 0.03, list_name="family"),
+        "flat": ButtonRule("flat", "", 0.03),
+        "kitchen": ButtonRule("kitchen", "", 0.03, target=KITCHEN),
         "side": ButtonRule("side", "sip:shop@pbx.example", 0.03),
     },
     doors={},
@@ -67,6 +71,22 @@ def test_it_is_for_root_and_the_service_s_own_user() -> None:
     asyncio.run(run())
 
 
+def test_a_target_is_called_as_for_a_visitor_and_of_a_list_a_line_is_to_be_named() -> None:
+    async def run() -> None:
+        tests, core, _ = await _tests()
+        assert tests.begin("kitchen", Reader()) is None
+        request = core.events[0]
+        assert isinstance(request, KeyTestRequested)
+        assert TargetRule("kitchen", request.uri, request.plain_uri, request.plain_after) == KITCHEN
+        tests.close()
+        for name in ("family", "flat"):
+            tests, core, _ = await _tests()
+            assert (tests.begin(name, Reader()) or "").startswith(f'button "{name}" rings a list')
+            assert core.events == []
+
+    asyncio.run(run())
+
+
 def test_a_button_and_a_line_are_called_and_nothing_else() -> None:
     async def run() -> None:
         for target, uri in (
@@ -87,7 +107,7 @@ def test_a_button_and_a_line_are_called_and_nothing_else() -> None:
         )
         for wrong in targets:
             tests, core, _ = await _tests()
-            assert '"bell", "side"' in (tests.begin(wrong, Reader()) or "")
+            assert '"bell", "family", "flat", "kitchen", "side"' in (tests.begin(wrong, Reader()) or "")
             assert core.events == []
 
     asyncio.run(run())

@@ -52,6 +52,23 @@ def over(station: BareStation) -> str | None:
     return station.state.key_test.over
 
 
+def test_a_refused_prefix_leads_to_a_call_without_it_as_for_a_visitor(station: BareStation) -> None:
+    plain = "sip:3100000007@pbx.example"
+    station.take(KeyTestRequested(URI, plain, frozenset({404}), at_s=station.now_s))
+    effects = station.end(EndReason.UNKNOWN_NUMBER, status=404)
+    assert effects[0] == PlaceCall(2, plain)
+    assert not any(isinstance(one, CloseSound) for one in effects)
+    assert over(station) is None
+    station.end(EndReason.UNKNOWN_NUMBER, status=404)
+    assert over(station) == "number unknown (404)"
+
+
+def test_any_other_refusal_ends_it(station: BareStation) -> None:
+    station.take(KeyTestRequested(URI, "sip:7@pbx.example", frozenset({404}), at_s=station.now_s))
+    station.end(EndReason.BUSY, status=486)
+    assert over(station) == "busy (486)"
+
+
 def test_it_calls_with_the_sound_open_and_the_lamp_lit(station: BareStation) -> None:
     effects = begin(station)
     assert effects[:2] == [PlaceCall(1, URI), OpenSound()]

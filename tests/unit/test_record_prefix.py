@@ -32,6 +32,28 @@ def test_it_is_told_too_where_the_plain_call_then_rang() -> None:
     assert f"{WORDS}, and rung once more without it: the line" in told(UNKNOWN, replace(again, target=""))
 
 
+def test_a_number_that_is_unknown_either_way_is_told_as_such() -> None:
+    again = Rung(2, "", 0.4, True, end="number unknown", status=404)
+    assert f"; {WORDS}, and so was the one without it: check it" in told(UNKNOWN, again)
+    assert "intercom mode" not in told(UNKNOWN, again)
+
+
+def test_any_refusal_that_led_to_a_plain_call_is_told() -> None:
+    refused = replace(UNKNOWN, end="failed", status=488)
+    again = Rung(2, "", 0.4, True, 1.0)
+    said = told(refused, again)
+    assert "the number with the prefix was refused (488), and rung once more without it" in said
+
+
+def test_of_several_each_is_told_what_came_of_it() -> None:
+    kitchen = replace(UNKNOWN, target="kitchen")
+    office = replace(UNKNOWN, leg=2, target="office", end="failed", status=488)
+    again = Rung(3, "office", 0.4, True, 1.0)
+    said = told(kitchen, office, again)
+    assert f'{WORDS} for "kitchen": the line' in said
+    assert '(488) for "office", and rung once more without it' in said
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -278,6 +278,10 @@ def test_a_running_station_keeps_its_account(tmp_path: Path) -> None:
         (Seen(What.ENDED, "no answer"), "pas de réponse"),
         (Seen(What.ENDED, "ended here"), "Raccroché par le portier"),
         (Seen(What.TROUBLE, "sip: no PJSIP"), "sip: no PJSIP"),
+        (
+            Seen(What.WITHOUT_PREFIX, "", 404),
+            "préfixe a été refusé (404)",
+        ),
     ],
 )
 def test_how_a_call_ended_is_told_with_advice(end: Seen, said: str, tmp_path: Path) -> None:

@@ -184,9 +184,14 @@ class HangUpRequested(Occurrence):
 
 @dataclass(frozen=True, slots=True)
 class KeyTestRequested(Occurrence):
-    """An installer wants to see how the keys of the telephone at this SIP URI arrive."""
+    """An installer wants to see how the keys of the telephone at this SIP URI arrive.
+
+    `plain_uri` is called instead where the first is refused with one of `plain_after`, as for a visitor.
+    """
 
     uri: str
+    plain_uri: str = ""
+    plain_after: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,14 +32,18 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
     """All that concerns such a call; None for every other event."""
     test = running(state)
     match event:
-        case KeyTestRequested(uri=uri, at_s=at_s):
+        case KeyTestRequested():
             if test or not isinstance(state.call, Idle):
                 return state, []
-            return _begin(rules, state, uri, at_s)
+            return _begin(rules, state, event)
         case KeyTestOver():
             return _over(state, test, "ended by command", hang_up=True) if test else (state, [])
         case CallProgress(leg=leg, phase=phase, at_s=at_s) if test and leg == test.leg:
             return _progress(state, test, phase, at_s)
+        case CallEnded(leg=leg, status=status, at_s=at_s) if (
+            test and leg == test.leg and test.plain_uri and status in test.plain_after
+        ):
+            return _again(rules, state, test, status, at_s)
         case CallEnded(leg=leg, reason=reason, status=status) if test and leg == test.leg:
             return _over(state, test, _why(reason, status, answered=test.phase is CallPhase.ANSWERED))
         case TimerFired(timer=KeyTestTimer(leg)):
@@ -69,13 +73,24 @@ def running(state: State) -> KeyTest | None:
     return state.key_test if state.key_test and state.key_test.over is None else None
 
 
-def _begin(rules: Rules, state: State, uri: str, at_s: float) -> Outcome:
+def _begin(rules: Rules, state: State, asked: KeyTestRequested) -> Outcome:
+    leg = state.last_leg + 1
+    test = KeyTest(leg, plain_uri=asked.plain_uri, plain_after=asked.plain_after)
+    return replace(state, key_test=test, last_leg=leg), [
+        PlaceCall(leg, asked.uri),
+        OpenSound(),
+        StartTimer(KeyTestTimer(leg), asked.at_s + rules.ring_timeout_s),
+        Note(f"call {leg}: a test of a telephone's keys, which release no door"),
+    ]
+
+
+def _again(rules: Rules, state: State, refused: KeyTest, status: int, at_s: float) -> Outcome:
     leg = state.last_leg + 1
     return replace(state, key_test=KeyTest(leg), last_leg=leg), [
-        PlaceCall(leg, uri),
-        OpenSound(),
+        PlaceCall(leg, refused.plain_uri),
+        CancelTimer(KeyTestTimer(refused.leg)),
         StartTimer(KeyTestTimer(leg), at_s + rules.ring_timeout_s),
-        Note(f"call {leg}: a test of a telephone's keys, which release no door"),
+        Note(f"call {refused.leg}: refused with {status}, trying it once more without the prefix"),
     ]
 
 

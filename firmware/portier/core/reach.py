@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from .events import EndReason
 from .rules import ButtonRule, ByProfile, ListRule, Rules, StepRule, TargetRule
 from .states import Leg, LegPhase, Missed, Reach, Stage
 
@@ -59,7 +60,9 @@ def in_phase(reach: Reach, leg: Leg, phase: LegPhase) -> Reach:
 
 
 def without(reach: Reach, leg: Leg, missed: Missed) -> Reach:
-    """The leg is over, for this reason."""
+    """The leg is over, for this reason; that a call without prefix is not allowed tells nothing new."""
+    if leg.plain and missed.reason is EndReason.FORBIDDEN:
+        missed = next((one for one in reach.missed if one.target == missed.target), missed)
     others = tuple(one for one in reach.missed if one.target != missed.target)
     legs = tuple(one for one in reach.legs if one is not leg)
     return replace(reach, legs=legs, missed=(*others, missed))

@@ -187,11 +187,16 @@ Call = OutOfService | Idle | Incoming | Live
 
 @dataclass(frozen=True, slots=True)
 class KeyTest:
-    """A test of a telephone's keys, in a leg of its own; `over` says why, once it is."""
+    """A test of a telephone's keys, in a leg of its own; `over` says why, once it is.
+
+    `plain_uri` may still be called, where this leg is refused with one of `plain_after`.
+    """
 
     leg: int
     phase: CallPhase | None = None
     over: str | None = None
+    plain_uri: str = ""
+    plain_after: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from portier.core.events import EndReason
 from portier.record.call_record import CallRecord, Release, Rung
 
@@ -17,8 +19,7 @@ def line(record: CallRecord) -> str:
     progress = ", ".join(_progress(record))
     if progress or not record.caller:
         parts.append(progress or "no INVITE was sent")
-    if refused := _refused_at_prefix(record):
-        parts.append(refused)
+    parts += _refused_at_prefix(record)
     parts += [_release(release) for release in record.releases]
     if record.wrong_attempts:
         parts.append(f"wrong attempts: {record.wrong_attempts}")
@@ -47,17 +48,33 @@ def outcome(record: CallRecord) -> str:
     return f"{whom}{by}talked {record.talked_s:.1f} s, {end}"
 
 
-def _refused_at_prefix(record: CallRecord) -> str:
-    """Whose line knows no call with the prefix, or is no line at all."""
-    refused = [one for one in record.legs if one.prefixed and one.end == EndReason.UNKNOWN_NUMBER.value]
-    if not refused:
-        return ""
-    again = ", and rung once more without it" if any(one.plain for one in record.legs) else ""
-    names = ", ".join(dict.fromkeys(f'"{one.target}"' for one in refused if one.target))
-    return (
-        f"the number with the prefix was refused ({refused[-1].status}){f' for {names}' if names else ''}"
-        f"{again}: the line's intercom mode may be off, portier doctor tells"
-    )
+def _refused_at_prefix(record: CallRecord) -> list[str]:
+    """Which lines know no call with the prefix, or are no lines at all, and where to look."""
+    targets: dict[tuple[str, str], dict[str, None]] = {}
+    for one in record.legs:
+        if found := _at_prefix(record, one):
+            targets.setdefault(found, {})[one.target] = None
+    return [f"{refused}{_names(names)}{then}" for (refused, then), names in targets.items()]
+
+
+def _at_prefix(record: CallRecord, one: Rung) -> tuple[str, str] | None:
+    """That a leg was refused for its prefix, and what came of it then; None where it was not."""
+    unknown = EndReason.UNKNOWN_NUMBER.value
+    later = (other for other in record.legs if other.leg > one.leg and other.target == one.target)
+    again = next(later, None)
+    again = again if again is not None and again.plain else None
+    if not one.prefixed or (again is None and one.end != unknown):
+        return None
+    refused = f"the number with the prefix was refused ({one.status})"
+    if again is not None and again.end == unknown:
+        return refused, ", and so was the one without it: check it, and in which form the line wants it"
+    rung = ", and rung once more without it" if again is not None else ""
+    return refused, f"{rung}: the line's intercom mode may be off, portier doctor tells"
+
+
+def _names(targets: Iterable[str]) -> str:
+    names = ", ".join(f'"{one}"' for one in targets if one)
+    return f" for {names}" if names else ""
 
 
 def _received(record: CallRecord) -> str:

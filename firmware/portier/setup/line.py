@@ -86,6 +86,8 @@ def _tell(desk: Desk, seen: Seen) -> None:
             dialogue.bad(f"ring.{seen.text}", status=status)
         elif seen.text == RegistrationState.REGISTERED.value:
             dialogue.good("ring.registered")
+    elif seen.what is What.WITHOUT_PREFIX:
+        dialogue.bad("ring.without_prefix", status=f"{seen.number:.0f}")
     elif seen.what is What.ANSWERED:
         digit = desk.draft.get(("doors", desk.draft.door, "release_digit"))
         dialogue.good("ring.answered", digit=digit)

@@ -298,9 +298,7 @@ class MediaLine:
                 idle_frames = 0 if self._wanted else idle_frames + 1
         finally:
             try:
-                if self._clocked is not None:
-                    self._call_sound.end(self._beat_s)
-                    self._give_clock(self._clocked)
+                self._leave_call()
             finally:
                 sound.close()
 
@@ -324,6 +322,14 @@ class MediaLine:
             self._call_sound.xrun()
         if sent is not None:
             self._call_sound.moved(captured, sent, far, self._beat_s)
+
+    def _leave_call(self) -> None:
+        """The card is no more: a call that lasts goes on by the far end's own clock."""
+        if (clocked := self._clocked) is not None:
+            try:
+                self._call_sound.end(self._beat_s)
+            finally:
+                self._give_clock(clocked)
 
     def _give_clock(self, clocked: FarEnd) -> None:
         self._clocked = None

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from portier.core import key_test
 from portier.core.events import KeyTestOver, KeyTestRequested
-from portier.core.rules import Rules
+from portier.core.rules import Rules, TargetRule
 from portier.core.states import KeyTest
 from portier.key_presses import Presses
 from portier.keys_heard import KeyNews, KeyRemark
@@ -48,7 +48,6 @@ class KeyTests:
         self._listen = listen
         self._loop = asyncio.get_running_loop()
         self._reader: Audience | None = None
-        self._leg = 0
         self._shown = ""
         self._presses = Presses()
         self._next_look: asyncio.TimerHandle | None = None
@@ -57,17 +56,17 @@ class KeyTests:
         """Call a button's target, or a line; why not, or None. From then on `reader` is told."""
         if not reader.may_see_keys:
             return "keys are shown to root and to the service's own user only: try it with sudo"
-        uri = self._uri(target)
-        if uri is None:
+        rung = self._rung(target)
+        if rung is None:
             return self._names(target)
         before = self._core.state
         if key_test.running(before):
             return "a test of keys goes on already"
-        self._core.take(KeyTestRequested(uri, at_s=self._loop.time()))
+        self._core.take(KeyTestRequested(rung.uri, rung.plain_uri, rung.plain_after, at_s=self._loop.time()))
         test = self._core.state.key_test
         if test is None or test is before.key_test:
             return "the station stops" if before.stopping else why_no_call(before)
-        self._reader, self._leg, self._shown, self._presses = reader, test.leg, "", Presses()
+        self._reader, self._shown, self._presses = reader, "", Presses()
         self._listen(True)
         # The reply goes first.
         self._next_look = self._loop.call_later(0, self._look)
@@ -86,7 +85,8 @@ class KeyTests:
 
     def hear(self, news: KeyNews | KeyRemark) -> None:
         """Take what came of any leg; all but the test's is forgotten here."""
-        if self._reader is None or news.leg != self._leg:
+        test = self._core.state.key_test
+        if self._reader is None or test is None or news.leg != test.leg:
             return
         if isinstance(news, KeyRemark):
             self._tell({"event": "key_test", "remark": news.text})
@@ -96,7 +96,7 @@ class KeyTests:
     def _look(self) -> None:
         """Tell what is new, until the test is over."""
         test = self._core.state.key_test
-        over = test is None or test.leg != self._leg or test.over is not None
+        over = test is None or test.over is not None
         now_s = self._loop.time()
         for press in self._presses.complete(now_s + 3600.0 if over else now_s):
             self._tell({"event": "key", **press})
@@ -119,18 +119,23 @@ class KeyTests:
         if self._reader:
             self._reader.send(encode(message))
 
-    def _uri(self, target: str | None) -> str | None:
+    def _rung(self, target: str | None) -> TargetRule | None:
+        """The one telephone that is meant; None where it is none, or several."""
         buttons = self._rules.buttons
+        if target is None and len(buttons) == 1:
+            (target,) = buttons
         if target is None:
-            return next(iter(buttons.values())).uri if len(buttons) == 1 else None
-        if target in buttons:
-            return buttons[target].uri
+            return None
+        if button := buttons.get(target):
+            return button.target or (TargetRule("", button.uri) if button.uri else None)
         if self._number_uri and _LINE.fullmatch(target):
-            return self._number_uri.replace("{line}", target.replace("#", "%23"))
+            return TargetRule("", self._number_uri.replace("{line}", target.replace("#", "%23")))
         return None
 
     def _names(self, target: str | None) -> str:
         known = f"The station has {quoted(*sorted(self._rules.buttons))}."
+        if target in self._rules.buttons:
+            return f"button {shown(target)} rings a list, or whom the directory names: say which line to call"
         if target is None:
             return f"say which button or line to call: {known}"
         return f"no button {shown(target)}, and no line that can be dialled. {known}"

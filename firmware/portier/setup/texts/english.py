@@ -256,6 +256,10 @@ TEXTS = {
     "ring.unreachable": "no answer from the registrar{status}; calling all the same",
     "ring.calling": "  calling",
     "ring.ringing": "  ringing",
+    "ring.without_prefix": (
+        "the number with the prefix was refused ({status}): calling without it, to be answered by hand. "
+        "The line's intercom mode may be off, or its number be written otherwise"
+    ),
     "ring.answered": "answered. Talk; key {digit} on the telephone to see that it arrives",
     "ring.heard": "  the telephone is heard",
     "ring.released": "  its digit came: the door would be released now",

@@ -275,6 +275,10 @@ TEXTS = {
     "ring.unreachable": "pas de réponse du serveur d'enregistrement{status} ; on appelle quand même",
     "ring.calling": "  appel en cours",
     "ring.ringing": "  ça sonne",
+    "ring.without_prefix": (
+        "le numéro avec le préfixe a été refusé ({status}) : on appelle sans préfixe, à décrocher à la main. "
+        "Le mode interphone de la ligne est peut-être désactivé, ou son numéro s'écrit autrement"
+    ),
     "ring.answered": "décroché. Parlez ; composez {digit} sur le poste pour voir que la touche arrive",
     "ring.heard": "  on entend le poste",
     "ring.released": "  la touche est arrivée : la porte serait déverrouillée maintenant",

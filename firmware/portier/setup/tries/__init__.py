@@ -38,6 +38,7 @@ class What(StrEnum):
     REGISTRATION = "registration"
     CALLING = "calling"
     RINGING = "ringing"
+    WITHOUT_PREFIX = "without prefix"
     ANSWERED = "answered"
     HEARD = "heard"
     RELEASED = "released"

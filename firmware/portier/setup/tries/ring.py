@@ -1,8 +1,9 @@
 """Child: the whole station of a configuration on mocked pins; it calls as a press of its button would.
 
 Nothing it does can move a relay. It says REGISTRATION (text: its state, number: the SIP status), CALLING,
-RINGING, ANSWERED, HEARD (the far end's first sound), RELEASED (its digit came), LOST (no sound card), and
-ENDED (text: why, one of `EndReason` or `ENDED_HERE`; number: the SIP status).
+RINGING, WITHOUT_PREFIX (number: the SIP status by which the prefix was refused), ANSWERED, HEARD (the far
+end's first sound), RELEASED (its digit came), LOST (no sound card), and ENDED (text: why, one of `EndReason`
+or `ENDED_HERE`; number: the SIP status).
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ class _Watcher:
         again = isinstance(after.call, Calling) and isinstance(before.call, Ringing)
         if type(after.call) is not type(before.call) and not again:
             self._tell_call(event, before, after)
+        elif isinstance(event, CallEnded) and _rings_plainly(after) and not _rings_plainly(before):
+            tell(What.WITHOUT_PREFIX, "", event.status)
         elif waits(before) and not waits(after):
             tell(What.ENDED, EndReason.UNREACHABLE.value)
             self.over.set()
@@ -102,6 +105,10 @@ class _Watcher:
             case _:
                 tell(What.ENDED, ENDED_HERE)
         self.over.set()
+
+
+def _rings_plainly(state: State) -> bool:
+    return isinstance(state.call, Calling | Ringing) and any(leg.plain for leg in state.call.reach.legs)
 
 
 async def call(plan: Plan, button: str) -> bool:
