@@ -100,7 +100,7 @@ class Station:
             rules.buttons, self._loop.time, self._loop.call_later, prefix_uri=plan.prefix_uri
         )
         self.runtime.observe(self.recorder)
-        self._key_tests = KeyTests(rules, plan.number_uri, self.runtime, self._listen)
+        self._key_tests = KeyTests(rules, plan.any_line, self.runtime, self._listen)
         self._ears: Ears | None = None
         self._processing: Processing | None = None
         self._mixer: MixerKeeper | None = None

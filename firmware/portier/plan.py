@@ -13,7 +13,7 @@ from typing import Literal
 
 from portier.core.effects import Sign, Tone
 from portier.core.inputs import Input
-from portier.core.rules import Rules
+from portier.core.rules import Rules, TargetRule
 from portier.directory.settings import Settings as DirectorySettings
 from portier.mixer_settings import MixerSetting
 from portier.sound_settings import SoundProcessing, Telephony
@@ -200,8 +200,8 @@ class AuditPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The whole station. `timezone` is that of its time profiles, None for the system's. `number_uri` is the
-    SIP URI of any line, with `{line}` in its place; `prefix_uri` is how it begins where a prefix is dialled.
+    """The whole station. `timezone` is that of its time profiles, None for the system's. `any_line` is how
+    a line is called, with `{line}` in its place; `prefix_uri` is how it begins where a prefix is dialled.
     """
 
     name: str
@@ -210,7 +210,7 @@ class Plan:
     sound: SoundPlan
     sip: SipSettings
     timezone: str | None = None
-    number_uri: str | None = None
+    any_line: TargetRule | None = None
     prefix_uri: str = ""
     audit: AuditPlan = AuditPlan()
     directory: DirectorySettings | None = None

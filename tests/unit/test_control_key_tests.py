@@ -9,12 +9,13 @@ from typing import Any
 
 from portier.adapters.control.key_tests import KeyTests
 from portier.bench.bare import BareStation
-from portier.core.events import CallPhase, CallProgress, Event, KeyTestRequested
+from portier.core.events import CallPhase, CallProgress, EndReason, Event, KeyTestRequested
 from portier.core.rules import ButtonRule, Rules, TargetRule
 from portier.core.states import State
 from portier.keys_heard import KeyNews, KeyRemark, Stage, Way
 
 KITCHEN = TargetRule("kitchen", "sip:36911@pbx", "sip:1@pbx", frozenset({404}))
+ANY_LINE = TargetRule("", "sip:3691{line}@pbx.example", "sip:{line}@pbx.example", frozenset({404}))
 RULES = Rules(
     buttons={
         "bell": ButtonRule("bell", "sip:flat@pbx.example", 0.03),
@@ -58,7 +59,7 @@ class Core:
 
 async def _tests() -> tuple[KeyTests, Core, list[bool]]:
     core, listened = Core(), list[bool]()
-    return KeyTests(RULES, "sip:3691{line}@pbx.example", core, listened.append), core, listened
+    return KeyTests(RULES, ANY_LINE, core, listened.append), core, listened
 
 
 def test_it_is_for_root_and_the_service_s_own_user() -> None:
@@ -77,7 +78,7 @@ def test_a_target_is_called_as_for_a_visitor_and_of_a_list_a_line_is_to_be_named
         assert tests.begin("kitchen", Reader()) is None
         request = core.events[0]
         assert isinstance(request, KeyTestRequested)
-        assert TargetRule("kitchen", request.uri, request.plain_uri, request.plain_after) == KITCHEN
+        assert request.target == KITCHEN
         tests.close()
         for name in ("family", "flat"):
             tests, core, _ = await _tests()
@@ -95,7 +96,8 @@ def test_a_button_and_a_line_are_called_and_nothing_else() -> None:
         ):
             tests, core, _ = await _tests()
             assert tests.begin(target, Reader()) is None
-            assert getattr(core.events[0], "uri", "") == uri
+            assert isinstance(core.events[0], KeyTestRequested)
+            assert core.events[0].target.uri == uri
             tests.close()
         targets: tuple[str | None, ...] = (
             None,
@@ -153,5 +155,46 @@ def test_the_end_is_told_with_its_reason_after_the_last_key() -> None:
         await asyncio.sleep(0.15)
         assert [one.get("call") or one["event"] for one in reader.told] == ["calling", "key", "over"]
         assert reader.told[-1]["why"] == "no answer"
+
+    asyncio.run(run())
+
+
+def test_a_refused_prefix_is_told_and_keys_of_the_call_without_it_are_seen() -> None:
+    async def run() -> None:
+        tests, core, _ = await _tests()
+        reader = Reader()
+        assert tests.begin("3100000007", reader) is None
+        await asyncio.sleep(0.05)
+        core.station.end(EndReason.UNKNOWN_NUMBER, status=404)
+        core.station.answer()
+        now_s = asyncio.get_running_loop().time() - 5.0
+        for leg, key in ((1, "7"), (2, "5")):
+            tests.hear(KeyNews(leg, Way.EVENT, key, now_s, Stage.DOWN, 0.1, (), counts=True))
+        await asyncio.sleep(0.15)
+        told = [one.get("call") or one.get("key") or one["remark"][:42] for one in reader.told]
+        refused = "refused with the prefix: number unknown (4"
+        assert told[:2] == ["calling", refused]
+        assert sorted(told[2:]) == ["5", "answered"]
+        tests.close()
+
+    asyncio.run(run())
+
+
+def test_whoever_had_the_last_test_is_told_its_end_though_the_next_begins_at_once() -> None:
+    async def run() -> None:
+        tests, core, listened = await _tests()
+        first, second = Reader(), Reader()
+        assert tests.begin("bell", first) is None
+        await asyncio.sleep(0.05)
+        core.station.end(EndReason.BUSY, status=486)
+        assert tests.begin("bell", second) is None
+        await asyncio.sleep(0.05)
+        assert [(one["call"], one["why"]) for one in first.told] == [
+            ("calling", None),
+            ("over", "busy (486)"),
+        ]
+        assert [one["call"] for one in second.told] == ["calling"]
+        assert listened == [True, False, True]
+        tests.close()
 
     asyncio.run(run())

@@ -40,7 +40,7 @@ from portier.core.events import (
     StreamLost,
 )
 from portier.core.incoming import GREETING_S
-from portier.core.rules import IncomingRule, Rules
+from portier.core.rules import IncomingRule, Rules, TargetRule
 from portier.core.states import Calling, Idle, Incoming, IncomingPhase, OutOfService, Talking
 from portier.core.station import signs
 from portier.status import snapshot
@@ -109,7 +109,7 @@ def test_a_second_caller_is_refused() -> None:
 
 def test_a_call_during_a_test_of_keys_is_refused() -> None:
     station = station_in("idle", taking())
-    station.take(KeyTestRequested("sip:phone@pbx.example", at_s=0.0))
+    station.take(KeyTestRequested(TargetRule("", "sip:phone@pbx.example"), at_s=0.0))
     assert offered(station)[0] == Reject(1)
 
 

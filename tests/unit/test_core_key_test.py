@@ -26,10 +26,13 @@ from portier.core.events import (
     PhoneLost,
     StopRequested,
 )
-from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.core.rules import AutoAnswer, ButtonRule, DoorRule, Rules, TargetRule
 from portier.core.states import Calling, Idle, Talking
 
 URI = "sip:36913100000007@pbx.example"
+TARGET = TargetRule(
+    "kitchen", URI, "sip:3100000007@pbx.example", frozenset({404}), auto_answer=AutoAnswer.CALL_INFO
+)
 RULES = Rules(
     buttons={"bell": ButtonRule("bell", "sip:flat@pbx.example", 0.03)},
     doors={"front": DoorRule("front", "5", 3.0, 8.0)},
@@ -44,7 +47,7 @@ def station() -> BareStation:
 
 
 def begin(station: BareStation) -> list[Effect]:
-    return station.take(KeyTestRequested(URI, at_s=station.now_s))
+    return station.take(KeyTestRequested(TargetRule("", URI), at_s=station.now_s))
 
 
 def over(station: BareStation) -> str | None:
@@ -52,21 +55,72 @@ def over(station: BareStation) -> str | None:
     return station.state.key_test.over
 
 
+def begin_refused(station: BareStation) -> list[Effect]:
+    station.take(KeyTestRequested(TARGET, at_s=station.now_s))
+    station.wait(10.0)
+    return station.end(EndReason.UNKNOWN_NUMBER, status=404)
+
+
 def test_a_refused_prefix_leads_to_a_call_without_it_as_for_a_visitor(station: BareStation) -> None:
-    plain = "sip:3100000007@pbx.example"
-    station.take(KeyTestRequested(URI, plain, frozenset({404}), at_s=station.now_s))
-    effects = station.end(EndReason.UNKNOWN_NUMBER, status=404)
-    assert effects[0] == PlaceCall(2, plain)
-    assert not any(isinstance(one, CloseSound) for one in effects)
+    effects = begin_refused(station)
+    assert effects[0] == PlaceCall(2, TARGET.plain_uri, AutoAnswer.CALL_INFO)
+    assert not [one for one in effects if isinstance(one, CloseSound)]
+    assert station.state.key_test
+    assert station.state.key_test.refused == "number unknown (404)"
     assert over(station) is None
+    assert Indicate(frozenset({Sign.TALKING})) in station.answer()
+    station.wait(key_test.TALK_S - 1)
+    assert over(station) is None
+    station.wait(1)
+    assert over(station) == "time is over"
+
+
+def test_the_call_without_it_has_what_is_left_of_the_time_to_ring(station: BareStation) -> None:
+    begin_refused(station)
+    station.wait(RULES.ring_timeout_s - 10.5)
+    assert over(station) is None
+    effects = station.wait(1.0)
+    assert HangUp(2) in effects
+    assert over(station) == "no answer"
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "why"),
+    [
+        (EndReason.UNKNOWN_NUMBER, 404, "number unknown (404)"),
+        (EndReason.FORBIDDEN, 403, "number unknown (404)"),
+        (EndReason.BUSY, 486, "busy (486)"),
+    ],
+)
+def test_how_the_call_without_it_ends_is_told_but_for_one_that_is_not_allowed(
+    station: BareStation, reason: EndReason, status: int, why: str
+) -> None:
+    begin_refused(station)
+    assert CloseSound() in station.end(reason, status=status)
+    assert over(station) == why
+
+
+def test_any_other_refusal_ends_it_and_so_does_an_end_after_the_answer(station: BareStation) -> None:
+    station.take(KeyTestRequested(TARGET, at_s=station.now_s))
+    station.end(EndReason.BUSY, status=486)
+    assert over(station) == "busy (486)"
+    station.take(KeyTestRequested(TARGET, at_s=station.now_s))
+    station.answer()
     station.end(EndReason.UNKNOWN_NUMBER, status=404)
     assert over(station) == "number unknown (404)"
 
 
-def test_any_other_refusal_ends_it(station: BareStation) -> None:
-    station.take(KeyTestRequested(URI, "sip:7@pbx.example", frozenset({404}), at_s=station.now_s))
-    station.end(EndReason.BUSY, status=486)
-    assert over(station) == "busy (486)"
+def test_a_visitor_s_press_ends_the_call_without_it_too(station: BareStation) -> None:
+    begin_refused(station)
+    effects = station.press("bell")
+    acts = [one for one in effects if isinstance(one, PlaceCall | HangUp | CloseSound)]
+    assert acts == [PlaceCall(3, "sip:flat@pbx.example"), HangUp(2)]
+
+
+def test_so_does_the_end_of_sip(station: BareStation) -> None:
+    begin_refused(station)
+    assert HangUp(2) in station.take(PhoneLost(at_s=station.now_s))
+    assert over(station) is not None
 
 
 def test_it_calls_with_the_sound_open_and_the_lamp_lit(station: BareStation) -> None:

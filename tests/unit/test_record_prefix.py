@@ -45,6 +45,22 @@ def test_any_refusal_that_led_to_a_plain_call_is_told() -> None:
     assert "the number with the prefix was refused (488), and rung once more without it" in said
 
 
+def test_what_is_refused_alike_either_way_is_no_matter_of_the_mode() -> None:
+    refused = replace(UNKNOWN, end="failed", status=488)
+    said = told(refused, Rung(2, "", 0.4, True, end="failed", status=488))
+    assert "(488), and so was the one without it: its intercom mode is not why" in said
+
+
+def test_a_plain_call_that_is_not_allowed_rang_nowhere() -> None:
+    again = Rung(2, "", 0.4, True, end="not allowed", status=403)
+    assert f"{WORDS}, and none without it is allowed: the line's intercom mode" in told(UNKNOWN, again)
+
+
+def test_each_cycle_of_a_list_is_told_once() -> None:
+    legs = [replace(UNKNOWN, leg=leg) if leg % 2 else Rung(leg, "", 0.4, True, 1.0) for leg in (1, 2, 3, 4)]
+    assert told(*legs).count(WORDS) == 1
+
+
 def test_of_several_each_is_told_what_came_of_it() -> None:
     kitchen = replace(UNKNOWN, target="kitchen")
     office = replace(UNKNOWN, leg=2, target="office", end="failed", status=488)

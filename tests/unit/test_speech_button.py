@@ -26,7 +26,7 @@ from portier.core.events import (
     TimerFired,
 )
 from portier.core.inputs import Input, InputKind
-from portier.core.rules import ButtonRule, DoorRule, Rules
+from portier.core.rules import ButtonRule, DoorRule, Rules, TargetRule
 from portier.core.station import signs
 from portier.core.timers import InputTimer
 from portier.plan import InputPin
@@ -93,8 +93,18 @@ def test_push_to_talk_is_mute_from_the_first_frame_until_it_is_pressed() -> None
 
 def test_an_installers_test_of_keys_is_no_way_round_the_button() -> None:
     house = station(push_to_talk=True)
-    assert mutes(house.take(KeyTestRequested("sip:a@pbx.example", at_s=house.now_s))) == [True]
+    begins = KeyTestRequested(TargetRule("", "sip:a@pbx.example"), at_s=house.now_s)
+    assert mutes(house.take(begins)) == [True]
     assert mutes(house.take(KeyTestOver(at_s=house.now_s))) == [False]
+
+
+def test_a_muted_test_of_keys_stays_so_where_the_prefix_is_refused() -> None:
+    house = station(push_to_talk=False)
+    target = TargetRule("", "sip:3691a@pbx.example", "sip:a@pbx.example", frozenset({404}))
+    house.take(KeyTestRequested(target, at_s=house.now_s))
+    assert mutes(house.observe(BUTTON, active=True)) == [True]
+    assert mutes(house.end(EndReason.UNKNOWN_NUMBER, status=404)) == []
+    assert house.state.muted
 
 
 def test_a_call_by_command_is_none_either() -> None:

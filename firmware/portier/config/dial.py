@@ -28,17 +28,12 @@ def line_address(config: Config, number: str) -> str:
     return f"sip:{quote(number, safe='+*')}@{config.sip.domain}"
 
 
-def any_number(config: Config) -> str | None:
-    """Make the SIP URI of a line that is not known yet: `{line}` stands for it. None without a domain."""
-    return line_template(config, config.dialling.prefix)
-
-
 def prefix_uri(config: Config) -> str:
     """Make the beginning of the SIP URI of every line that is dialled with the prefix; empty without one.
 
     Empty, too, where the prefix stands behind the number: a beginning tells nothing then.
     """
-    prefixed, plain = any_number(config), line_template(config, "")
+    prefixed, plain = line_template(config, config.dialling.prefix), line_template(config, "")
     if prefixed is None or plain is None:
         return ""
     begins = prefixed.partition("{line}")[0]
@@ -46,7 +41,7 @@ def prefix_uri(config: Config) -> str:
 
 
 def line_template(config: Config, prefix: str) -> str | None:
-    """Make the same, with another prefix or none."""
+    """Make the SIP URI of a line that is not known yet: `{line}` stands for it. None without a domain."""
     if config.sip.domain is None:
         return None
     number = config.dialling.template.format(prefix=prefix, line="{line}")

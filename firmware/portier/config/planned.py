@@ -82,7 +82,7 @@ def plan(config: Config) -> Plan:
         ),
         sip=_sip(config, reaching.addresses(rules)),
         timezone=config.station.timezone,
-        number_uri=dial.any_number(config),
+        any_line=reaching.any_line(config),
         prefix_uri=dial.prefix_uri(config),
         audit=audit(config.audit),
         directory=directory.settings(config),

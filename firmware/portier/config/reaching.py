@@ -16,7 +16,7 @@ from portier.core.rules import (
     TargetRule,
 )
 
-from .dial import address, line_address
+from .dial import address, line_address, line_template
 from .model import ButtonConfig, Config, DiallingConfig
 from .profiles import ByProfileConfig
 from .reach_model import ListConfig, TargetConfig
@@ -112,11 +112,22 @@ def _target(config: Config, name: str) -> TargetRule:
     return replace(_line(config, name, line, target.plain_when_refused), auto_answer=auto_answer)
 
 
+def any_line(config: Config) -> TargetRule | None:
+    """Say how a line is rung that is not known yet: `{line}` stands for it. None without a domain."""
+    uri, plain = line_template(config, config.dialling.prefix), line_template(config, "")
+    if uri is None or plain is None:
+        return None
+    return _once_more("", uri, plain, config.dialling.plain_when_refused)
+
+
 def _line(config: Config, name: str, line: str, refused: tuple[int, ...] | None = None) -> TargetRule:
     """Ring a line with the prefix, and once more without it after these answers; None: after the usual."""
-    dialling, plain = config.dialling, _plain(config, line)
-    dialled = line_address(config, dialling.template.format(prefix=dialling.prefix, line=line))
-    after = dialling.plain_when_refused if refused is None else refused
+    dialled = line_address(config, config.dialling.template.format(prefix=config.dialling.prefix, line=line))
+    after = config.dialling.plain_when_refused if refused is None else refused
+    return _once_more(name, dialled, _plain(config, line), after)
+
+
+def _once_more(name: str, dialled: str, plain: str, after: tuple[int, ...]) -> TargetRule:
     if dialled == plain or not after:
         return TargetRule(name, dialled)
     return TargetRule(name, dialled, plain, frozenset(after))

@@ -8,6 +8,7 @@ from enum import Enum
 
 from .codes import CodeMatch, Entry
 from .inputs import Input
+from .rules import TargetRule
 from .sound_test_state import SoundTestOutcome
 from .timers import Timer
 
@@ -184,14 +185,9 @@ class HangUpRequested(Occurrence):
 
 @dataclass(frozen=True, slots=True)
 class KeyTestRequested(Occurrence):
-    """An installer wants to see how the keys of the telephone at this SIP URI arrive.
+    """An installer wants to see how the keys of this telephone arrive."""
 
-    `plain_uri` is called instead where the first is refused with one of `plain_after`, as for a visitor.
-    """
-
-    uri: str
-    plain_uri: str = ""
-    plain_after: frozenset[int] = frozenset()
+    target: TargetRule
 
 
 @dataclass(frozen=True, slots=True)

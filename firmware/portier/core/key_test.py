@@ -18,7 +18,7 @@ from .events import (
     KeyTestRequested,
     TimerFired,
 )
-from .rules import Rules
+from .rules import Rules, TargetRule
 from .states import Idle, KeyTest, Live, State
 from .timers import KeyTestTimer
 
@@ -32,22 +32,20 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
     """All that concerns such a call; None for every other event."""
     test = running(state)
     match event:
-        case KeyTestRequested():
+        case KeyTestRequested(target=target, at_s=at_s):
             if test or not isinstance(state.call, Idle):
                 return state, []
-            return _begin(rules, state, event)
+            return _begin(rules, state, target, at_s)
         case KeyTestOver():
             return _over(state, test, "ended by command", hang_up=True) if test else (state, [])
         case CallProgress(leg=leg, phase=phase, at_s=at_s) if test and leg == test.leg:
             return _progress(state, test, phase, at_s)
-        case CallEnded(leg=leg, status=status, at_s=at_s) if (
-            test and leg == test.leg and test.plain_uri and status in test.plain_after
-        ):
-            return _again(rules, state, test, status, at_s)
         case CallEnded(leg=leg, reason=reason, status=status) if test and leg == test.leg:
-            return _over(state, test, _why(reason, status, answered=test.phase is CallPhase.ANSWERED))
-        case TimerFired(timer=KeyTestTimer(leg)):
-            if test is None or leg != test.leg:
+            if _is_of_the_prefix(test, status):
+                return _again(state, test, reason.told(status))
+            return _over(state, test, _why(test, reason, status))
+        case TimerFired(timer=KeyTestTimer(number)):
+            if test is None or number != test.number:
                 return state, []
             answered = test.phase is CallPhase.ANSWERED
             return _over(state, test, "time is over" if answered else "no answer", hang_up=True)
@@ -73,24 +71,27 @@ def running(state: State) -> KeyTest | None:
     return state.key_test if state.key_test and state.key_test.over is None else None
 
 
-def _begin(rules: Rules, state: State, asked: KeyTestRequested) -> Outcome:
+def _begin(rules: Rules, state: State, target: TargetRule, at_s: float) -> Outcome:
     leg = state.last_leg + 1
-    test = KeyTest(leg, plain_uri=asked.plain_uri, plain_after=asked.plain_after)
-    return replace(state, key_test=test, last_leg=leg), [
-        PlaceCall(leg, asked.uri),
+    return replace(state, key_test=KeyTest(leg, leg, target), last_leg=leg), [
+        PlaceCall(leg, target.uri, target.auto_answer),
         OpenSound(),
-        StartTimer(KeyTestTimer(leg), asked.at_s + rules.ring_timeout_s),
+        StartTimer(KeyTestTimer(leg), at_s + rules.ring_timeout_s),
         Note(f"call {leg}: a test of a telephone's keys, which release no door"),
     ]
 
 
-def _again(rules: Rules, state: State, refused: KeyTest, status: int, at_s: float) -> Outcome:
+def _is_of_the_prefix(test: KeyTest, status: int) -> bool:
+    may = test.phase is not CallPhase.ANSWERED and not test.refused and bool(test.target.plain_uri)
+    return may and status in test.target.plain_after
+
+
+def _again(state: State, test: KeyTest, refused: str) -> Outcome:
     leg = state.last_leg + 1
-    return replace(state, key_test=KeyTest(leg), last_leg=leg), [
-        PlaceCall(leg, refused.plain_uri),
-        CancelTimer(KeyTestTimer(refused.leg)),
-        StartTimer(KeyTestTimer(leg), at_s + rules.ring_timeout_s),
-        Note(f"call {refused.leg}: refused with {status}, trying it once more without the prefix"),
+    again = replace(test, leg=leg, phase=None, refused=refused)
+    return replace(state, key_test=again, last_leg=leg), [
+        PlaceCall(leg, test.target.plain_uri, test.target.auto_answer),
+        Note(f"call {test.leg}: refused, {refused}; trying it once more without the prefix"),
     ]
 
 
@@ -102,7 +103,7 @@ def _progress(state: State, test: KeyTest, phase: CallPhase, at_s: float) -> Out
         return after, []
     return after, [
         Join(test.leg),
-        StartTimer(KeyTestTimer(test.leg), at_s + TALK_S),
+        StartTimer(KeyTestTimer(test.number), at_s + TALK_S),
         Note(f"call {test.leg}: answered"),
     ]
 
@@ -112,12 +113,13 @@ def _over(state: State, test: KeyTest, why: str, *, hang_up: bool = False) -> Ou
     return replace(state, key_test=replace(test, over=why)), [
         *end,
         CloseSound(),
-        CancelTimer(KeyTestTimer(test.leg)),
+        CancelTimer(KeyTestTimer(test.number)),
         Note(f"call {test.leg}: the test of keys is over: {why}"),
     ]
 
 
-def _why(reason: EndReason, status: int, *, answered: bool) -> str:
-    if answered and reason is EndReason.HUNG_UP:
+def _why(test: KeyTest, reason: EndReason, status: int) -> str:
+    if test.phase is CallPhase.ANSWERED and reason is EndReason.HUNG_UP:
         return "the telephone hung up"
-    return reason.told(status)
+    # That a call without the prefix is not allowed tells nothing new.
+    return test.refused if test.refused and reason is EndReason.FORBIDDEN else reason.told(status)

@@ -41,4 +41,4 @@ def _call(state: State) -> int | None:
             return number
         case _:
             test = key_test.running(state)
-            return test.leg if test else None
+            return test.number if test else None

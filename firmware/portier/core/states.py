@@ -189,14 +189,16 @@ Call = OutOfService | Idle | Incoming | Live
 class KeyTest:
     """A test of a telephone's keys, in a leg of its own; `over` says why, once it is.
 
-    `plain_uri` may still be called, where this leg is refused with one of `plain_after`.
+    `number` is the leg that it began with. Where the prefix was refused then, `refused` says how, and `leg`
+    is the call without it.
     """
 
     leg: int
+    number: int
+    target: TargetRule
     phase: CallPhase | None = None
     over: str | None = None
-    plain_uri: str = ""
-    plain_after: frozenset[int] = frozenset()
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from portier.record.call_record import CallRecord, Release, Rung
 
 _NOBODY = {reason.value for reason in EndReason if reason is not EndReason.FORBIDDEN}
 _REFUSED_FROM = 300
+_UNKNOWN = EndReason.UNKNOWN_NUMBER.value
+_MODE_MAY_BE_OFF = "the line's intercom mode may be off, portier doctor tells"
+_CHECK_THE_NUMBER = "check it, and in which form the line wants it"
 _CALLERS_OWN = ("the caller hung up", "the caller gave up")
 
 
@@ -59,17 +62,24 @@ def _refused_at_prefix(record: CallRecord) -> list[str]:
 
 def _at_prefix(record: CallRecord, one: Rung) -> tuple[str, str] | None:
     """That a leg was refused for its prefix, and what came of it then; None where it was not."""
-    unknown = EndReason.UNKNOWN_NUMBER.value
     later = (other for other in record.legs if other.leg > one.leg and other.target == one.target)
-    again = next(later, None)
-    again = again if again is not None and again.plain else None
-    if not one.prefixed or (again is None and one.end != unknown):
+    plainly = next(later, None)
+    if plainly is not None and not plainly.plain:
+        plainly = None
+    if one.plain or (plainly is None and not (one.prefixed and one.end == _UNKNOWN)):
         return None
-    refused = f"the number with the prefix was refused ({one.status})"
-    if again is not None and again.end == unknown:
-        return refused, ", and so was the one without it: check it, and in which form the line wants it"
-    rung = ", and rung once more without it" if again is not None else ""
-    return refused, f"{rung}: the line's intercom mode may be off, portier doctor tells"
+    return f"the number with the prefix was refused ({one.status})", _then(one, plainly)
+
+
+def _then(refused: Rung, plainly: Rung | None) -> str:
+    if plainly is None:
+        return f": {_MODE_MAY_BE_OFF}"
+    if (plainly.end, plainly.status) == (refused.end, refused.status):
+        where = _CHECK_THE_NUMBER if refused.end == _UNKNOWN else "its intercom mode is not why"
+        return f", and so was the one without it: {where}"
+    if plainly.end == EndReason.FORBIDDEN.value:
+        return f", and none without it is allowed: {_MODE_MAY_BE_OFF}"
+    return f", and rung once more without it: {_MODE_MAY_BE_OFF}"
 
 
 def _names(targets: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from portier.core import key_test
@@ -22,6 +23,10 @@ from .protocol import encode, quoted, shown
 
 _LINE = re.compile(r"[0-9+*#]{1,32}")
 _LOOK_S = 0.1
+_REFUSED = (
+    "refused with the prefix: {}. Calling without it, to be answered by hand: the line's intercom mode may "
+    "be off, or its number be written otherwise"
+)
 
 
 class Audience(Protocol):
@@ -40,15 +45,16 @@ class KeyTests:
     """On the loop alone. `listen` switches the ear for keys in the sound on and off."""
 
     def __init__(
-        self, rules: Rules, number_uri: str | None, core: Core, listen: Callable[[bool], None]
+        self, rules: Rules, any_line: TargetRule | None, core: Core, listen: Callable[[bool], None]
     ) -> None:
+        """`any_line` is how a line is called, with `{line}` for it; None where none can be."""
         self._rules = rules
-        self._number_uri = number_uri
+        self._any_line = any_line
         self._core = core
         self._listen = listen
         self._loop = asyncio.get_running_loop()
         self._reader: Audience | None = None
-        self._shown = ""
+        self._shown = self._refused = ""
         self._presses = Presses()
         self._next_look: asyncio.TimerHandle | None = None
 
@@ -59,14 +65,18 @@ class KeyTests:
         rung = self._rung(target)
         if rung is None:
             return self._names(target)
+        if self._next_look and not key_test.running(self._core.state):
+            # Whoever had the last one learns first that it is over.
+            self._next_look.cancel()
+            self._look()
         before = self._core.state
         if key_test.running(before):
             return "a test of keys goes on already"
-        self._core.take(KeyTestRequested(rung.uri, rung.plain_uri, rung.plain_after, at_s=self._loop.time()))
+        self._core.take(KeyTestRequested(rung, at_s=self._loop.time()))
         test = self._core.state.key_test
         if test is None or test is before.key_test:
             return "the station stops" if before.stopping else why_no_call(before)
-        self._reader, self._shown, self._presses = reader, "", Presses()
+        self._reader, self._shown, self._refused, self._presses = reader, "", "", Presses()
         self._listen(True)
         # The reply goes first.
         self._next_look = self._loop.call_later(0, self._look)
@@ -98,6 +108,9 @@ class KeyTests:
         test = self._core.state.key_test
         over = test is None or test.over is not None
         now_s = self._loop.time()
+        if test is not None and test.refused != self._refused:
+            self._refused = test.refused
+            self._tell({"event": "key_test", "remark": _REFUSED.format(test.refused)})
         for press in self._presses.complete(now_s + 3600.0 if over else now_s):
             self._tell({"event": "key", **press})
         word = _word(test)
@@ -105,7 +118,7 @@ class KeyTests:
             self._shown = word
             self._tell({"event": "key_test", "call": word, "why": test.over if test else None})
         if over:
-            self._reader = None
+            self._reader = self._next_look = None
             self._listen(False)
             return
         self._next_look = self._loop.call_later(_LOOK_S, self._look)
@@ -128,8 +141,10 @@ class KeyTests:
             return None
         if button := buttons.get(target):
             return button.target or (TargetRule("", button.uri) if button.uri else None)
-        if self._number_uri and _LINE.fullmatch(target):
-            return TargetRule("", self._number_uri.replace("{line}", target.replace("#", "%23")))
+        if self._any_line and _LINE.fullmatch(target):
+            uris = (self._any_line.uri, self._any_line.plain_uri)
+            uri, plain = (one.replace("{line}", target.replace("#", "%23")) for one in uris)
+            return replace(self._any_line, uri=uri, plain_uri=plain)
         return None
 
     def _names(self, target: str | None) -> str:

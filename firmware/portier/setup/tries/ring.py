@@ -54,6 +54,7 @@ class _Watcher:
         self.over = asyncio.Event()
         self._phone_ready = False
         self._registered = False
+        self._refused: CallEnded | None = None
 
     def saw(self, event: Event, before: State, after: State) -> None:
         """Tell what an event changed."""
@@ -69,6 +70,7 @@ class _Watcher:
         if type(after.call) is not type(before.call) and not again:
             self._tell_call(event, before, after)
         elif isinstance(event, CallEnded) and _rings_plainly(after) and not _rings_plainly(before):
+            self._refused = event
             tell(What.WITHOUT_PREFIX, "", event.status)
         elif waits(before) and not waits(after):
             tell(What.ENDED, EndReason.UNREACHABLE.value)
@@ -97,6 +99,9 @@ class _Watcher:
                     self._tell_end(event)
 
     def _tell_end(self, event: Event) -> None:
+        if self._refused and isinstance(event, CallEnded) and event.reason is EndReason.FORBIDDEN:
+            # That a call without the prefix is not allowed tells nothing new.
+            event = self._refused
         match event:
             case CallEnded(reason=reason, status=status):
                 tell(What.ENDED, reason.value, status)
