@@ -32,6 +32,13 @@ def test_it_is_told_too_where_the_plain_call_then_rang() -> None:
     assert f"{WORDS}, and rung once more without it: the line" in told(UNKNOWN, replace(again, target=""))
 
 
+@pytest.mark.parametrize("status", [484, 488])
+def test_a_number_that_is_unknown_without_the_prefix_is_so_whatever_the_first_answer_was(status: int) -> None:
+    refused = replace(UNKNOWN, end="number unknown" if status == 484 else "failed", status=status)
+    said = told(refused, Rung(2, "", 0.4, True, end="number unknown", status=404))
+    assert f"({status}), and so was the one without it: check it" in said
+
+
 def test_a_number_that_is_unknown_either_way_is_told_as_such() -> None:
     again = Rung(2, "", 0.4, True, end="number unknown", status=404)
     assert f"; {WORDS}, and so was the one without it: check it" in told(UNKNOWN, again)

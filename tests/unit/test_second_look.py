@@ -63,6 +63,10 @@ def test_breaks_off():
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "test_some.py").write_text(TESTS)
     (tmp_path / "conftest.py").write_text(CONFTEST)
+    # What has fixtures of its own makes pytest look at its plugins anew.
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "conftest.py").touch()
+    (tmp_path / "others" / "test_other.py").write_text("def test_of_others(): pass")
     return tmp_path
 
 
@@ -79,7 +83,7 @@ def _python(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedP
 
 
 def _first_look(folder: Path, wanted: str, name: str = "first", **more: str) -> str:
-    ended = _python(folder, "tests.noted", f"{name}.json", "-k", wanted, "test_some.py", **more)
+    ended = _python(folder, "tests.noted", f"{name}.json", "-k", f"{wanted} or others", ".", **more)
     return f"{name}.json={ended.returncode}"
 
 

@@ -74,9 +74,10 @@ def _at_prefix(record: CallRecord, one: Rung) -> tuple[str, str] | None:
 def _then(refused: Rung, plainly: Rung | None) -> str:
     if plainly is None:
         return f": {_MODE_MAY_BE_OFF}"
+    if plainly.end == _UNKNOWN:
+        return f", and so was the one without it: {_CHECK_THE_NUMBER}"
     if (plainly.end, plainly.status) == (refused.end, refused.status):
-        where = _CHECK_THE_NUMBER if refused.end == _UNKNOWN else "its intercom mode is not why"
-        return f", and so was the one without it: {where}"
+        return ", and so was the one without it: its intercom mode is not why"
     if plainly.end == EndReason.FORBIDDEN.value:
         return f", and none without it is allowed: {_MODE_MAY_BE_OFF}"
     return f", and rung once more without it: {_MODE_MAY_BE_OFF}"
