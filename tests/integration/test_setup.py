@@ -402,6 +402,26 @@ def test_a_busy_line_is_told_with_its_status_and_advice(place: Place, line: Agen
         setup.wait("-> press again later")
 
 
+def test_a_refused_prefix_is_told_before_the_line_rings_without_it(place: Place, line: Agent) -> None:
+    users = {"36913100000000": refuse(404), "3100000000": RING_ONLY}
+    line.behaviour = replace(OPERATOR, users=users)
+    with SetupProcess(place.config) as setup:
+        _to_call(setup, line)
+        setup.wait("the number with the prefix was refused (404)")
+        setup.answer("ringing")
+        line.wait_for(What.CANCEL, timeout_s=5)
+
+
+def test_a_line_that_may_only_be_called_with_its_prefix_is_unknown_not_forbidden(
+    place: Place, line: Agent
+) -> None:
+    users = {"36913100000000": refuse(404), "3100000000": refuse(403)}
+    line.behaviour = replace(OPERATOR, users=users)
+    with SetupProcess(place.config) as setup:
+        _to_call(setup, line)
+        setup.wait("the call ended: number unknown (404)")
+
+
 def test_a_machine_without_pjsip_is_told_and_the_configuration_written(
     place: Place, line: Agent, tmp_path: Path
 ) -> None:

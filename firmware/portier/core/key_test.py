@@ -18,6 +18,7 @@ from .events import (
     KeyTestRequested,
     TimerFired,
 )
+from .reach import goes_plain
 from .rules import Rules, TargetRule
 from .states import Idle, KeyTest, Live, State
 from .timers import KeyTestTimer
@@ -41,7 +42,8 @@ def decide(rules: Rules, state: State, event: Event) -> Outcome | None:
         case CallProgress(leg=leg, phase=phase, at_s=at_s) if test and leg == test.leg:
             return _progress(state, test, phase, at_s)
         case CallEnded(leg=leg, reason=reason, status=status) if test and leg == test.leg:
-            if _is_of_the_prefix(test, status):
+            may = test.phase is not CallPhase.ANSWERED and not test.refused
+            if may and goes_plain(test.target, status):
                 return _again(state, test, reason.told(status))
             return _over(state, test, _why(test, reason, status))
         case TimerFired(timer=KeyTestTimer(number)):
@@ -79,11 +81,6 @@ def _begin(rules: Rules, state: State, target: TargetRule, at_s: float) -> Outco
         StartTimer(KeyTestTimer(leg), at_s + rules.ring_timeout_s),
         Note(f"call {leg}: a test of a telephone's keys, which release no door"),
     ]
-
-
-def _is_of_the_prefix(test: KeyTest, status: int) -> bool:
-    may = test.phase is not CallPhase.ANSWERED and not test.refused and bool(test.target.plain_uri)
-    return may and status in test.target.plain_after
 
 
 def _again(state: State, test: KeyTest, refused: str) -> Outcome:

@@ -70,10 +70,13 @@ def without(reach: Reach, leg: Leg, missed: Missed) -> Reach:
 
 def plain_again(leg: Leg, status: int, last_leg: int) -> Leg | None:
     """The second try of a leg that was refused, as a call without prefix; None where there is none."""
-    may = leg.phase is not LegPhase.ASKED and not leg.plain and bool(leg.target.plain_uri)
-    if not may or status == NEVER_AGAIN or status not in leg.target.plain_after:
-        return None
-    return Leg(last_leg + 1, leg.target, plain=True)
+    may = leg.phase is not LegPhase.ASKED and not leg.plain
+    return Leg(last_leg + 1, leg.target, plain=True) if may and goes_plain(leg.target, status) else None
+
+
+def goes_plain(target: TargetRule, status: int) -> bool:
+    """Whether a target whose prefix is refused with this SIP status is rung once more without it."""
+    return bool(target.plain_uri) and status != NEVER_AGAIN and status in target.plain_after
 
 
 def asked(reach: Reach) -> tuple[Leg, ...]:

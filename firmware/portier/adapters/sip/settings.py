@@ -18,7 +18,7 @@ MAX_CALLS_OF_OURS = 8
 
 _SMALL_FILTER = 4
 """pjsua_media_config.quality: from 5 on PJSIP resamples by its large filter, of which PESQ shows nothing, and
-which costs a call 6 ms there and back and a tenth of its processor time; below 3 speech suffers.
+which costs 6 ms there and back and a tenth of a call's processor time; below 3 speech suffers.
 """
 
 _SRTP = {"off": 0, "optional": 1, "required": 2}
